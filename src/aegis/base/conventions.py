@@ -1,0 +1,46 @@
+"""Every name of a metric, label or header that we emit, once."""
+
+from __future__ import annotations
+
+ENVIRONMENTS = ("development", "staging", "production")
+
+PLAN_LABEL = "aegis.dev/plan"
+SERVICE_LABEL = "app.kubernetes.io/name"
+PART_OF_LABEL = "app.kubernetes.io/part-of"
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+ENVIRONMENT_LABEL = "aegis.dev/environment"
+TRACK_LABEL = "aegis.dev/track"  # stable or canary
+DECISION_ANNOTATION = "aegis.dev/because"
+MANAGED_BY = "aegis"
+
+RUNBOOK_ANNOTATION = "runbook_url"
+SEVERITY_LABEL = "severity"  # page or ticket
+SLO_LABEL = "slo"
+
+# Metrics of the Aegis gateway, one line each; a rule may use only names of this list or of the
+# engine's catalogue entry.
+GATEWAY_REQUESTS = "aegis_gateway_requests_total"
+GATEWAY_LATENCY = "aegis_gateway_request_duration_seconds"
+GATEWAY_TTFT = "aegis_gateway_time_to_first_token_seconds"
+GATEWAY_TPOT = "aegis_gateway_time_per_output_token_seconds"
+GATEWAY_TOKENS = "aegis_gateway_tokens_total"
+GATEWAY_GUARDRAIL = "aegis_gateway_guardrail_decisions_total"
+GATEWAY_SHED = "aegis_gateway_shed_requests_total"
+GATEWAY_FEEDBACK = "aegis_gateway_feedback_total"
+GATEWAY_COST = "aegis_gateway_cost_usd_total"
+EVALUATION_SCORE = "aegis_evaluation_score"
+DRIFT_EVIDENCE = "aegis_drift_evidence"
+BUSINESS_EVENTS = "aegis_business_events_total"
+
+GATEWAY_METRICS = (
+    GATEWAY_REQUESTS,
+    GATEWAY_LATENCY,
+    GATEWAY_TTFT,
+    GATEWAY_TPOT,
+    GATEWAY_TOKENS,
+    GATEWAY_GUARDRAIL,
+    GATEWAY_SHED,
+    GATEWAY_FEEDBACK,
+    GATEWAY_COST,
+)
+MONITOR_METRICS = (EVALUATION_SCORE, DRIFT_EVIDENCE, BUSINESS_EVENTS)

@@ -1,0 +1,57 @@
+"""Service level objectives, error budgets and burn rates."""
+
+from __future__ import annotations
+
+import enum
+from typing import Literal
+
+from pydantic import Field
+
+from aegis.base.model import Frozen
+
+
+class SliKind(enum.StrEnum):
+    """What an indicator is about; the last five are the ones particular to AI systems."""
+
+    AVAILABILITY = "availability"
+    LATENCY = "latency"
+    TTFT = "ttft"
+    TPOT = "tpot"
+    FRESHNESS = "freshness"
+    COMPLETION = "completion"
+    ACCURACY = "accuracy"
+    CALIBRATION = "calibration"
+    GROUNDEDNESS = "groundedness"
+    TOXICITY = "toxicity"
+    SATISFACTION = "satisfaction"
+
+
+class BurnWindow(Frozen):
+    """One pair of windows of a multi-window, multi-burn-rate alert."""
+
+    name: str
+    severity: Literal["page", "ticket"]
+    long_s: int
+    short_s: int
+    budget_percent: float = Field(description="share of the budget spent when it fires")
+
+
+def error_budget(objective_percent: float) -> float:
+    """Share of events that may be bad, between 0 and 1.
+
+    >>> round(error_budget(99.9), 6)
+    0.001
+    """
+    return (100 - objective_percent) / 100
+
+
+def burn_rate(*, budget_percent: float, long_s: float, period_s: float) -> float:
+    """How many times faster than allowed the budget is spent when `budget_percent` of it goes in
+    `long_s` of a period of `period_s`.
+
+    Source: Google, The Site Reliability Workbook, chapter 5, «Alerting on SLOs».
+
+    >>> round(burn_rate(budget_percent=2, long_s=3600, period_s=30 * 86400), 1)
+    14.4
+    """  # noqa: D205
+    return budget_percent / 100 * period_s / long_s

@@ -1,0 +1,1 @@
+"""The input model: what a person states."""

@@ -1,0 +1,1 @@
+"""A text becomes spans: secrets, personal data, injection."""

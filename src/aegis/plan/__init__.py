@@ -1,0 +1,1 @@
+"""One module a decision, the planner that orders them, and the plan they make."""

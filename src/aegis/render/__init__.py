@@ -1,0 +1,1 @@
+"""A plan becomes artifacts: pure functions that choose nothing."""

@@ -1,0 +1,1 @@
+"""Rules over briefs, plans, bundles, documents and repositories."""

@@ -1,0 +1,1 @@
+"""Memory, latency, throughput, replicas and cost, as functions of catalog facts and a workload."""

@@ -1,0 +1,1 @@
+"""Tests and intervals whose error rates hold however often anyone looks."""
