@@ -81,7 +81,10 @@ _PHRASES: tuple[_Phrase, ...] = (
         r"\b(?:act|behave|respond|answer)\s+as\s+(?:if\s+you\s+(?:had|have)|an?\s+\w+\s+(?:with|without))"
         r"\s+(?:no|any)?\s*(?:restrictions?|limits?|limitations?|filters?|rules|guidelines|ethic\w*)",
     ),
-    _phrase("new-role", r"\b(?:enable|enter|activate|switch\s+to)\s+(?:DAN|developer|god|debug|admin)\s+mode\b"),
+    _phrase(
+        "new-role",
+        r"\b(?:enable|enter|activate|switch\s+to)\s+(?:DAN|developer|god|debug|admin)\s+mode\b",
+    ),
     _phrase(
         "new-role",
         r"\bpretend\s+(?:that\s+)?(?:you\s+are|to\s+be)\b.{0,60}\b(?:no|without|not\s+bound)\b.{0,30}"
@@ -98,10 +101,16 @@ _PHRASES: tuple[_Phrase, ...] = (
         "prompt-extraction",
         r"\brepeat\s+(?:everything|all\s+(?:the\s+)?(?:text|words)|the\s+(?:text|words))\s+(?:above|before)",
     ),
-    _phrase("prompt-extraction", r"\bwhat\s+(?:is|are|was|were)\s+your\s+(?:system\s+prompt|initial\s+instructions)\b"),
+    _phrase(
+        "prompt-extraction",
+        r"\bwhat\s+(?:is|are|was|were)\s+your\s+(?:system\s+prompt|initial\s+instructions)\b",
+    ),
     _phrase("chat-markup", r"<\|(?:im_start|im_end|system|endoftext|eot_id|start_header_id)\|>"),
     _phrase("chat-markup", r"\[/?INST\]|<</?SYS>>|<start_of_turn>"),
-    _phrase("chat-markup", r"(?m)^\s*(?:#{2,}\s*)?(?:system|assistant)\s*(?:prompt|message)?\s*:\s*you\s+(?:are|must|will)\b"),
+    _phrase(
+        "chat-markup",
+        r"(?m)^\s*(?:#{2,}\s*)?(?:system|assistant)\s*(?:prompt|message)?\s*:\s*you\s+(?:are|must|will)\b",
+    ),
     _phrase("chat-markup", r"</?(?:system|instructions?|system_prompt)>", strong=False),
     _phrase(
         "exfiltration",
@@ -113,14 +122,18 @@ _PHRASES: tuple[_Phrase, ...] = (
         r"(?:the\s+|this\s+|your\s+|our\s+)?(?:\w+\s+){0,3}(?:conversation|chat\s+history|api\s+keys?|"
         r"credentials?|passwords?|secrets?|tokens?)\s+to\s+(?:https?://|\S+@\S+|the\s+following)",
     ),
-    _phrase("hidden-order", r"<!--[^>]{0,200}\b(?:ignore|instruction|assistant|AI\s+model|you\s+must)\b[^>]{0,200}-->"),
+    _phrase(
+        "hidden-order",
+        r"<!--[^>]{0,200}\b(?:ignore|instruction|assistant|AI\s+model|you\s+must)\b[^>]{0,200}-->",
+    ),
     _phrase(
         "hidden-order",
         r"\b(?:if\s+you\s+are|attention|note\s+to|message\s+for)\s+(?:an?\s+|the\s+|any\s+)?"
-        r"(?:AI|LLM|language\s+model|assistant|chatbot|agent)s?\b.{0,40}\b(?:must|should|please|ignore|instead|do\s+not)\b",
+        r"(?:AI|LLM|language\s+model|assistant|chatbot|agent)s?\b.{0,40}"
+        r"\b(?:must|should|please|ignore|instead|do\s+not)\b",
         strong=False,
     ),
-)  # fmt: skip
+)
 
 # Letters of the Unicode tag block are invisible and spell ASCII (U+E0020 to U+E007E).
 _TAGS = re.compile(r"[\U000e0020-\U000e007e]{4,}")

@@ -151,9 +151,12 @@ def _candidates(text: str) -> Iterator[PersonalSpan]:
             near = text[max(0, match.start() - _REACH) : match.start()]
             if form.context is not None and not form.context.search(near):
                 continue
+            if form.kind == "ip-address" and _A_VERSION.search(near):
+                continue
             if form.accepts is None or form.accepts(value):
                 checked = form.accepts is not None and form.kind not in _UNCHECKED
                 yield PersonalSpan(match.start(), match.end(), form.kind, f"[{form.kind}]", checked)
 
 
+_A_VERSION = re.compile(r"(?:\bversion:?|\brelease|[=<>~^]=?|\bv\.?)\s*[\"']?$", re.IGNORECASE)
 _UNCHECKED = frozenset(("phone", "ip-address", "national-id-us-ssn"))
