@@ -1,0 +1,1 @@
+"""What no schema can see: checks over several objects, one function each."""

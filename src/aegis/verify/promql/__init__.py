@@ -1,0 +1,1 @@
+"""PromQL: a parser that says which metrics a query reads, and what is wrong with it."""

@@ -1,0 +1,1 @@
+"""Custom resource schemas: compact form, compiled checks, formats, metadata rules."""
