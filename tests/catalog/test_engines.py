@@ -23,6 +23,7 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
     "corrupted_requests": COUNTED,
     "running_requests": NOW,
     "queue_depth": NOW,
+    "queue_depth_observed": SPREAD,
     "batch_size": (*NOW, *SPREAD),
     "executions": COUNTED,
     "inferences": COUNTED,
@@ -87,8 +88,43 @@ UNITS = {
 }
 PROMETHEUS_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
-LLM_ENGINES = ("llama-cpp", "sglang", "tensorrt-llm", "tgi", "vllm")
-OTHER_ENGINES = ("onnxruntime", "triton")
+LLM_ENGINES = ("llama-cpp", "lmdeploy", "sglang", "tensorrt-llm", "tgi", "vllm")
+OTHER_ENGINES = (
+    "bentoml",
+    "ctranslate2",
+    "custom",
+    "faster-whisper",
+    "infinity",
+    "mlserver",
+    "onnxruntime",
+    "openvino",
+    "openvino-model-server",
+    "tei",
+    "tensorflow-serving",
+    "torchserve",
+    "treelite",
+    "triton",
+)
+ON_DEVICE_ENGINES = (
+    "coreml",
+    "executorch",
+    "litert",
+    "litert-lm",
+    "mediapipe",
+    "onnxruntime-mobile",
+    "tensorrt",
+)
+FOUNDING_NAMES = (
+    "vLLM",
+    "TensorRT-LLM",
+    "Text Generation Inference",
+    "Custom container",
+    "Core ML",
+    "MediaPipe",
+    "ONNX Runtime Mobile",
+    "ExecuTorch",
+)
+"""Engines that the founding description names, by the names we print."""
 
 each_engine = pytest.mark.parametrize(
     "engine", [pytest.param(engine, id=engine.id) for engine in engines()]
@@ -106,10 +142,36 @@ def test_every_file_is_named_for_its_entry() -> None:
     assert ids == {name: name.removesuffix(".yaml") for name in ids}
 
 
-@pytest.mark.parametrize("engine_id", [*LLM_ENGINES, *OTHER_ENGINES])
+@pytest.mark.parametrize("engine_id", [*LLM_ENGINES, *OTHER_ENGINES, *ON_DEVICE_ENGINES])
 def test_catalogue_has_engine(engine_id: str) -> None:
     """The engines that a plan can name are there."""
     assert find(engine_id).version.value
+
+
+def test_every_engine_of_the_founding_description_is_there() -> None:
+    """NVIDIA Dynamo is among the platforms, since it operates engines."""
+    assert set(FOUNDING_NAMES) <= {engine.name for engine in engines()}
+
+
+def test_names_and_aliases_are_unambiguous() -> None:
+    """A brief may name an engine by any of them."""
+    names = [name for engine in engines() for name in (engine.id, *engine.aliases)]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("engine_id", ON_DEVICE_ENGINES)
+def test_on_device_engines_promise_no_endpoint(engine_id: str) -> None:
+    """An app has no port to probe or to scrape: its telemetry comes from the app."""
+    engine = find(engine_id)
+
+    assert "on-device" in engine.workloads
+    assert (engine.port, engine.health_path, engine.metrics) == (None, None, ())
+
+
+def test_custom_container_claims_no_capability() -> None:
+    """What somebody's own container can do is unknown until they state it."""
+    assert find("custom").capabilities == {}
 
 
 @pytest.mark.parametrize("engine_id", LLM_ENGINES)
@@ -120,7 +182,7 @@ def test_language_model_engines_have_twelve_sourced_capabilities(engine_id: str)
 
 @pytest.mark.parametrize("engine_id", LLM_ENGINES)
 def test_language_model_engines_export_what_autoscaling_needs(engine_id: str) -> None:
-    """Queue depth is the signal that scaling rules use."""
+    """Queue depth and running requests are the signals that scaling rules use."""
     assert "queue_depth" in {metric.means for metric in find(engine_id).metrics}
 
 
@@ -227,6 +289,11 @@ def test_summary_is_one_sentence(engine: Engine) -> None:
 def test_tgi_is_in_maintenance_mode() -> None:
     """Its own README says so, and a plan must not choose it for something new."""
     assert find("tgi").maturity.value == "maintenance"
+
+
+def test_torchserve_is_deprecated() -> None:
+    """Its notice rules out security fixes, so it cannot be recommended."""
+    assert find("torchserve").maturity.value == "deprecated"
 
 
 def test_names_that_vllm_removed_are_not_in_its_entry() -> None:
