@@ -31,6 +31,14 @@ GATEWAY_COST = "aegis_gateway_cost_usd_total"
 EVALUATION_SCORE = "aegis_evaluation_score"
 DRIFT_EVIDENCE = "aegis_drift_evidence"
 BUSINESS_EVENTS = "aegis_business_events_total"
+FEATURE_AGE = "aegis_feature_age_seconds"
+INDEX_AGE = "aegis_index_age_seconds"
+JOB_LAST_SUCCESS = "aegis_job_last_success_timestamp_seconds"
+JOB_DURATION = "aegis_job_duration_seconds"
+JOB_ITEMS = "aegis_job_items_total"
+DEVICE_INFERENCES = "aegis_device_inferences_total"
+DEVICE_LATENCY = "aegis_device_inference_duration_seconds"
+DEVICE_FALLBACKS = "aegis_device_fallbacks_total"
 
 GATEWAY_METRICS = (
     GATEWAY_REQUESTS,
@@ -43,4 +51,6 @@ GATEWAY_METRICS = (
     GATEWAY_FEEDBACK,
     GATEWAY_COST,
 )
-MONITOR_METRICS = (EVALUATION_SCORE, DRIFT_EVIDENCE, BUSINESS_EVENTS)
+MONITOR_METRICS = (EVALUATION_SCORE, DRIFT_EVIDENCE, BUSINESS_EVENTS, FEATURE_AGE, INDEX_AGE)
+JOB_METRICS = (JOB_LAST_SUCCESS, JOB_DURATION, JOB_ITEMS)
+DEVICE_METRICS = (DEVICE_INFERENCES, DEVICE_LATENCY, DEVICE_FALLBACKS)

@@ -1,0 +1,1 @@
+"""One module a decision. `ALL` is the planner's order, written by hand."""

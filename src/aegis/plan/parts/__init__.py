@@ -1,0 +1,1 @@
+"""What a plan holds beside its decisions: objectives, release, failures, controls, roadmap."""

@@ -1,0 +1,345 @@
+"""The parts of the system and what flows between them."""
+
+from __future__ import annotations
+
+from aegis.base import conventions as names
+from aegis.catalog.loader import engines
+from aegis.plan.case import Case
+from aegis.plan.types import LIVE, Component, Degradation, Flow
+
+
+def components(case: Case) -> tuple[Component, ...]:
+    """Every node of the diagram; each metric that an objective uses is emitted by one of them."""
+    if case.on_device:
+        return _device(case)
+    if case.is_batch:
+        return _batch(case)
+    return _service(case)
+
+
+def _engine_name(case: Case) -> str:
+    if case.managed:
+        return "managed model API"
+    return next((e.name for e in engines() if e.id == case.chosen("engine")), "model server")
+
+
+def _engine_metrics(case: Case) -> tuple[str, ...]:
+    entry = next((e for e in engines() if e.id == case.chosen("engine")), None)
+    return tuple(sorted({m.name for m in entry.metrics})) if entry else ()
+
+
+def _service(case: Case) -> tuple[Component, ...]:
+    plain = case.chosen("gateway") == "proxy"
+    nodes = [
+        Component(
+            id="callers",
+            name="callers",
+            does="send requests with an identity; know no engine and no weight",
+            kind="client",
+        ),
+        Component(
+            id="gateway",
+            name="proxy with limits" if plain else "Aegis gateway",
+            does="limits by caller, weights between versions, circuit breaker, audit of decisions"
+            if plain
+            else "limits by request, token and cost; guardrails on the way in and out; weights; breaker, "
+            "fallback and audit",
+            kind="gateway",
+            emits=names.GATEWAY_METRICS,
+            because=("gateway", "release-strategy"),
+        ),
+        Component(
+            id="stable",
+            name=f"{_engine_name(case)}, stable",
+            does="serves the version that is proven",
+            kind="external" if case.managed else "engine",
+            emits=() if case.managed else _engine_metrics(case),
+            because=("run-where",) if case.managed else ("engine", "accelerator"),
+        ),
+        Component(
+            id="canary",
+            name=f"{_engine_name(case)}, canary",
+            does="serves the version on trial, at the weight the judge allows",
+            kind="external" if case.managed else "engine",
+            environments=LIVE,
+            emits=() if case.managed else _engine_metrics(case),
+            because=("release-strategy",),
+        ),
+        *_kind_parts(case),
+        *_common(case),
+    ]
+    return tuple(nodes)
+
+
+def _kind_parts(case: Case) -> list[Component]:
+    parts = []
+    if case.kind == "rag":
+        parts.append(
+            Component(
+                id="index",
+                name="retrieval index",
+                does="finds passages the caller may see; re-indexed within the freshness objective",
+                kind="store",
+                emits=(names.INDEX_AGE,),
+                because=("gateway", "network"),
+            )
+        )
+    if case.kind == "agent":
+        parts.append(
+            Component(
+                id="tools",
+                name="tool broker",
+                does="runs the agent's tools with the caller's rights; asks a person where the brief says so",
+                kind="control",
+                because=("gateway", "network"),
+            )
+        )
+    if case.chosen("feature-store") not in {"", "request"}:
+        parts.append(
+            Component(
+                id="features",
+                name="online feature store",
+                does="serves features, the same as in training, with their age",
+                kind="store",
+                emits=(names.FEATURE_AGE,),
+                because=("feature-store",),
+            )
+        )
+    return parts
+
+
+def _common(case: Case) -> list[Component]:
+    return [
+        Component(
+            id="judge",
+            name="release judge",
+            does="reads evidence at each look; promotes, holds or rolls back by itself",
+            kind="control",
+            environments=LIVE,
+            because=("release-strategy",),
+        ),
+        Component(
+            id="evaluation",
+            name="evaluation and drift",
+            does="judges candidates before traffic and samples of traffic after it",
+            kind="observe",
+            emits=names.MONITOR_METRICS,
+            because=("evaluation-stack", "continuous-training"),
+        ),
+        Component(
+            id="monitoring",
+            name="metrics, logs, traces",
+            does="keeps them, computes objectives, wakes people",
+            kind="observe",
+            because=("monitoring-stack",),
+        ),
+        Component(
+            id="registry",
+            name="model registry",
+            does="holds weights, prompts and adapters by digest, signed",
+            kind="store",
+            because=("registry",),
+        ),
+        Component(
+            id="secrets",
+            name="secret store",
+            does="hands credentials to workloads by identity",
+            kind="store",
+            because=("secrets",),
+        ),
+        *(
+            []
+            if case.on_device
+            else [
+                Component(
+                    id="audit",
+                    name="audit store",
+                    does="keeps what the retention decision allows, encrypted, with an end date",
+                    kind="store",
+                    because=("data-retention",),
+                )
+            ]
+        ),
+    ]
+
+
+def _batch(case: Case) -> tuple[Component, ...]:
+    return (
+        Component(
+            id="source",
+            name="input tables",
+            does="hold the items to score, with a schema",
+            kind="store",
+        ),
+        Component(
+            id="job",
+            name="scoring job",
+            does="checks the schema, scores in chunks that can be resumed, writes to a new place",
+            kind="engine",
+            emits=names.JOB_METRICS,
+            because=("run-where", "engine"),
+        ),
+        Component(
+            id="output",
+            name="published results",
+            does="a pointer to the last output that passed its comparison",
+            kind="store",
+            because=("release-strategy",),
+        ),
+        Component(
+            id="consumers", name="consumers", does="read through the pointer only", kind="client"
+        ),
+        *_common(case),
+    )
+
+
+def _device(case: Case) -> tuple[Component, ...]:
+    robot = case.kind == "robotics"
+    nodes = [
+        Component(
+            id="app",
+            name="robot controller" if robot else "app",
+            does="asks for inferences and must go on when none comes",
+            kind="client",
+        ),
+        Component(
+            id="device",
+            name="model on the device",
+            does="answers within the deadline; keeps the last good model beside the current one",
+            kind="device",
+            emits=names.DEVICE_METRICS,
+            because=("edge-runtime", "release-strategy"),
+        ),
+        Component(
+            id="watchdog",
+            name="watchdog and safe state" if robot else "fallback on the device",
+            does="takes over when an answer is late or the device is hot"
+            if robot
+            else "a simpler answer when the model fails or the device is hot",
+            kind="control",
+            because=("disaster-recovery",),
+        ),
+        Component(
+            id="updates",
+            name="update service",
+            does="offers signed models to a share of the fleet",
+            kind="control",
+            because=("release-strategy", "registry"),
+        ),
+        *_common(case),
+    ]
+    return tuple(nodes)
+
+
+def flows(parts: tuple[Component, ...]) -> tuple[Flow, ...]:
+    """Edges between the components that exist."""
+    here = {p.id for p in parts}
+    wanted = [
+        Flow(source="callers", target="gateway", label="request with identity"),
+        Flow(source="gateway", target="stable", label="most requests"),
+        Flow(source="gateway", target="canary", label="the step's share", dashed=True),
+        Flow(source="gateway", target="index", label="passages the caller may see"),
+        Flow(source="gateway", target="tools", label="tool calls"),
+        Flow(source="features", target="stable", label="features with age"),
+        Flow(source="gateway", target="audit", label="redacted record", dashed=True),
+        Flow(source="gateway", target="monitoring", label="metrics", dashed=True),
+        Flow(source="stable", target="monitoring", label="metrics", dashed=True),
+        Flow(source="judge", target="gateway", label="weights"),
+        Flow(source="source", target="job", label="items"),
+        Flow(source="job", target="output", label="new results"),
+        Flow(source="output", target="consumers", label="last good results"),
+        Flow(source="job", target="monitoring", label="completion", dashed=True),
+        Flow(source="job", target="audit", label="run record", dashed=True),
+        Flow(source="judge", target="output", label="publish or keep"),
+        Flow(source="app", target="device", label="input"),
+        Flow(source="device", target="watchdog", label="late or failed"),
+        Flow(source="watchdog", target="app", label="safe answer"),
+        Flow(source="updates", target="device", label="signed model", dashed=True),
+        Flow(source="device", target="monitoring", label="counters, with consent", dashed=True),
+        Flow(source="judge", target="updates", label="stage"),
+        Flow(source="registry", target="updates", label="model by digest"),
+        Flow(source="monitoring", target="judge", label="evidence"),
+        Flow(source="evaluation", target="judge", label="quality verdict"),
+        Flow(source="registry", target="stable", label="weights by digest"),
+        Flow(source="registry", target="job", label="weights by digest"),
+        Flow(source="secrets", target="gateway", label="credentials", dashed=True),
+        Flow(source="secrets", target="job", label="credentials", dashed=True),
+        Flow(source="secrets", target="updates", label="signing identity", dashed=True),
+    ]
+    return tuple(f for f in wanted if {f.source, f.target} <= here)
+
+
+def ladder(case: Case) -> tuple[Degradation, ...]:
+    """What happens instead of an error, from the mildest rung to the last."""
+    if case.on_device:
+        return _device_ladder(case)
+    if case.is_batch:
+        return (
+            Degradation(order=1, trigger="a chunk fails", behaviour="the chunk is repeated, then set aside and listed", component="job"),
+            Degradation(order=2, trigger="the deadline is at risk", behaviour="items that somebody waits for are scored first", component="job"),
+            Degradation(order=3, trigger="no result by the deadline", behaviour="consumers go on with the last good output, marked with its age", component="output"),
+        )  # fmt: skip
+    smaller = case.brief.model.smaller_model if case.brief.model else None
+    static = (
+        "a plain sentence says that the assistant is busy and where a person can be reached"
+        if case.is_llm
+        else "the caller gets the documented default of the product, marked as such"
+    )
+    rungs = [
+        ("the queue grows beyond what the objective allows", "requests of the lowest priority are refused with `429` and `retry-after`", "gateway"),
+        *(
+            [("the model errs or is slow", f"the breaker sends requests to [[{smaller}]], evaluated beforehand", "gateway")]
+            if smaller
+            else []
+        ),
+        *(
+            [("retrieval is down", "the assistant says that it cannot look things up, and does not answer from memory", "gateway")]
+            if case.kind == "rag"
+            else []
+        ),
+        *(
+            [("a tool fails twice", "the agent stops acting, says what it has done, and hands over to a person", "tools")]
+            if case.kind == "agent"
+            else []
+        ),
+        *(
+            [("features are older than the objective", "the model's fallback features are used and the answer is marked", "gateway")]
+            if "features.freshness" in case.numbers
+            else []
+        ),
+        ("the breaker is open", static, "gateway"),
+    ]  # fmt: skip
+    return tuple(
+        Degradation(order=i, trigger=t, behaviour=b, component=c)
+        for i, (t, b, c) in enumerate(rungs, start=1)
+    )
+
+
+def _device_ladder(case: Case) -> tuple[Degradation, ...]:
+    robot = case.kind == "robotics"
+    return (
+        Degradation(
+            order=1,
+            trigger="an inference misses its deadline",
+            behaviour="the last valid answer is used once, then the rung below"
+            if robot
+            else "the simpler answer is shown",
+            component="watchdog",
+        ),
+        Degradation(
+            order=2,
+            trigger="the device is hot or its power budget is spent",
+            behaviour="the rate of inferences is halved"
+            if robot
+            else "the model pauses and says so",
+            component="watchdog",
+        ),
+        Degradation(
+            order=3,
+            trigger="answers fail repeatedly",
+            behaviour="the robot goes to its safe state, without the model's consent"
+            if robot
+            else "the device returns to its last good model",
+            component="watchdog",
+        ),
+    )

@@ -1,0 +1,300 @@
+"""The release of the plan: steps, what judges each, the gates before it, and the way back."""
+
+from __future__ import annotations
+
+import math
+
+from aegis.base import conventions as names
+from aegis.base.number import Estimate
+from aegis.plan.case import Case
+from aegis.plan.parts.objectives import Watching, emitter
+from aegis.plan.types import Check, Gate, Release, Step
+from aegis.stats.detectability import discordance, looks_to_detect, pairs_needed
+
+_LOOK_S = 60
+_ALPHA = 0.05
+_BASE_RATE = 0.01
+_DROP = 0.05
+_WEIGHTS = {"normal": (5, 25, 50, 100), "quiet": (25, 50, 100), "fleet": (1, 10, 50, 100)}
+
+
+def plan_release(case: Case, watching: Watching) -> Release:
+    """Steps that this traffic can judge, with an automated way back in every one."""
+    strategy = case.chosen("release-strategy")
+    _policy(case)
+    detects = _detectability(case)
+    checks = _checks(case, watching)
+    return Release(
+        strategy=strategy,  # type: ignore[arg-type]  # the decision's ids are the strategies
+        steps=_steps(case, strategy, checks),
+        checks=checks,
+        gates=_gates(case),
+        way_back=_way_back(case, strategy),
+        automatic=True,
+        way_back_minutes="release.way_back",
+        alpha="release.alpha",
+        detectability=detects,
+    )
+
+
+def _policy(case: Case) -> None:
+    case.numbers.assume(
+        "release.alpha", 5, "%",
+        reason="one healthy release in twenty may go back by mistake, however often anyone looks",
+        settled_by="what a false rollback costs you",
+    )  # fmt: skip
+    case.numbers.assume(
+        "release.base_error", 100 * _BASE_RATE, "%",
+        reason="an error rate to plan with until yours is measured",
+        settled_by="a week of traffic in staging or production",
+    )  # fmt: skip
+    case.numbers.assume(
+        "release.factor", 2, "×",
+        reason="a doubled error rate is what a user notices",
+        settled_by="the harm that you decide to tolerate",
+    )  # fmt: skip
+    case.numbers.assume(
+        "release.way_back", 5 if not case.on_device else 1440, "min",
+        reason="a weight change and a drain; weights of the old version stay loaded"
+        if not case.on_device
+        else "devices report and fetch once a day",
+        settled_by="the rollback drill of the roadmap",
+    )  # fmt: skip
+    case.numbers.assume(
+        "release.margin_latency", 20, "%",
+        reason="slower than this is felt before it is measured",
+        settled_by="the latency your users accept",
+    )  # fmt: skip
+    case.numbers.assume(
+        "release.margin_quality", 100 * _DROP, "points",
+        reason="a drop that a careful reader of samples would call worse",
+        settled_by="the owner of the product",
+    )  # fmt: skip
+    case.numbers.assume(
+        "release.power", 80, "%",
+        reason="the customary power of a comparison",
+        settled_by="what a missed regression costs you",
+    )  # fmt: skip
+
+
+def _detect(case: Case, key: str, rate: str, share: float) -> str | None:
+    """Minutes until a doubled error rate is found at a share of traffic; None when hopeless."""
+    looks = looks_to_detect(
+        base_rate=_BASE_RATE,
+        factor=2,
+        requests_per_look=case.numbers.value(rate) * _LOOK_S,
+        canary_share=share,
+        alpha=_ALPHA,
+    )
+    if not math.isfinite(looks.median) or looks.median > 60 * 24 * 30:
+        return None
+    low = max(1.0, math.floor(looks.floor))
+    middle = max(low, math.ceil(looks.median))
+    high = looks.p90 if math.isfinite(looks.p90) else 3 * looks.median
+    return case.numbers.add(
+        key,
+        Estimate(
+            value=middle,
+            low=low,
+            high=max(middle, math.ceil(high)),
+            unit="min",
+            formula="aegis.stats.detectability.looks_to_detect",
+            inputs=(rate, "release.base_error", "release.factor", "release.alpha"),
+            basis="from the floor that holds for every valid test to the 90th percentile of ours",
+            measure="aegis rollout status",
+        ),
+    )
+
+
+def _weights(case: Case) -> tuple[int, ...]:
+    if case.on_device:
+        return _WEIGHTS["fleet"]
+    if "traffic.mean" in case.numbers and case.numbers.value("traffic.mean") < 1:
+        return _WEIGHTS["quiet"]
+    return _WEIGHTS["normal"]
+
+
+def _detectability(case: Case) -> tuple[str, ...]:
+    found = []
+    if "traffic.mean" in case.numbers and case.chosen("release-strategy") in {
+        "canary",
+        "ab",
+        "shadow",
+    }:
+        share = _weights(case)[0] / 100
+        at_peak = _detect(case, "release.detect_peak", "traffic.peak", share)
+        at_mean = _detect(case, "release.detect_mean", "traffic.mean", share)
+        first = "{release.step-a.weight}"
+        if at_peak and at_mean:
+            found.append(
+                f"at the first step ({first}) a doubled {{release.base_error}} error rate is found after "
+                "{release.detect_peak} of peak traffic, {release.detect_mean} of mean traffic"
+            )
+        else:
+            found.append(
+                f"at the first step ({first}) this traffic is too thin to find a doubled "
+                "{release.base_error} error rate within a working day: the evaluation gate carries the "
+                "weight, and the canary guards against crashes"
+            )
+    found.append(_pairs(case))
+    return tuple(found)
+
+
+def _pairs(case: Case) -> str:
+    pairs = pairs_needed(
+        drop=_DROP, discordance=discordance(stable_rate=0.8, drop=_DROP, correlation=0.56)
+    )
+    case.numbers.add(
+        "evaluation.pairs_needed",
+        Estimate(
+            value=pairs,
+            low=pairs,
+            high=2 * pairs,
+            unit="labelled samples",
+            formula="aegis.stats.detectability.pairs_needed",
+            inputs=("release.margin_quality", "release.power", "release.alpha"),
+            basis="from independent samples to a design effect of two for clustered ones; assumes a "
+            "pass rate of 80 % and answers of both releases correlated as in arXiv:2411.00640",
+            measure="aegis evaluate",
+        ),
+    )
+    return (
+        "{evaluation.pairs_needed}, answered by both releases, show a drop of "
+        "{release.margin_quality} with {release.power} power"
+    )
+
+
+def _checks(case: Case, watching: Watching) -> tuple[Check, ...]:
+    metrics = {o.id: o.metric for o in watching.objectives}
+    found = [
+        Check(
+            id="errors",
+            name="error rate",
+            metric=metrics["availability"],
+            kind="guardrail",
+            margin="release.factor",
+        )
+    ]
+    found += [
+        Check(
+            id=latency,
+            name=latency.upper() if latency != "latency" else "latency",
+            metric=metrics[latency],
+            kind="guardrail",
+            margin="release.margin_latency",
+        )
+        for latency in ("ttft", "tpot", "latency")
+        if latency in metrics
+    ]
+    found.append(
+        Check(
+            id="quality",
+            name="answer quality on sampled traffic"
+            if case.is_llm
+            else "quality on labelled traffic",
+            metric=names.EVALUATION_SCORE,
+            kind="model",
+            margin="release.margin_quality",
+        )
+    )
+    for kpi in case.brief.release.kpis:
+        index = case.brief.release.kpis.index(kpi)
+        number = case.numbers.given(
+            f"kpi.{kpi.name}", kpi.margin_percent, "%", f"release.kpis.{index}.margin_percent"
+        )
+        found.append(
+            Check(
+                id=f"kpi-{kpi.name}",
+                name=kpi.name,
+                metric=names.BUSINESS_EVENTS,
+                kind="business",
+                margin=number,
+            )
+        )
+    return tuple(found)
+
+
+def _steps(case: Case, strategy: str, checks: tuple[Check, ...]) -> tuple[Step, ...]:
+    weights = _weights(case)
+    if strategy == "blue-green":
+        weights = (0, 100)
+    elif strategy == "shadow":
+        weights = (0, *weights)
+    ids = tuple(check.id for check in checks)
+    steps = []
+    for i, weight in enumerate(weights):
+        letter = "abcdefg"[i]
+        case.numbers.assume(
+            f"release.step-{letter}.weight", weight, "%",
+            reason="few meet a bad version first; each step multiplies who does"
+            if weight
+            else "the new version is up and answers probes or mirrored requests; no user meets it",
+            settled_by="the harm that one bad answer does",
+        )  # fmt: skip
+        case.numbers.assume(
+            f"release.step-{letter}.hold", _hold(case, weight), "min",
+            reason="long enough for the evidence at this step, and for a cache to warm",
+            settled_by="the detectability of your own error rate",
+        )  # fmt: skip
+        steps.append(
+            Step(
+                weight=f"release.step-{letter}.weight",
+                hold_minutes=f"release.step-{letter}.hold",
+                analysis=ids,
+            )
+        )
+    return tuple(steps)
+
+
+def _hold(case: Case, weight: int) -> float:
+    if case.on_device:
+        return 2 * 24 * 60
+    if case.is_batch:
+        return 24 * 60
+    if weight in {0, 100} or "release.detect_mean" not in case.numbers:
+        return 60
+    minutes = case.numbers.value("release.detect_mean")
+    first = _weights(case)[0]
+    return float(min(24 * 60, max(15, 5 * math.ceil(minutes * first / weight / 5))))
+
+
+def _gates(case: Case) -> tuple[Gate, ...]:
+    gates = []
+    for dataset in case.brief.evaluation or ():
+        key = f"evaluation.{dataset.name}"
+        needed = case.numbers.value("evaluation.pairs_needed")
+        enough = dataset.items >= needed
+        gates.append(
+            Gate(
+                id=f"gate-{dataset.name}",
+                dataset=dataset.name,
+                path=dataset.path,
+                items=f"{key}.items",
+                metric=dataset.metric,
+                threshold=f"{key}.threshold",
+                better=dataset.better,
+                before="staging" if dataset.purpose == "quality" else "production",
+                detects=f"{{{key}.items}} are enough for a drop of {{release.margin_quality}}"
+                if enough
+                else f"{{{key}.items}} show only a larger drop than {{release.margin_quality}}; "
+                "{evaluation.pairs_needed} would show that one",
+            )
+        )
+    return tuple(gates)
+
+
+_BACK = {
+    "canary": "the judge sets the canary's weight to nothing and drains it; the stable version has never stopped serving",
+    "blue-green": "the switch returns to the old version, which is still running; it is removed only after the hold",
+    "shadow": "mirroring stops; no user ever met the new version. After promotion the canary rule applies",
+    "ab": "the assignment returns to the control version at once; the experiment is recorded as stopped for harm",
+    "staged-fleet": "each device returns to its last good model by itself when inferences fail or run late; the stage is closed for all",
+    "job-swap": "consumers keep reading the previous output: the new one is published only after its comparison passed",
+}
+
+
+def _way_back(case: Case, strategy: str) -> str:
+    text = _BACK[strategy]
+    if emitter(case) == "gateway":
+        text += ". Independently of any release, the gateway's circuit breaker sends requests down the degradation ladder when the model fails or is slow"
+    return text
