@@ -1,0 +1,64 @@
+"""Reads JSON values without knowing their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+Map = dict[str, JsonValue]
+Steps = tuple[str | int, ...]
+
+
+def mapping(value: JsonValue) -> Map:
+    """The map, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def listing(value: JsonValue) -> list[JsonValue]:
+    """The list, or an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: JsonValue) -> str:
+    """The text, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: JsonValue) -> int | None:
+    """The whole number, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def dig(value: JsonValue, *steps: str | int) -> JsonValue:
+    """The value at a path, or None.
+
+    >>> dig({"a": [{"b": 1}]}, "a", 0, "b"), dig({"a": 1}, "b", "c")
+    (1, None)
+    """
+    for step in steps:
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, dict) else None
+        elif isinstance(value, list) and -len(value) <= step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def maps(value: JsonValue, *steps: str | int) -> Iterator[tuple[Steps, Map]]:
+    """The maps in a list at a path, each with its full path."""
+    for index, item in enumerate(listing(dig(value, *steps))):
+        if isinstance(item, dict):
+            yield (*steps, index), item
+
+
+def walk(value: JsonValue, path: Steps = ()) -> Iterator[tuple[Steps, JsonValue]]:
+    """Every value inside, the outer ones first."""
+    yield path, value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from walk(item, (*path, index))
