@@ -155,12 +155,15 @@ ADMISSION_CHECKS = (
           "ai-dynamo/dynamo deploy/operator/api/v1beta1 types"),
     check(926, "llm-group-weights", H, "Weights of a KServe group cannot work",
           "Members of `router.route.group` share traffic by weight and there is no baseline: a "
-          "group whose weights are all zero, or that has a member without weight, serves nobody "
-          "as planned.",
+          "group whose weights are all zero serves nobody.",
           "Give every member a weight; at least one above zero.",
           "kserve#5725, kserve#5452"),
     check(927, "undefined-receiver", H, "Route names a receiver that does not exist",
           "Alertmanager refuses the whole configuration and keeps the old one: no alert of this "
           "change reaches anybody.",
           "Define the receiver, or name one that exists."),
+    check(928, "llm-service-refused", H, "KServe refuses this LLMInferenceService",
+          "The rules stand in KServe's webhook, not in its schema: the apply fails in the cluster.",
+          "Follow the message.",
+          "kserve v0.20.0 pkg/apis/serving/v1alpha2/llm_inference_service_validation.go"),
 )  # fmt: skip

@@ -30,6 +30,7 @@ class Object:
     value: Map
     full: Map
     inside: Steps = ()
+    family: str = ""
 
     @property
     def api_version(self) -> str:
@@ -43,7 +44,8 @@ class Object:
 
     @property
     def kind(self) -> str:
-        return text(self.value.get("kind"))
+        """The kind; a file without one (`family` is set) is called by its family."""
+        return self.family or text(self.value.get("kind"))
 
     @property
     def name(self) -> str:
@@ -64,7 +66,7 @@ class Object:
 
     @property
     def title(self) -> str:
-        return f"{self.kind} `{self.name}`"
+        return f"{self.kind} `{self.name}`" if self.name else self.kind
 
     def span(self, path: Steps = ()) -> Span:
         """Where a part of the object stands, or the deepest part of its path that exists."""
@@ -115,7 +117,7 @@ class Bundle:
 
     objects: tuple[Object, ...]
     spare_accelerators: int | None = None
-    metrics: frozenset[str] = frozenset()
+    metrics: frozenset[str] | None = None
     _by_kind: dict[str, list[Object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,1 +1,23 @@
 """Rules that live in servers and webhooks and not in schemas, one function each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from aegis.verify.admission.delivery import delivery_rules
+from aegis.verify.admission.kserve import kserve_rules
+from aegis.verify.admission.llm import llm_rules
+from aegis.verify.admission.network import network_rules
+from aegis.verify.admission.pods import pod_rules
+from aegis.verify.admission.workloads import workload_rules
+from aegis.verify.objects import Bundle, Hit
+
+RULES: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
+    pod_rules,
+    workload_rules,
+    network_rules,
+    kserve_rules,
+    llm_rules,
+    delivery_rules,
+)
+"""In the order they run."""

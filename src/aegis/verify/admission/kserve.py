@@ -1,0 +1,100 @@
+"""Rules of KServe's webhooks.
+
+Source: kserve/kserve at aaac4e29, `pkg/apis/serving/v1beta1/inference_service_validation.go`
+(validateCanarySpecs, validateInferenceServiceName, validateInferenceServiceAutoscaler,
+validateMultiNodeVariables), `pkg/constants/constants.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aegis.verify.access import Map, Steps, dig, mapping, maps, text, whole
+from aegis.verify.admission.pods import Said
+from aegis.verify.objects import Bundle, Hit, Object
+from aegis.verify.schema.problem import shown
+
+_MODE = "serving.kserve.io/deploymentMode"
+_SCALER = "serving.kserve.io/autoscalerClass"
+_SCALERS = ("hpa", "kpa", "external", "keda", "none")
+_STANDARD = ("Standard", "RawDeployment")
+_NAME = re.compile(r"^[a-z]([-a-z0-9]*[a-z0-9])?\Z")
+_FIXED = ("maxReplicas", "scaleTarget", "scaleMetric", "autoScaling")
+
+
+def kserve_rules(bundle: Bundle) -> Iterator[Hit]:
+    """What KServe refuses, and a canary share that its mode ignores."""
+    for item in bundle.of("InferenceService", group="serving.kserve.io"):
+        for path, message in (*_service(item), *_canaries(item)):
+            yield Hit(name="kserve-canary-refused", object=item, path=path, message=message)
+        yield from _ignored_share(item)
+
+
+def _service(item: Object) -> Said:
+    if not _NAME.match(item.name):
+        yield ("metadata", "name"), f"{shown(item.name)} must start with a letter"
+    scaler = item.annotations.get(_SCALER)
+    if scaler is not None and scaler not in _SCALERS:
+        yield ("metadata", "annotations", _SCALER), f"{shown(scaler)} is not one of {_SCALERS}"
+    worker = mapping(dig(item.full, "spec", "predictor", "workerSpec"))
+    path: Steps = ("spec", "predictor", "workerSpec")
+    for field in ("pipelineParallelSize", "tensorParallelSize"):
+        size = whole(worker.get(field))
+        if size is not None and size < 1:
+            yield (*path, field), "must be at least 1"
+    uri = text(dig(item.full, "spec", "predictor", "model", "storageUri"))
+    if worker and uri and uri.split("://", maxsplit=1)[0] not in {"pvc", "oci"}:
+        yield (
+            ("spec", "predictor", "model", "storageUri"),
+            "several nodes need weights from `pvc://` or `oci://`",
+        )
+
+
+def _canaries(item: Object) -> Said:
+    canaries = list(maps(item.full, "spec", "canary"))
+    if not canaries:
+        return
+    if item.annotations.get(_MODE) != "Standard":
+        yield ("spec", "canary"), f"needs the annotation `{_MODE}: Standard`"
+    names = {text(dig(item.full, "spec", "predictor", "name"))} - {""}
+    total = 0
+    for path, canary in canaries:
+        name = text(dig(canary, "predictor", "name"))
+        if not name:
+            yield (*path, "predictor"), "`name` is missing"
+        elif name in names:
+            yield (*path, "predictor", "name"), f"`{name}` is taken"
+        names.add(name)
+        share = whole(canary.get("trafficPercent")) or 0
+        total += share
+        if not 0 <= share <= 100:
+            yield (*path, "trafficPercent"), f"{share} must be from 0 to 100"
+        yield from _canary_size(item, path, mapping(canary.get("predictor")))
+    if total > 100:
+        yield ("spec", "canary"), f"the shares sum to {total}; at most 100 are allowed"
+
+
+def _canary_size(item: Object, path: Steps, predictor: Map) -> Said:
+    for field in _FIXED:
+        if predictor.get(field):
+            yield (*path, "predictor", field), "a canary has a fixed number of replicas"
+    if predictor.get("workerSpec") is not None:
+        yield (*path, "predictor", "workerSpec"), "a canary runs on one node"
+    least = whole(predictor.get("minReplicas"))
+    stable = whole(dig(item.full, "spec", "predictor", "minReplicas"))
+    if least is not None and least > (1 if stable is None else stable):
+        yield (*path, "predictor", "minReplicas"), "must not exceed the stable predictor's"
+
+
+def _ignored_share(item: Object) -> Iterator[Hit]:
+    for part in ("predictor", "transformer", "explainer"):
+        path = ("spec", part, "canaryTrafficPercent")
+        if dig(item.full, *path) is not None and item.annotations.get(_MODE) in _STANDARD:
+            mode = item.annotations[_MODE]
+            yield Hit(
+                name="canary-share-ignored",
+                object=item,
+                path=path,
+                message=f"`canaryTrafficPercent` does nothing in {mode} mode",
+            )

@@ -1,0 +1,203 @@
+"""`verify_files`: judges the files of a bundle, or anybody's manifests."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from aegis.base.finding import Finding, Span
+from aegis.verify.access import Map, mapping
+from aegis.verify.admission import RULES
+from aegis.verify.cross import CROSS
+from aegis.verify.files import File, documents, read, shape
+from aegis.verify.kustomize import missing_files, patched_files
+from aegis.verify.objects import Bundle, Hit, Object
+from aegis.verify.report import Judged, Verification, finding, from_hit
+from aegis.verify.schema.library import Library, extended
+from aegis.verify.structure import judge_object
+from aegis.verify.text import Trouble
+from aegis.verify.tools import Tools, judge_with_tools
+
+_TROUBLES = {
+    "broken": "unreadable-file",
+    "limit": "unreadable-file",
+    "duplicate": "duplicate-key",
+    "ambiguous": "ambiguous-scalar",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What manifests alone do not say.
+
+    `spare_accelerators`: devices kept free for updates, None when nobody said.
+    `metrics`: names that the engines export; None takes them from the catalog.
+    """
+
+    spare_accelerators: int | None = None
+    metrics: frozenset[str] | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    library: Library
+    patched: frozenset[str]
+    findings: list[Finding] = field(default_factory=list)
+    objects: list[Object] = field(default_factory=list)
+    judged: dict[str, Judged] = field(default_factory=dict)
+
+
+def verify_files(
+    files: Mapping[str, bytes | str],
+    *,
+    crds: Mapping[str, bytes | str] | None = None,
+    tools: Tools | None = None,
+    settings: Settings | None = None,
+) -> Verification:
+    """Findings for some files (path → content), and who judged each of them.
+
+    `crds` are files with CustomResourceDefinitions; those among `files` count too. `tools` are
+    the real programs to ask (`aegis.verify.tools.find_tools`); without them nothing is started.
+    """
+    opened = [read(path, content) for path, content in sorted(files.items())]
+    given = [read(path, content) for path, content in sorted((crds or {}).items())]
+    definitions = [d.value for file in (*given, *opened) for d in file.loaded.documents]
+    state = _State(
+        library=extended(definitions, "your CustomResourceDefinition"),
+        patched=patched_files(opened),
+    )
+    for file in (*given, *opened):
+        state.findings.extend(_text_findings(file))
+    for file in opened:
+        _judge_file(file, state)
+    state.findings.extend(missing_files(opened, files.keys()))
+    state.findings.extend(_bundle_findings(state, settings or Settings()))
+    absent: tuple[str, ...] = ()
+    if tools is not None:
+        asked = judge_with_tools(files, opened, tools)
+        absent = asked.absent
+        state.findings.extend(asked.findings)
+        for path, judge in asked.judged:
+            _add_judge(state, path, judge)
+        for path, words in asked.unchecked:
+            _add_unchecked(state, path, words)
+        for path, built in asked.built.items():
+            state.findings.extend(_built_findings(path, built, state.library, settings))
+    return Verification(
+        findings=tuple(sorted(_unique(state.findings), key=lambda f: f.sort_key)),
+        files=tuple(state.judged[path] for path in sorted(state.judged)),
+        absent=absent,
+    )
+
+
+def _built_findings(
+    path: str, built: str, library: Library, settings: Settings | None
+) -> Iterator[Finding]:
+    """What is wrong with an overlay as it renders; the place is the kustomization."""
+    state = _State(library=library, patched=frozenset())
+    file = read(f"{posixpath.dirname(path)}/built.yaml", built)
+    _judge_file(file, state)
+    for made in (*state.findings, *_bundle_findings(state, settings or Settings())):
+        where = f"built from {path}, line {made.span.line}" if made.span else f"built from {path}"
+        yield made.model_copy(
+            update={"span": Span(path=path, line=1, column=1), "where": where, "also": ()}
+        )
+
+
+def _unique(findings: list[Finding]) -> list[Finding]:
+    return list({(f.code, f.message, str(f.span), f.where): f for f in findings}.values())
+
+
+def _text_findings(file: File) -> Iterator[Finding]:
+    for trouble in file.loaded.troubles:
+        yield finding(_TROUBLES[trouble.kind], trouble.message, span=_span(file, trouble))
+
+
+def _span(file: File, trouble: Trouble) -> Span:
+    return Span(
+        path=file.path, line=trouble.line, column=trouble.column, end_column=trouble.end_column
+    )
+
+
+def _judge_file(file: File, state: _State) -> None:
+    state.judged[file.path] = Judged(path=file.path)
+    family = shape(file)
+    if file.skipped:
+        _add_unchecked(state, file.path, file.skipped)
+    elif file.path in state.patched:
+        _add_unchecked(state, file.path, "a kustomize patch: judged where it is built in")
+    elif family == "kubernetes":
+        _judge_objects(file, state)
+    elif family in {"prometheus-rules", "alertmanager", "grafana"}:
+        _judge_family(file, family, state)
+    elif family != "kustomization":
+        _add_unchecked(state, file.path, "no judge for this kind of file")
+
+
+def _judge_family(file: File, family: str, state: _State) -> None:
+    for document in file.loaded.documents:
+        value = mapping(document.value)
+        if value:
+            state.objects.append(
+                Object(file=file.path, document=document, value=value, full=value, family=family)
+            )
+    _add_judge(state, file.path, f"Aegis checks of {family}")
+
+
+def _judge_objects(file: File, state: _State) -> None:
+    count = 0
+    for document in file.loaded.documents:
+        value = document.value
+        stray = value is not None and not (
+            isinstance(value, dict) and "apiVersion" in value and "kind" in value
+        )
+        if stray:
+            span = Span(path=file.path, line=document.place.line, column=document.place.column)
+            message = "the document has no `apiVersion` and `kind`"
+            state.findings.append(finding("not-an-object", message, span=span))
+    for document, value, inside in documents(file):
+        count += 1
+        made = Object(file=file.path, document=document, value=value, full=value, inside=inside)
+        result = judge_object(made, state.library)
+        state.findings.extend(from_hit(hit) for hit in result.hits)
+        full: Map = mapping(result.full) or value
+        state.objects.append(
+            Object(file=file.path, document=document, value=value, full=full, inside=inside)
+        )
+        if result.judge:
+            _add_judge(state, file.path, result.judge)
+        for words in result.unchecked:
+            _add_unchecked(state, file.path, words)
+    state.judged[file.path] = state.judged[file.path].model_copy(update={"objects": count})
+
+
+def _bundle_findings(state: _State, settings: Settings) -> Iterator[Finding]:
+    for objects in _scopes(state.objects):
+        bundle = Bundle(
+            objects, spare_accelerators=settings.spare_accelerators, metrics=settings.metrics
+        )
+        hits: Iterator[Hit]
+        for rule in (*RULES, *CROSS):
+            hits = rule(bundle)
+            yield from map(from_hit, hits)
+
+
+def _scopes(objects: list[Object]) -> Iterator[tuple[Object, ...]]:
+    """The objects that are applied together: one set for each environment a folder names."""
+    environments = {item.file: File(path=item.file, text="").environment for item in objects}
+    names = sorted(set(environments.values()) - {""}) or [""]
+    for name in names:
+        yield tuple(item for item in objects if environments[item.file] in {"", name})
+
+
+def _add_judge(state: _State, path: str, judge: str) -> None:
+    old = state.judged.get(path, Judged(path=path))
+    if judge not in old.judges:
+        state.judged[path] = old.model_copy(update={"judges": (*old.judges, judge)})
+
+
+def _add_unchecked(state: _State, path: str, words: str) -> None:
+    old = state.judged[path]
+    if words not in old.unchecked:
+        state.judged[path] = old.model_copy(update={"unchecked": (*old.unchecked, words)})

@@ -1,0 +1,94 @@
+"""One object against the schema of its kind and version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from aegis.verify.access import dig
+from aegis.verify.objects import Hit, Object
+from aegis.verify.schema.compact import Kind
+from aegis.verify.schema.library import Library
+from aegis.verify.schema.problem import Problem, shown
+
+_NAMES = {"duplicate-entry": "duplicate-list-entry", "rule-violated": "schema-rule-violated"}
+_MOVED = {
+    ("inference.networking.x-k8s.io", "InferencePool"): "inference.networking.k8s.io/v1",
+    ("inference.networking.x-k8s.io", "InferenceModel"): "InferenceObjective of llm-d.ai/v1alpha2",
+    ("inference.networking.x-k8s.io", "InferenceObjective"): "llm-d.ai/v1alpha2",
+    ("extensions", "Ingress"): "networking.k8s.io/v1",
+    ("extensions", "Deployment"): "apps/v1",
+    ("policy", "PodSecurityPolicy"): "Pod Security admission (removed in Kubernetes 1.25)",
+}
+"""Kinds that went to another group or were replaced (kserve, llm-d-router, Kubernetes notes)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a schema said; `judge` is empty when there was none."""
+
+    hits: tuple[Hit, ...]
+    full: JsonValue
+    judge: str = ""
+    unchecked: tuple[str, ...] = ()
+
+
+def judge_object(item: Object, library: Library) -> Result:
+    """Judges one object; an unknown kind is a hit, not an error."""
+    api_version, kind = item.value.get("apiVersion"), item.value.get("kind")
+    for field, value in (("apiVersion", api_version), ("kind", kind)):
+        if not isinstance(value, str) or not value:
+            hit = Hit(name="wrong-type", object=item, path=(field,), message="must be a text")
+            return Result(hits=(hit,), full=None)
+    found = library.find(item.api_version, item.kind)
+    if found is None or not found.served:
+        return _unknown(item, library)
+    judgement = library.judge(found, item.value)
+    hits = [_hit(item, problem) for problem in judgement.problems]
+    if found.deprecated:
+        hits.append(_deprecated(item, found, library))
+    source = library.source(item.api_version, item.kind)
+    judge = (
+        "Kubernetes 1.36 API: schema and rules"
+        if found.core
+        else f"schema of {source}" + (f" ({source.commit[:8]})" if source.commit else "")
+    )
+    return Result(
+        hits=tuple(hits), full=judgement.value, judge=judge, unchecked=judgement.unchecked
+    )
+
+
+def _hit(item: Object, problem: Problem) -> Hit:
+    name = _NAMES.get(problem.kind, problem.kind)
+    return Hit(name=name, object=item, path=problem.path, message=problem.message)
+
+
+def _unknown(item: Object, library: Library) -> Result:
+    served = [k.api_version for k in library.versions(item.group, item.kind) if k.served]
+    moved = _MOVED.get((item.group, item.kind))
+    path = ("apiVersion",)
+    words = shown(item.value.get("apiVersion"))
+    if served or moved:
+        better = moved or ", ".join(served)
+        message = f"{words} of {item.kind} is not served; use {better}"
+        hit = Hit(name="unserved-version", object=item, path=path, message=message)
+        return Result(hits=(hit,), full=None)
+    message = f"no schema for {item.kind} of {words}"
+    hits = [Hit(name="unknown-kind", object=item, path=path, message=message)]
+    unnamed = not dig(item.value, "metadata", "name")
+    if unnamed and not dig(item.value, "metadata", "generateName"):
+        lacking = "`name` is missing"
+        hits.append(Hit(name="missing-field", object=item, path=("metadata",), message=lacking))
+    return Result(hits=tuple(hits), full=None, unchecked=(message,))
+
+
+def _deprecated(item: Object, found: Kind, library: Library) -> Hit:
+    newer = [
+        k.api_version
+        for k in library.versions(found.group, found.kind)
+        if k.served and not k.deprecated
+    ]
+    better = f"; use {newer[-1]}" if newer else ""
+    message = f"`{found.api_version}` of {found.kind} is deprecated{better}"
+    return Hit(name="deprecated-version", object=item, path=("apiVersion",), message=message)
