@@ -29,6 +29,7 @@ CONDITION = re.compile(r"^(data|area|jurisdiction|customer|impact|workload):([a-
             [*(f"Art. {n}" for n in (9, 10, 11, 12, 13, 14, 15, 17, 26, 27, 50, 72, 73))],
             id="EU-AI-Act",
         ),
+        pytest.param("eu-ai-act-transparency", ["Art. 5", "Art. 50(1)"], id="AI-Act-for-all"),
         pytest.param(
             "gdpr",
             [*(f"Art. {n}" for n in (5, 6, 9, 13, 14, 15, 17, 22, 25, 28, 30, 32, 33, 35, 44))],

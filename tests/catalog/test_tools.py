@@ -7,6 +7,7 @@ import typing
 
 import pytest
 
+from aegis.brief import schema
 from aegis.catalog import loader
 from aegis.catalog.types import Tool
 
@@ -116,3 +117,40 @@ def test_sources_were_retrieved_in_november_2026() -> None:
     dates = {s.retrieved for t in TOOLS.values() for s in t.sources.values()}
 
     assert dates == {datetime.date(2026, 11, 22)}
+
+
+WORDS_WITHOUT_AN_ENTRY = {
+    "none", "own", "cloud-native", "oci",  # not a product
+    "azure-ml", "bicep", "cloudformation", "databricks", "datadog", "ecs", "new-relic", "slurm",
+}  # fmt: skip
+"""What a brief may name and the catalog does not describe yet: shown as unknown."""
+
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [
+        pytest.param(schema.Orchestrator, id="orchestrator"),
+        pytest.param(schema.Iac, id="infrastructure-as-code"),
+        pytest.param(schema.GitOps, id="GitOps"),
+        pytest.param(schema.Registry, id="registry"),
+        pytest.param(schema.FeatureStore, id="feature-store"),
+        pytest.param(schema.Pipelines, id="pipelines"),
+        pytest.param(schema.Observability, id="observability"),
+        pytest.param(schema.Secrets, id="secrets"),
+    ],
+)
+def test_word_of_a_brief_leads_to_an_entry(vocabulary: object) -> None:
+    """What a team says it runs is found by id or alias, or is a known gap."""
+    software = (*TOOLS.values(), *loader.platforms())
+    names = {name for entry in software for name in (entry.id, *entry.aliases)}
+
+    unknown = set(typing.get_args(vocabulary)) - names
+
+    assert unknown <= WORDS_WITHOUT_AN_ENTRY
+
+
+def test_known_gaps_are_gaps() -> None:
+    """A word that has an entry by now leaves the list of gaps."""
+    names = {name for e in (*TOOLS.values(), *loader.platforms()) for name in (e.id, *e.aliases)}
+
+    assert not WORDS_WITHOUT_AN_ENTRY & names
