@@ -291,6 +291,7 @@ def test_a_format_older_than_its_generation_is_caught() -> None:
         pytest.param("nvidia-a100-sxm-80gb", "bf16_dense_tflops", 312, 624, id="a100"),
         pytest.param("nvidia-h100-sxm", "bf16_dense_tflops", 989, 1979, id="h100"),
         pytest.param("nvidia-h100-sxm", "fp8_dense_tflops", 1979, 3958, id="h100-fp8"),
+        pytest.param("nvidia-h100-nvl", "bf16_dense_tflops", 835.5, 1671, id="h100-nvl"),
         pytest.param("nvidia-l4", "bf16_dense_tflops", 121, 242, id="l4"),
         pytest.param("nvidia-l40s", "fp8_dense_tflops", 733, 1466, id="l40s-fp8"),
         pytest.param("nvidia-b200-sxm", "bf16_dense_tflops", 2250, 4500, id="b200"),
