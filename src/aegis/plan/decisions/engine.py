@@ -6,9 +6,9 @@ from aegis.catalog.loader import accelerators, engines
 from aegis.catalog.types import Capability, Engine
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
-from aegis.plan.types import Decision
+from aegis.plan.types import Decision, Weight
 
-CRITERIA = (
+CRITERIA: tuple[tuple[str, Weight], ...] = (
     ("serves this model on this hardware", "must"),
     ("does what the plan needs", "must"),
     ("maturity", "high"),

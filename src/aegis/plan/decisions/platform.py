@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
-from aegis.plan.types import Decision
+from aegis.plan.types import Decision, Weight
 
-CRITERIA = (
+CRITERIA: tuple[tuple[str, Weight], ...] = (
     ("operates what this case needs", "must"),
     ("known to the team", "high"),
     ("weighted release with a way back", "must"),

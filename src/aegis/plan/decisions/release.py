@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
-from aegis.plan.types import PRODUCTION, Decision
+from aegis.plan.types import PRODUCTION, Decision, Weight
 
-CRITERIA = (
+CRITERIA: tuple[tuple[str, Weight], ...] = (
     ("harm before it is noticed", "must"),
     ("goes back without a person", "must"),
     ("evidence at this traffic", "high"),

@@ -11,9 +11,9 @@ from aegis.catalog.loader import tools
 from aegis.catalog.types import Tool
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
-from aegis.plan.types import ALL, Decision, Environment
+from aegis.plan.types import ALL, Decision, Environment, Weight
 
-CRITERIA = (
+CRITERIA: tuple[tuple[str, Weight], ...] = (
     ("does the job", "must"),
     ("the team already runs it", "high"),
     ("work to operate", "high"),
@@ -104,16 +104,17 @@ def _decision(case: Case, need: _Need) -> Decision:
 
 def _mine(case: Case, need: str) -> str:
     team = case.brief.team
-    value = {
+    known: dict[str, str | None] = {
         "pipeline-orchestrator": team.pipelines,
         "gitops": team.gitops,
         "iac": team.iac,
         "registry": team.registry,
         "experiment-tracker": team.registry if team.registry in {"mlflow", "wandb"} else None,
         "feature-store": team.feature_store,
-    }[need]
-    value = {"kubeflow": "kubeflow-pipelines"}.get(value or "", value)
-    return value if value and value != "none" else ""
+    }
+    value = known[need] or "none"
+    value = {"kubeflow": "kubeflow-pipelines"}.get(value, value)
+    return "" if value == "none" else value
 
 
 def _already(case: Case, tool: str, title: str) -> Candidate:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
-from aegis.plan.types import Decision, Question
+from aegis.plan.types import Decision, Question, Weight
 
-CRITERIA = (
+CRITERIA: tuple[tuple[str, Weight], ...] = (
     ("meets the objectives", "must"),
     ("data stays where it must", "must"),
     ("the team can run it on call", "high"),

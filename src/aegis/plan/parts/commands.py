@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aegis.plan.case import Case
 
 
 def commands(case: Case, intent: str) -> tuple[str, ...]:
     """Commands for an intent: `status`, `logs`, `roll-back`, `shed` or `ask`."""
     service = case.brief.name
+    table: Mapping[str, tuple[str, ...]]
     if case.on_device:
         table = _DEVICE
     elif case.is_batch:

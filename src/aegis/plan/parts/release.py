@@ -25,7 +25,7 @@ def plan_release(case: Case, watching: Watching) -> Release:
     detects = _detectability(case)
     checks = _checks(case, watching)
     return Release(
-        strategy=strategy,  # type: ignore[arg-type]  # the decision's ids are the strategies
+        strategy=strategy,
         steps=_steps(case, strategy, checks),
         checks=checks,
         gates=_gates(case),

@@ -1,0 +1,218 @@
+"""Lineage, requirements that may apply, risks, and how the three stages differ."""
+
+from __future__ import annotations
+
+from aegis.base.prose import name
+from aegis.catalog.loader import regulations
+from aegis.catalog.types import Regulation
+from aegis.plan.case import Case
+from aegis.plan.types import AcceptedWaiver, FailureMode, LineageItem, Requirement, Risk, Stage
+
+_JURISDICTION = {"eu": "eu", "us": "us", "us-ca": "us-ca", "uk": "uk", "ch": "ch"}
+
+
+def lineage(case: Case) -> tuple[LineageItem, ...]:
+    """What must be recorded so that one answer can be explained and reproduced."""
+    brief, model = case.brief, case.brief.model
+    pinned = bool(model and (model.digest or (model.revision and len(model.revision) >= 7)))
+    prompt = "pinned" if brief.prompts.versioned else "to pin"
+    sets = brief.evaluation or ()
+    items = [
+        ("data", f"evaluation sets {', '.join(name(s.name) for s in sets)} by path and digest" if sets
+         else "evaluation sets, once they exist, by path and digest",
+         "pinned" if sets and all(s.digest for s in sets) else "to pin", "data", "beside the code, or in a store with versions"),
+        ("code", "the commit of the service, of the pipeline and of the brief", "pinned", "service", "version control; the plan names the digest of the brief"),
+        ("model", f"{name(model.reference)} at {name(model.digest or model.revision or 'a revision still to be pinned')}" if model
+         else "the model, once chosen, at an immutable revision", "pinned" if pinned else "to pin", "model", "the registry, by digest, signed"),
+        ("environment", "images by digest, drivers and engine version", "to pin", "platform", "the bundle; the first staging release writes the digests"),
+        ("configuration", "gateway policy, rules and release steps, as rendered from this plan", "pinned", "service", "the bundle's index, with the plan's id"),
+    ]  # fmt: skip
+    if case.is_llm:
+        items.append(("prompt", "system prompts, templates and tool descriptions, by digest, released like code",
+                      prompt, "model", (brief.prompts.path and name(brief.prompts.path)) or "version control, beside the code"))  # fmt: skip
+    if case.kind == "rag":
+        items.append(("index", "the index build: source watermark, chunking, embedding model digest", "to pin", "data", "the index's own metadata, copied into the audit record"))  # fmt: skip
+    if case.kind in {"prediction", "ranking"}:
+        items.append(("features", "feature definitions and the point in time of each value", "to pin", "data", "the feature store or the request log"))  # fmt: skip
+    return tuple(
+        LineageItem.model_validate(
+            {"what": what, "identity": identity, "status": status, "owner": owner, "where": where}
+        )
+        for what, identity, status, owner, where in items
+    )
+
+
+def requirements(case: Case) -> tuple[Requirement, ...]:
+    """Articles that may apply, each with the part of this plan that speaks to it. Never a sign-off."""
+    return tuple(
+        Requirement(
+            regulation=regulation.id,
+            name=regulation.name,
+            article=item.id,
+            asks=name(item.asks) if any(c.isdigit() for c in item.asks) else item.asks,
+            evidence=tuple(item.evidence),
+            open="a specialist confirms whether and how it applies",
+            specialist=regulation.specialist,
+        )
+        for regulation in regulations()
+        if _may_apply(case, regulation)
+        for item in regulation.requirements
+    )
+
+
+def _may_apply(case: Case, regulation: Regulation) -> bool:
+    brief = case.brief
+    signals = {f"data:{c}" for c in brief.data.classes}
+    if set(brief.data.classes) & {"health", "payment", "biometric", "children"}:
+        signals.add("data:personal")
+    if not brief.data.classes:
+        signals.add("data:personal")
+    signals |= {f"area:{a}" for a in brief.impact.areas}
+    signals |= {f"jurisdiction:{_JURISDICTION.get(j, j)}" for j in brief.jurisdictions}
+    signals |= {f"customer:{f.replace('-', '')}" for f in brief.frameworks}
+    signals |= {f"customer:{f}" for f in brief.frameworks}
+    if case.high_impact:
+        signals.add("impact:high")
+    if regulation.id in brief.frameworks:
+        return True
+    places = {s for s in regulation.applies_when if s.startswith("jurisdiction:")}
+    others = set(regulation.applies_when) - places
+    if places:  # a law of a place needs the place, and its subject where it names one
+        return bool(places & signals) and (not others or bool(others & signals))
+    if regulation.jurisdiction.lower() in {"us", "eu"} and brief.jurisdictions:
+        here = {j.split("-")[0] for j in brief.jurisdictions}
+        return regulation.jurisdiction.lower() in here and bool(others & signals)
+    return bool(others & signals)
+
+
+def risks(
+    case: Case, modes: tuple[FailureMode, ...], waivers: tuple[AcceptedWaiver, ...]
+) -> tuple[Risk, ...]:
+    """The register: the gravest failure modes, what is owed, and what was waived."""
+    weight = {"low": 1, "moderate": 2, "high": 3, "rare": 1, "possible": 2, "likely": 3}
+    worst = sorted(modes, key=lambda m: (-weight[m.likelihood] * weight[m.impact], m.id))[:5]
+    found = [
+        Risk(
+            id=f"risk-{mode.id}",
+            title=mode.title,
+            likelihood=mode.likelihood,
+            impact=mode.impact,
+            owner="service",
+            treatment=mode.automatic,
+            residual="moderate" if mode.impact == "high" else "low",
+            decision_asked="accept the residual risk, with the drill of the roadmap as its proof",
+            due="before production opens",
+        )
+        for mode in worst
+    ]
+    found += _owed(case)
+    found += [
+        Risk(
+            id=f"waiver-{w.rule.lower()}",
+            title=f"`{w.rule}` was set aside by {name(w.owner)}: {name(w.reason)}",
+            likelihood="likely",
+            impact="moderate",
+            owner="service",
+            treatment="none: the waiver is the treatment, and it ends",
+            residual="moderate",
+            decision_asked="end the waiver, or renew it with a reason",
+            due=f"by {name(w.until.isoformat())}",
+            against_advice=True,
+        )
+        for w in waivers
+    ]
+    return tuple(found)
+
+
+def _owed(case: Case) -> list[Risk]:
+    owed = []
+    brief = case.brief
+    if not brief.evaluation:
+        owed.append(
+            Risk(
+                id="risk-no-evaluation",
+                title="Nobody can tell whether answers are right: no evaluation set",
+                likelihood="likely",
+                impact="high",
+                owner="model",
+                treatment="production stays closed until a set exists; building it is the first task",
+                residual="low",
+                decision_asked="name who labels, and give them the time",
+                due="before production opens",
+            )
+        )
+    if (brief.team.size or 9) <= 2:
+        owed.append(
+            Risk(
+                id="risk-people",
+                title="Too few people: one holiday away from nobody knowing it",
+                likelihood="likely",
+                impact="moderate",
+                owner="business",
+                treatment="the smallest platform that can work, runbooks that a newcomer followed once, and a paid vendor's "
+                "support where it exists",
+                residual="moderate",
+                decision_asked="accept working-hours support, or fund a rota",
+                due="before the first paying user",
+            )
+        )
+    if case.managed:
+        owed.append(
+            Risk(
+                id="risk-vendor",
+                title="One vendor decides about model, price and availability",
+                likelihood="possible",
+                impact="moderate",
+                owner="business",
+                treatment="one request format, a second vendor kept evaluated, budget alarms",
+                residual="low",
+                decision_asked="accept the dependency and review it each half-year",
+                due="before production opens",
+            )
+        )
+    return owed
+
+
+def stages(case: Case) -> tuple[Stage, ...]:
+    """What each environment is for and how it differs."""
+    where = {
+        "air-gapped": "on isolated machines of its own",
+        "on-premises": "on a reserved part of your machines",
+        "edge": "on test devices",
+    }.get(case.where, "in an account or project of its own")
+    sensitive = bool(case.sensitive)
+    return (
+        Stage(
+            environment="development",
+            purpose="ideas fail here, quickly and alone",
+            data="synthetic data only",
+            access="every engineer of the team; no route to production",
+            capacity="one replica of the smallest device that loads the model, stopped at night"
+            if not case.on_device
+            else "an emulator and one device per class",
+            change="any branch; the bundle is rendered by the same command",
+        ),
+        Stage(
+            environment="staging",
+            purpose="proves the release: gates, drills, load, the way back",
+            data="synthetic data and consented samples, redacted"
+            if not sensitive
+            else "synthetic data only, shaped like production's",
+            access="the pipeline, and the rota for drills",
+            capacity=f"the same engine and device as production, fewer of them, {where}"
+            if not case.on_device
+            else "a rack with every supported device class, the oldest first",
+            change="every merge; the same digest that production will get",
+        ),
+        Stage(
+            environment="production",
+            purpose="serves people",
+            data="real data, under the retention decision",
+            access="automation; people by break-glass that ends by itself"
+            + (", two at a time" if sensitive else ""),
+            capacity="the capacity plan with its spare"
+            if not case.on_device
+            else "the fleet, by stages",
+            change="promotion of a digest that passed staging, by the release strategy, never directly",
+        ),
+    )
