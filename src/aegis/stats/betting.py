@@ -68,13 +68,16 @@ class BoundedMean:
         return self._with(counts)
 
     def merge(self, other: BoundedMean) -> BoundedMean:
-        """Both together, when they hold different scores of the same release."""
+        """Both together as one look, when they hold different scores of the same release.
+
+        What their earlier looks had excluded is not carried over: each had spent its own alpha.
+        """
         if (self.alpha, self.cells) != (other.alpha, other.cells):
             raise ValueError("states with another alpha or grid do not merge")
         counts = dict(self.counts)
         for position, count in other.counts:
             counts[position] = counts.get(position, 0) + count
-        return self._with(counts)
+        return BoundedMean(alpha=self.alpha, cells=self.cells)._with(counts)
 
     def compare(self, mean: float) -> Verdict:
         """`passed` if the mean is surely above this value, `failed` if surely below it."""

@@ -19,8 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from aegis.stats.drift import REFERENCE_RISK
 from aegis.stats.edetector import Bets
 from aegis.stats.grid import FloatArray
+from aegis.stats.special import normal_quantile
 
 Rows = npt.NDArray[np.float32]
 
@@ -28,6 +30,7 @@ _BLOCK = 50
 _CHUNK = 1000  # rows at a time; a multiple of the block
 _SAMPLE = 500
 _TILTS = (0.25, 0.5, 1.0, 2.0)  # bets on the distance, in its standard deviations
+_CAUTION = normal_quantile(1 - REFERENCE_RISK)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,12 +138,14 @@ class EmbeddingReference:
 
         Null hypothesis: the window comes from the reference's distribution. The squared distance
         is then a sum of squared normals with known variances (central limit theorem; windows of
-        some hundred rows), whose exponential moments are known, so each bet has mean 1.
+        some hundred rows), whose exponential moments are known, so each bet has mean 1. As in
+        `drift`, the reference's own error is given away: it is in every window the same.
         """
         if rows == 0:
             return np.zeros(len(_TILTS))
         variances = self.eigenvalues * (1 / rows + 1 / self.rows)
-        distance = float(((window_mean - self.mean) ** 2).sum())
+        own_error = math.sqrt(2 * float((self.eigenvalues**2).sum())) / self.rows
+        distance = float(((window_mean - self.mean) ** 2).sum()) - _CAUTION * own_error
         deviation = math.sqrt(2 * float((variances**2).sum()))
         limit = 0.45 / float(variances.max())
         tilts = [min(tilt / deviation, limit) for tilt in _TILTS]

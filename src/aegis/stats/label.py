@@ -135,10 +135,14 @@ class LabelEvidence:
         >>> math.isclose(evidence.evidence, (4 / 3) ** 3 * (2 / 3))
         True
         """
-        gains = log_gains(self.test, look)
         return replace(
             self,
-            log_terms=tuple(a + b for a, b in zip(self.log_terms, gains, strict=True)),
+            log_terms=tuple(
+                term + look.canary_bad * gain.on_canary + look.stable_bad * gain.on_stable
+                for term, gain in zip(
+                    self.log_terms, gains(self.test, look.canary_share), strict=True
+                )
+            ),
             looks=self.looks + 1,
             bad_events=self.bad_events + look.canary_bad + look.stable_bad,
         )
@@ -168,21 +172,36 @@ def no_evidence(test: LabelTest = ROLLBACK) -> LabelEvidence:
     return LabelEvidence(test=test, log_terms=(0.0,) * len(test.ratios))
 
 
-def log_gains(test: LabelTest, look: Look) -> tuple[float, ...]:
-    """What one look adds to the logarithm of each alternative's likelihood ratio.
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What one bad event adds to the logarithm of one alternative's likelihood ratio."""
 
-    ``a ln(p_r / p_0) + b ln((1 - p_r) / (1 - p_0))`` with a, b the bad events on canary and
-    stable and ``p_r = q r / (q r + 1 - q)``, the chance of the label «canary» at risk ratio r.
+    on_canary: float
+    on_stable: float
+
+
+def gains(test: LabelTest, canary_share: float) -> tuple[Gain, ...]:
+    """The gains of each alternative while the canary has this share of the requests.
+
+    ``ln(p_r / p_0)`` on the canary and ``ln((1 - p_r) / (1 - p_0))`` on stable, with
+    ``p_r = q r / (q r + 1 - q)``, the chance of the label «canary» at risk ratio r. Without a
+    split (a share of 0 or 1) labels say nothing, and the gains are 0. As long as the share is
+    constant, evidence is a linear function of two counters: these are its coefficients.
+
+    >>> gain, = gains(LabelTest(null_ratio=1, ratios=(2.0,), weights=(1.0,)), 0.5)
+    >>> math.isclose(math.exp(gain.on_canary), 4 / 3), math.isclose(math.exp(gain.on_stable), 2 / 3)
+    (True, True)
     """
-    share = look.canary_share
-    if not 0 < share < 1:
-        return (0.0,) * len(test.ratios)
-    null_scale = share * test.null_ratio + 1 - share
-    bad = look.canary_bad + look.stable_bad
+    if not 0 < canary_share < 1:
+        return (Gain(0.0, 0.0),) * len(test.ratios)
+    null_scale = canary_share * test.null_ratio + 1 - canary_share
     return tuple(
-        look.canary_bad * math.log(ratio / test.null_ratio)
-        + bad * math.log(null_scale / (share * ratio + 1 - share))
+        Gain(
+            on_canary=math.log(ratio / test.null_ratio) + scale,
+            on_stable=scale,
+        )
         for ratio in test.ratios
+        for scale in [math.log(null_scale / (canary_share * ratio + 1 - canary_share))]
     )
 
 
