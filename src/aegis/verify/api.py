@@ -129,9 +129,9 @@ def _judge_file(file: File, state: _State) -> None:
         _add_unchecked(state, file.path, "a kustomize patch: judged where it is built in")
     elif family == "kubernetes":
         _judge_objects(file, state)
-    elif family in {"prometheus-rules", "alertmanager", "grafana"}:
+    elif family in {"prometheus-rules", "alertmanager", "grafana", "kustomization"}:
         _judge_family(file, family, state)
-    elif family != "kustomization":
+    else:
         _add_unchecked(state, file.path, "no judge for this kind of file")
 
 

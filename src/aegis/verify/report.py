@@ -9,6 +9,7 @@ from pydantic import Field
 
 from aegis.base.finding import Finding, Span
 from aegis.base.model import Frozen
+from aegis.detect.secrets import mask
 from aegis.verify.codes import ADMISSION_CHECKS, SCHEMA_CHECKS, TEXT_CHECKS, Check
 from aegis.verify.codes_cross import CROSS_CHECKS
 from aegis.verify.objects import Hit
@@ -72,8 +73,9 @@ def finding(name: str, message: str, *, span: Span | None, where: str = "") -> F
 def from_hit(hit: Hit) -> Finding:
     """The finding of a hit: object, field, what is wrong."""
     field = f" `{dotted(hit.path)}`" if hit.path else ""
+    message = mask(hit.message)
     made = finding(
-        hit.name, f"{hit.object.title}{field}: {hit.message}", span=hit.object.span(hit.path)
+        hit.name, f"{hit.object.title}{field}: {message}", span=hit.object.span(hit.path)
     )
-    label = hit.message if len(hit.message) <= 80 else ""
+    label = message if len(message) <= 80 else ""
     return made.model_copy(update={"label": label, "also": hit.also})

@@ -1,0 +1,241 @@
+"""Accelerators, parallelism, surge, drain, startup and disruption of model servers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+from aegis.verify.access import Map, Steps, dig, mapping, maps, text, whole
+from aegis.verify.admission.pods import is_extended
+from aegis.verify.admission.workloads import count_of
+from aegis.verify.cross.wiring import target_of
+from aegis.verify.objects import WORKLOADS, Bundle, Hit, Object, Pods, same_namespace, selects
+from aegis.verify.schema.formats import quantity
+
+DEFAULT_GRACE_S = 30
+SHORTEST_STARTUP_S = 120
+"""A model of a few GB takes minutes to pull and load; a shorter budget needs a reason."""
+
+_SLEEP = re.compile(r"\bsleep[ ,\"']+([0-9]+)")
+_DEVICES = re.compile(r"(gpu|tpu|gaudi|neuron|npu|mig-)", re.IGNORECASE)
+_SIZES = {
+    "tensor": re.compile(r"--(?:tensor-parallel-size|tp-size|tp)[= ]+([0-9]+)|(?<!\S)-tp[= ]+([0-9]+)"),
+    "pipeline": re.compile(r"--(?:pipeline-parallel-size|pp-size|pp)[= ]+([0-9]+)|(?<!\S)-pp[= ]+([0-9]+)"),
+    "data": re.compile(r"--(?:data-parallel-size|dp-size)[= ]+([0-9]+)|(?<!\S)-dp[= ]+([0-9]+)"),
+}  # fmt: skip
+_RAY = re.compile(
+    r"--distributed-executor-backend[= ]+ray|ray start|--nnodes|--data-parallel-size-local"
+)
+
+
+def accelerators(container: Map) -> int:
+    """Devices that a container asks for."""
+    limits = mapping(dig(container, "resources", "limits"))
+    total = 0
+    for name, amount in limits.items():
+        number = quantity(str(amount)) if is_extended(name) and _DEVICES.search(name) else None
+        total += int(number) if number is not None else 0
+    return total
+
+
+def pod_accelerators(pods: Pods) -> int:
+    """Devices that one pod asks for."""
+    return sum(accelerators(container) for _, container in pods.containers())
+
+
+def command_line(container: Map) -> str:
+    """Command and arguments as one text."""
+    parts: list[str] = []
+    for field in ("command", "args"):
+        value = container.get(field)
+        parts.extend(str(part) for part in (value if isinstance(value, list) else []))
+    return " ".join(parts)
+
+
+def drains(bundle: Bundle) -> Iterator[Hit]:
+    """The grace period is longer than what runs in preStop."""
+    for pods in bundle.pods():
+        grace = whole(pods.spec.get("terminationGracePeriodSeconds"))
+        most = DEFAULT_GRACE_S if grace is None else grace
+        for path, container in pods.containers():
+            hook = mapping(dig(container, "lifecycle", "preStop"))
+            pause = whole(dig(hook, "sleep", "seconds")) or _exec_sleep(hook)
+            if pause and pause >= most:
+                default = " (the default)" if grace is None else ""
+                yield Hit(name="drain-longer-than-grace", object=pods.owner,
+                          path=(*path, "lifecycle", "preStop"),
+                          message=f"preStop takes {pause} s of a grace period of {most} s{default}")  # fmt: skip
+
+
+def _exec_sleep(hook: Map) -> int:
+    command = dig(hook, "exec", "command")
+    words = " ".join(str(part) for part in (command if isinstance(command, list) else []))
+    found = _SLEEP.search(words)
+    return int(found.group(1)) if found else 0
+
+
+def budget_s(probe: JsonValue) -> int:
+    """Seconds until a probe gives up: initial delay and all its failures."""
+    fields = mapping(probe)
+    period = whole(fields.get("periodSeconds")) or 10
+    failures = whole(fields.get("failureThreshold")) or 3
+    return (whole(fields.get("initialDelaySeconds")) or 0) + period * failures
+
+
+def startups(bundle: Bundle) -> Iterator[Hit]:
+    """A container with accelerators may take its time to load before liveness kills it."""
+    for pods in bundle.pods():
+        for path, container in pods.containers():
+            if not accelerators(container) or container.get("livenessProbe") is None:
+                continue
+            startup = container.get("startupProbe")
+            name = "livenessProbe" if startup is None else "startupProbe"
+            seconds = budget_s(container.get(name))
+            if seconds < SHORTEST_STARTUP_S:
+                missing = "there is no startupProbe and " if startup is None else ""
+                yield Hit(name="no-startup-budget", object=pods.owner, path=(*path, name),
+                          message=f"{missing}the container is restarted after {seconds} s")  # fmt: skip
+
+
+def surges(bundle: Bundle) -> Iterator[Hit]:
+    """An update never needs an accelerator that nobody keeps spare (pitfall P3)."""
+    for pods in bundle.pods():
+        devices = pod_accelerators(pods)
+        if not devices or pods.owner.kind not in {"Deployment", "Rollout"}:
+            continue
+        replicas = whole(dig(pods.owner.full, "spec", "replicas"))
+        path, extra, words = _surge(pods.owner, 1 if replicas is None else replicas)
+        needed = extra * devices
+        spare = bundle.spare_accelerators
+        if needed <= (spare or 0):
+            continue
+        known = "nobody said that any is spare" if spare is None else f"{spare} are spare"
+        yield Hit(name="surge-without-spare-accelerator", object=pods.owner, path=path,
+                  message=f"{words} needs {needed} more accelerators during an update; {known}")  # fmt: skip
+
+
+def _surge(owner: Object, replicas: int) -> tuple[Steps, int, str]:
+    """Pods above the number of replicas during an update, and the field that says so."""
+    strategy = mapping(dig(owner.full, "spec", "strategy"))
+    if owner.kind == "Deployment":
+        if strategy.get("type") == "Recreate":
+            return ("spec", "strategy"), 0, "Recreate"
+        path: Steps = ("spec", "strategy", "rollingUpdate", "maxSurge")
+        value = dig(strategy, "rollingUpdate", "maxSurge")
+    elif strategy.get("blueGreen") is not None:
+        return ("spec", "strategy", "blueGreen"), replicas, "blueGreen"
+    else:
+        path = ("spec", "strategy", "canary", "maxSurge")
+        value = dig(strategy, "canary", "maxSurge")
+    surge = "25%" if value is None else value
+    default = " (the default)" if value is None else ""
+    return path, count_of(surge, replicas, up=True) or 0, f"maxSurge {surge}{default}"
+
+
+def parallelism(bundle: Bundle) -> Iterator[Hit]:
+    """Tensor × pipeline × data parallel size equals the accelerators of a replica."""
+    for pods in bundle.pods():
+        for path, container in pods.containers():
+            line, devices = command_line(container), accelerators(container)
+            sizes = {name: _size(pattern, line) for name, pattern in _SIZES.items()}
+            if not devices or sizes["tensor"] is None or _RAY.search(line):
+                continue
+            group = pods.owner.kind == "LeaderWorkerSet"
+            pods_each = whole(dig(pods.owner.full, "spec", "leaderWorkerTemplate", "size")) or 1
+            have = devices * (pods_each if group else 1)
+            need = sizes["tensor"] * (sizes["pipeline"] or 1) * (sizes["data"] or 1)
+            if need != have and not (group and sizes["pipeline"] is None):
+                parts = " × ".join(f"{name} {size}" for name, size in sizes.items() if size)
+                field = "args" if container.get("args") else "command"
+                yield Hit(name="parallelism-not-accelerators", object=pods.owner,
+                          path=(*path, field),
+                          message=f"{parts} = {need}, but a replica has {have} accelerators")  # fmt: skip
+    yield from _llm_parallelism(bundle)
+
+
+def _size(pattern: re.Pattern[str], line: str) -> int | None:
+    found = pattern.search(line)
+    return int(next(group for group in found.groups() if group)) if found else None
+
+
+def _llm_parallelism(bundle: Bundle) -> Iterator[Hit]:
+    for item in bundle.of("LLMInferenceService"):
+        for path in (("spec",), ("spec", "prefill")):
+            part = mapping(dig(item.full, *path))
+            tensor = whole(dig(part, "parallelism", "tensor"))
+            local = whole(dig(part, "parallelism", "dataLocal")) or 1
+            have = sum(accelerators(c) for _, c in maps(part, "template", "containers"))
+            if tensor and have and tensor * local != have:
+                yield Hit(name="parallelism-not-accelerators", object=item,
+                          path=(*path, "parallelism", "tensor"),
+                          message=f"tensor {tensor} × {local} local replicas = {tensor * local}, "
+                          f"but a pod has {have} accelerators")  # fmt: skip
+
+
+def _least_replicas(bundle: Bundle, owner: Object) -> int:
+    for scaler in bundle.of("ScaledObject", "HorizontalPodAutoscaler"):
+        if target_of(scaler) == (owner.kind, owner.name):
+            field = "minReplicaCount" if scaler.kind == "ScaledObject" else "minReplicas"
+            least = whole(dig(scaler.full, "spec", field))
+            default = 0 if scaler.kind == "ScaledObject" else 1
+            return default if least is None else least
+    replicas = whole(dig(owner.full, "spec", "replicas"))
+    return 1 if replicas is None else replicas
+
+
+def disruptions(bundle: Bundle) -> Iterator[Hit]:
+    """A disruption budget leaves room for at least one eviction."""
+    pods = [pod for pod in bundle.pods() if pod.owner.kind in WORKLOADS]
+    for item in bundle.of("PodDisruptionBudget", group="policy"):
+        spec = mapping(item.full.get("spec"))
+        selector = mapping(spec.get("selector"))
+        for pod in pods:
+            if not selector or not selects(selector, pod.labels):
+                continue
+            if not same_namespace(pod.owner.namespace, item.namespace):
+                continue
+            replicas = _least_replicas(bundle, pod.owner)
+            field = _blocking(spec, replicas)
+            if field and replicas:
+                yield Hit(name="disruption-budget-blocks-drain", object=item, path=("spec", field),
+                          message=f"{field} {spec[field]} of {replicas} replicas of "
+                          f"{pod.owner.title} never lets one go")  # fmt: skip
+
+
+def _blocking(spec: Map, replicas: int) -> str:
+    least = count_of(spec.get("minAvailable"), replicas, up=True)
+    if least is not None and least >= replicas:
+        return "minAvailable"
+    gone = count_of(spec.get("maxUnavailable"), replicas, up=True)
+    return "maxUnavailable" if gone == 0 else ""
+
+
+def group_rollouts(bundle: Bundle) -> Iterator[Hit]:
+    """A LeaderWorkerSet says how its groups are replaced (pitfall P4)."""
+    for item in bundle.of("LeaderWorkerSet"):
+        path: Steps = ("spec", "rolloutStrategy", "rollingUpdateConfiguration")
+        given = mapping(dig(item.value, *path))
+        missing = [name for name in ("maxUnavailable", "maxSurge") if name not in given]
+        if missing and dig(item.value, "spec", "rolloutStrategy", "type") != "Recreate":
+            yield Hit(name="group-rollout-unset", object=item, path=path,
+                      message=f"{' and '.join(missing)} left to the default")  # fmt: skip
+
+
+def ray_upgrades(bundle: Bundle) -> Iterator[Hit]:
+    """A RayService states how it is upgraded (pitfalls P5 and P6)."""
+    for item in bundle.of("RayService"):
+        path: Steps = ("spec", "upgradeStrategy")
+        strategy = mapping(dig(item.full, *path))
+        kind = text(strategy.get("type"))
+        if not kind:
+            yield Hit(name="ray-upgrade-needs-second-cluster", object=item, path=path,
+                      message="a changed rayClusterConfig starts a second cluster by default; "
+                      "`type` is not stated")  # fmt: skip
+        elif kind == "NewClusterWithIncrementalUpgrade" and not dig(
+            strategy, "clusterUpgradeOptions", "gatewayClassName"
+        ):
+            yield Hit(name="ray-upgrade-needs-second-cluster", object=item, path=path,
+                      message="an incremental upgrade needs "
+                      "clusterUpgradeOptions.gatewayClassName")  # fmt: skip

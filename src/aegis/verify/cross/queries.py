@@ -1,0 +1,150 @@
+"""PromQL wherever it stands: does it parse, and do its metrics exist?"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aegis.base import conventions
+from aegis.catalog.loader import engines
+from aegis.verify.access import Steps, dig, maps, text, walk
+from aegis.verify.objects import Bundle, Hit, Object
+from aegis.verify.promql.parser import Parsed, PromqlError, parse
+
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\[\[.*?\]\]")
+_VARIABLE = re.compile(r"\$\{[A-Za-z_][^}]*\}|\$[A-Za-z_]\w*")
+_RANGE_VARIABLE = re.compile(r"\[\s*(?:\$\{?[A-Za-z_]\w*\}?|\{\{.*?\}\})(?=\s*[:\]])")
+_OFFSET_VARIABLE = re.compile(r"(?<=offset )\s*(?:\$\{?[A-Za-z_]\w*\}?|\{\{.*?\}\})")
+_SUFFIXES = ("_bucket", "_sum", "_count", "_total", "_created")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One query and where it stands."""
+
+    object: Object
+    path: Steps
+    query: str
+
+
+def sites(bundle: Bundle) -> Iterator[Site]:
+    """Every PromQL query of a bundle."""
+    for find in (_rules, _analyses, _triggers, _metric_templates, _panels):
+        yield from find(bundle)
+
+
+def _rules(bundle: Bundle) -> Iterator[Site]:
+    for item in bundle.of("PrometheusRule", "prometheus-rules"):
+        base: Steps = () if item.family else ("spec",)
+        for group_path, group in maps(item.full, *base, "groups"):
+            for steps, rule in maps(group, "rules"):
+                if query := text(rule.get("expr")):
+                    yield Site(item, (*group_path, *steps, "expr"), query)
+
+
+def _analyses(bundle: Bundle) -> Iterator[Site]:
+    for item in bundle.of("AnalysisTemplate", "ClusterAnalysisTemplate", "AnalysisRun"):
+        for path, metric in maps(item.full, "spec", "metrics"):
+            if query := text(dig(metric, "provider", "prometheus", "query")):
+                yield Site(item, (*path, "provider", "prometheus", "query"), query)
+
+
+def _triggers(bundle: Bundle) -> Iterator[Site]:
+    for item in bundle.of("ScaledObject", "ScaledJob"):
+        for path, trigger in maps(item.full, "spec", "triggers"):
+            query = text(dig(trigger, "metadata", "query"))
+            if trigger.get("type") == "prometheus" and query:
+                yield Site(item, (*path, "metadata", "query"), query)
+
+
+def _metric_templates(bundle: Bundle) -> Iterator[Site]:
+    for item in bundle.of("MetricTemplate"):
+        if dig(item.full, "spec", "provider", "type") == "prometheus":
+            yield Site(item, ("spec", "query"), text(dig(item.full, "spec", "query")))
+
+
+def _panels(bundle: Bundle) -> Iterator[Site]:
+    for item in bundle.of("grafana"):
+        for path, value in walk(item.full):
+            if path and path[-1] == "expr" and isinstance(value, str) and value:
+                yield Site(item, path, value)
+
+
+def plain(query: str) -> str:
+    """The query with template variables replaced by what may stand there.
+
+    >>> plain('rate(x{job="{{args.job}}"}[$__rate_interval])')
+    'rate(x{job="x"}[5m])'
+    """
+    query = _RANGE_VARIABLE.sub("[5m", query)
+    query = _OFFSET_VARIABLE.sub("5m", query)
+    query = _TEMPLATE.sub("x", query)
+    return _VARIABLE.sub("x", query)
+
+
+@functools.lru_cache(maxsize=2048)
+def _parsed(query: str) -> Parsed | PromqlError:
+    try:
+        return parse(query)
+    except PromqlError as error:
+        return error
+
+
+def queries(bundle: Bundle) -> Iterator[Hit]:
+    """Every query parses."""
+    for site in sites(bundle):
+        made = _parsed(plain(site.query))
+        if isinstance(made, PromqlError):
+            yield Hit(name="invalid-promql", object=site.object, path=site.path,
+                      message=f"{made} (character {made.at + 1})")  # fmt: skip
+
+
+@functools.cache
+def catalog_metrics() -> frozenset[str]:
+    """Names that the catalog's engines and the Aegis gateway export."""
+    names = {metric.name for engine in engines() for metric in engine.metrics}
+    return frozenset((*names, *conventions.GATEWAY_METRICS, *conventions.MONITOR_METRICS))
+
+
+def base_name(metric: str) -> str:
+    """The name without the suffix that a histogram or counter adds.
+
+    >>> base_name("vllm:time_to_first_token_seconds_bucket")
+    'vllm:time_to_first_token_seconds'
+    """
+    for suffix in _SUFFIXES:
+        if metric.endswith(suffix):
+            return metric[: -len(suffix)]
+    return metric
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def metrics(bundle: Bundle) -> Iterator[Hit]:
+    """A metric with an engine's prefix is one that the engine exports (pitfall P19)."""
+    known = catalog_metrics() if bundle.metrics is None else bundle.metrics
+    names = {*known, *map(base_name, known)}
+    prefixes = {name.partition(":")[0] for name in known if ":" in name} | {"aegis"}
+    by_spelling = {_squeezed(name): name for name in names}
+    for site in sites(bundle):
+        made = _parsed(plain(site.query))
+        if isinstance(made, PromqlError):
+            continue
+        for metric in sorted(made.metrics):
+            if metric in names or base_name(metric) in names:
+                continue
+            other = by_spelling.get(_squeezed(metric)) or by_spelling.get(
+                _squeezed(base_name(metric))
+            )
+            prefix = re.split(r"[:_]", metric, maxsplit=1)[0]
+            if other is None and prefix not in prefixes:
+                continue
+            near = other or next(iter(difflib.get_close_matches(metric, names, n=1)), "")
+            hint = f"; did you mean `{near}`?" if near else ""
+            yield Hit(name="unknown-metric", object=site.object, path=site.path,
+                      message=f"no engine of the catalog exports `{metric}`{hint}")  # fmt: skip
