@@ -110,7 +110,10 @@ def _unique(findings: list[Finding]) -> list[Finding]:
 
 
 def _text_findings(file: File) -> Iterator[Finding]:
+    ours = shape(file) in {"kubernetes", "kustomization"}
     for trouble in file.loaded.troubles:
+        if trouble.kind == "ambiguous" and not ours:
+            continue  # other readers of YAML follow other rules
         yield finding(_TROUBLES[trouble.kind], trouble.message, span=_span(file, trouble))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aegis.base.finding import Span
-from aegis.verify.access import Map, Steps, dig, mapping, text
+from aegis.verify.access import Map, Steps, dig, mapping, text, walk
 from aegis.verify.text import Document
 
 _POD_TEMPLATES: Mapping[str, Steps] = {
@@ -18,6 +18,8 @@ _POD_TEMPLATES: Mapping[str, Steps] = {
     "Rollout": ("spec", "template"),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
+_TEMPLATED = frozenset((*_POD_TEMPLATES, "Pod", "LeaderWorkerSet"))
+_NOT_PODS = frozenset(("openAPIV3Schema", "properties"))
 WORKLOADS = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "Rollout"))
 
 
@@ -89,6 +91,7 @@ class Pods:
     path: Steps
     labels: Map
     spec: Map
+    spec_path: Steps
 
     def containers(self, *, init: bool = False) -> Iterator[tuple[Steps, Map]]:
         """The containers with their paths; with `init`, the ones that run first too."""
@@ -97,7 +100,7 @@ class Pods:
             items = self.spec.get(field_name)
             for index, item in enumerate(items if isinstance(items, list) else []):
                 if isinstance(item, dict):
-                    yield (*self.path, "spec", field_name, index), item
+                    yield (*self.spec_path, field_name, index), item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,8 @@ class Bundle:
     spare_accelerators: int | None = None
     metrics: frozenset[str] | None = None
     _by_kind: dict[str, list[Object]] = field(default_factory=dict)
+    _pods: list[Pods] | None = None
+    _all_pods: list[Pods] | None = None
 
     def __post_init__(self) -> None:
         for item in self.objects:
@@ -138,15 +143,36 @@ class Bundle:
                 return item
         return None
 
-    def pods(self) -> Iterator[Pods]:
+    def pods(self) -> list[Pods]:
         """Every pod template of the known workload kinds."""
-        for item in self.objects:
-            if item.kind == "Pod" and item.group == "":
-                yield _pods(item, ())
-            elif (path := _POD_TEMPLATES.get(item.kind)) is not None and dig(item.full, *path):
-                yield _pods(item, path)
-            elif item.kind == "LeaderWorkerSet":
-                yield from _group_pods(item)
+        if self._pods is None:
+            self._pods = [pods for item in self.objects for pods in _templates(item)]
+        return self._pods
+
+    def all_pods(self) -> list[Pods]:
+        """Also the pod specs inside resources of operators, which may fill in the rest."""
+        if self._all_pods is None:
+            inner = (pods for item in self.objects for pods in _embedded(item))
+            self._all_pods = [*self.pods(), *inner]
+        return self._all_pods
+
+
+def _templates(item: Object) -> Iterator[Pods]:
+    if item.kind == "Pod" and item.group == "":
+        yield _pods(item, ())
+    elif (path := _POD_TEMPLATES.get(item.kind)) is not None and dig(item.full, *path):
+        yield _pods(item, path)
+    elif item.kind == "LeaderWorkerSet":
+        yield from _group_pods(item)
+
+
+def _embedded(item: Object) -> Iterator[Pods]:
+    if item.kind in _TEMPLATED:
+        return
+    for path, value in walk(item.full.get("spec"), ("spec",)):
+        containers = value.get("containers") if isinstance(value, dict) else None
+        if isinstance(containers, list) and path[-1] not in _NOT_PODS:
+            yield Pods(owner=item, path=path, labels={}, spec=mapping(value), spec_path=path)
 
 
 def same_namespace(left: str, right: str | None) -> bool:
@@ -161,6 +187,7 @@ def _pods(item: Object, path: Steps) -> Pods:
         path=path,
         labels=mapping(dig(template, "metadata", "labels")),
         spec=mapping(dig(template, "spec")),
+        spec_path=(*path, "spec"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -12,6 +13,7 @@ from aegis.verify.schema.compact import Kind
 from aegis.verify.schema.library import Library
 from aegis.verify.schema.problem import Problem, shown
 
+_VERSION = re.compile(r"^v([0-9]+)(?:(alpha|beta)([0-9]+))?$")
 _NAMES = {"duplicate-entry": "duplicate-list-entry", "rule-violated": "schema-rule-violated"}
 _MOVED = {
     ("inference.networking.x-k8s.io", "InferencePool"): "inference.networking.k8s.io/v1",
@@ -83,12 +85,22 @@ def _unknown(item: Object, library: Library) -> Result:
     return Result(hits=tuple(hits), full=None, unchecked=(message,))
 
 
+def maturity(version: str) -> tuple[int, int, int]:
+    """Sorts versions as Kubernetes prefers them: stable, then beta, then alpha; newest last.
+
+    >>> sorted(["v1", "v2beta1", "v1alpha3", "v2"], key=maturity)
+    ['v1alpha3', 'v2beta1', 'v1', 'v2']
+    """
+    found = _VERSION.match(version)
+    if found is None:
+        return (0, 0, 0)
+    stage = {"alpha": 1, "beta": 2}.get(found[2] or "", 3)
+    return (stage, int(found[1]), int(found[3] or 0))
+
+
 def _deprecated(item: Object, found: Kind, library: Library) -> Hit:
-    newer = [
-        k.api_version
-        for k in library.versions(found.group, found.kind)
-        if k.served and not k.deprecated
-    ]
-    better = f"; use {newer[-1]}" if newer else ""
+    newer = [k for k in library.versions(found.group, found.kind) if k.served and not k.deprecated]
+    best = max(newer, key=lambda k: maturity(k.version), default=None)
+    better = f"; use {best.api_version}" if best else ""
     message = f"`{found.api_version}` of {found.kind} is deprecated{better}"
     return Hit(name="deprecated-version", object=item, path=("apiVersion",), message=message)

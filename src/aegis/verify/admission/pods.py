@@ -56,14 +56,10 @@ def exactly_one(value: Map, names: tuple[str, ...], path: Steps) -> Said:
         yield path, f"needs exactly one of {', '.join(names)}; {what}"
 
 
-def _spec_path(pods: Pods) -> Steps:
-    return (*pods.path, "spec")
-
-
 def _container_names(pods: Pods) -> Said:
     seen: set[str] = set()
     if not listing(pods.spec.get("containers")):
-        yield _spec_path(pods), "needs at least one container"
+        yield pods.spec_path, "needs at least one container"
     for path, container in pods.containers(init=True):
         name = text(container.get("name"))
         if why := label_name(name):
@@ -112,7 +108,7 @@ def _env(pods: Pods) -> Said:
 def _volumes(pods: Pods) -> Said:
     names: set[str] = set()
     for steps, volume in maps(pods.spec, "volumes"):
-        where = (*_spec_path(pods), *steps)
+        where = (*pods.spec_path, *steps)
         name = text(volume.get("name"))
         if why := label_name(name):
             yield (*where, "name"), f"volume name {shown(name)} {why}"
@@ -122,17 +118,22 @@ def _volumes(pods: Pods) -> Said:
         sources = [key for key in volume if key != "name"]
         if len(sources) != 1:
             yield where, f"volume `{name}` needs exactly one kind of source, not {len(sources)}"
-    for _, claim in maps(pods.owner.full, "spec", "volumeClaimTemplates"):
-        names.add(text(dig(claim, "metadata", "name")))
+
+
+def _mounts(pods: Pods) -> Said:
+    names = {text(volume.get("name")) for _, volume in maps(pods.spec, "volumes")}
+    for where in (("spec",), ("spec", "leaderWorkerTemplate")):
+        for _, claim in maps(pods.owner.full, *where, "volumeClaimTemplates"):
+            names.add(text(dig(claim, "metadata", "name")))
     for path, container in pods.containers(init=True):
         mounted: set[str] = set()
         for steps, mount in maps(container, "volumeMounts"):
-            where = (*path, *steps)
+            at = (*path, *steps)
             if text(mount.get("name")) not in names:
-                yield (*where, "name"), f"there is no volume {shown(mount.get('name'))}"
+                yield (*at, "name"), f"there is no volume {shown(mount.get('name'))}"
             target = text(mount.get("mountPath"))
             if not target or target in mounted:
-                yield (*where, "mountPath"), f"{shown(target)} is empty or mounted twice"
+                yield (*at, "mountPath"), f"{shown(target)} is empty or mounted twice"
             mounted.add(target)
 
 
@@ -207,7 +208,7 @@ def _lifecycle(pods: Pods) -> Said:
 
 
 def _pod_fields(pods: Pods) -> Said:
-    where = _spec_path(pods)
+    where = pods.spec_path
     for field, allowed in _POD_ENUMS:
         yield from one_of(pods.spec.get(field), allowed, (*where, field))
     grace = whole(pods.spec.get("terminationGracePeriodSeconds"))
@@ -224,7 +225,7 @@ def _pod_fields(pods: Pods) -> Said:
 
 
 def _placement(pods: Pods) -> Said:
-    where = _spec_path(pods)
+    where = pods.spec_path
     for steps, toleration in maps(pods.spec, "tolerations"):
         at = (*where, *steps)
         yield from one_of(
@@ -261,6 +262,7 @@ _RULES: tuple[Callable[[Pods], Said], ...] = (
     _ports,
     _env,
     _volumes,
+    _mounts,
     _resources,
     _probes,
     _lifecycle,

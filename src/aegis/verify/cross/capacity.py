@@ -56,7 +56,7 @@ def command_line(container: Map) -> str:
 
 def drains(bundle: Bundle) -> Iterator[Hit]:
     """The grace period is longer than what runs in preStop."""
-    for pods in bundle.pods():
+    for pods in bundle.all_pods():
         grace = whole(pods.spec.get("terminationGracePeriodSeconds"))
         most = DEFAULT_GRACE_S if grace is None else grace
         for path, container in pods.containers():
@@ -86,7 +86,7 @@ def budget_s(probe: JsonValue) -> int:
 
 def startups(bundle: Bundle) -> Iterator[Hit]:
     """A container with accelerators may take its time to load before liveness kills it."""
-    for pods in bundle.pods():
+    for pods in bundle.all_pods():
         for path, container in pods.containers():
             if not accelerators(container) or container.get("livenessProbe") is None:
                 continue

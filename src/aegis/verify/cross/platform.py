@@ -214,6 +214,8 @@ def compositions(bundle: Bundle) -> Iterator[Hit]:
             yield Hit(name="crossplane-v1-form", object=item, path=("spec", field),
                       message="a Composition must be `mode: Pipeline`")  # fmt: skip
     for item in bundle.of("CompositeResourceDefinition", group=group):
+        if not item.api_version.endswith("/v2"):
+            continue
         for field in ("claimNames", "connectionSecretKeys"):
             if dig(item.value, "spec", field) is not None:
                 yield Hit(name="crossplane-v1-form", object=item, path=("spec", field),

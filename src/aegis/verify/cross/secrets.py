@@ -21,7 +21,7 @@ def secret_values(bundle: Bundle) -> Iterator[Hit]:
             yield from _secret_object(item)
         else:
             yield from _literals(item)
-    for pods in bundle.pods():
+    for pods in bundle.all_pods():
         yield from _variables(pods)
 
 
@@ -74,7 +74,7 @@ def _references(pods: Pods) -> Iterator[tuple[Steps, str]]:
     for steps, volume in maps(pods.spec, "volumes"):
         secret = mapping(volume.get("secret"))
         if secret.get("optional") is not True:
-            where = (*pods.path, "spec", *steps, "secret", "secretName")
+            where = (*pods.spec_path, *steps, "secret", "secretName")
             yield where, text(secret.get("secretName"))
 
 
@@ -92,7 +92,7 @@ def secret_references(bundle: Bundle) -> Iterator[Hit]:
     """Something provides each Secret that a pod needs."""
     known = provided(bundle)
     told: set[str] = set()
-    for pods in bundle.pods():
+    for pods in bundle.all_pods():
         for path, name in _references(pods):
             if name and name not in known and name not in told:
                 told.add(name)
@@ -124,7 +124,7 @@ def repository(image: str) -> str:
 def moving_images(bundle: Bundle) -> Iterator[Hit]:
     """Images are pinned by digest."""
     pinned = _overridden(bundle)
-    for pods in bundle.pods():
+    for pods in bundle.all_pods():
         for path, container in pods.containers(init=True):
             image = text(container.get("image")).strip()
             if not image or "@sha256:" in image or repository(image) in pinned:

@@ -17,7 +17,7 @@ from aegis.verify.cel.program import UnsupportedRuleError, program, uses
 from aegis.verify.cel.values import NOTHING, CelError
 from aegis.verify.schema.bounds import Bound, bounds
 from aegis.verify.schema.compact import Kind, Node
-from aegis.verify.schema.meta import label_1035, metadata_check, segment, subdomain
+from aegis.verify.schema.meta import label_1035, label_name, metadata_check, segment, subdomain
 from aegis.verify.schema.predicate import Predicates, has_type
 from aegis.verify.schema.problem import Check, Path, Rule, Sink, shown
 
@@ -26,6 +26,16 @@ _KINDS = {
     "number": "a number", "boolean": "true or false",
 }  # fmt: skip
 _GROUP_VERSION = re.compile(r"^([a-z0-9.-]+/)?[a-zA-Z0-9]+\Z")
+_NAME_RULES = {
+    "Service": label_1035,
+    "Namespace": label_name,
+    "Role": segment,
+    "ClusterRole": segment,
+    "RoleBinding": segment,
+    "ClusterRoleBinding": segment,
+}
+"""Core kinds whose names are no DNS subdomains (`pkg/apis/*/validation`, NameIsDNS…)."""
+
 _SCALARS = (str, int, float, bool)
 
 
@@ -55,7 +65,8 @@ class Compiler:
     def root(self, kind: Kind) -> Check:
         """The check of whole objects of a kind."""
         node = self._nodes[kind.root]
-        meta = metadata_check(subdomain, named=True, namespaced=kind.namespaced)
+        rule = _NAME_RULES.get(kind.kind, subdomain) if kind.core else subdomain
+        meta = metadata_check(rule, named=True, namespaced=kind.namespaced)
         fixed: dict[str, Check] = {"apiVersion": _text, "kind": _text, "metadata": meta}
         properties = node.get("p")
         if isinstance(properties, dict) and isinstance(properties.get("metadata"), int):
