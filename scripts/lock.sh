@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Resolves both lock files: names, versions and hashes only. Needs `uv` on the path or in .venv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+uv=$(command -v uv || echo .venv/bin/uv)
+flags=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet)
+build=$(mktemp)
+echo "hatchling>=1.27" > "$build"     # builds the package itself, without build isolation
+"$uv" pip compile pyproject.toml "$build" "${flags[@]}" -o requirements.lock
+"$uv" pip compile pyproject.toml --group dev "$build" -c requirements.lock "${flags[@]}" -o requirements-dev.lock
+rm -f "$build"
+if grep -nE '://' requirements.lock requirements-dev.lock; then
+    echo "a lock file names an address" >&2
+    exit 1
+fi

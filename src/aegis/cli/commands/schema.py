@@ -1,0 +1,37 @@
+"""`aegis schema`: JSON Schemas for editors and programs."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from pydantic import BaseModel
+
+from aegis.base.finding import Finding
+from aegis.brief.schema import Brief
+from aegis.operations import results
+from aegis.plan.types import Plan
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "brief": Brief,
+    "plan": Plan,
+    "finding": Finding,
+    "plan-result": results.PlanResult,
+    "diff-result": results.DiffResult,
+    "catalog-result": results.CatalogResult,
+    "explain-result": results.ExplainResult,
+    "message": results.Message,
+}
+
+
+@click.command("schema")
+@click.argument("of", type=click.Choice(sorted(SCHEMAS)), default="brief")
+def schema(of: str) -> None:
+    """Print the JSON Schema of a brief (the default), a plan, or a command's JSON.
+
+    With `aegis schema > aegis-brief.schema.json` an editor completes briefs that begin with
+    `# yaml-language-server: $schema=aegis-brief.schema.json`.
+    """
+    document = SCHEMAS[of].model_json_schema()
+    document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))

@@ -1,0 +1,97 @@
+"""The `aegis` command. Commands are imported when they are called, so `--help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+EXIT_DONE, EXIT_BUG, EXIT_USAGE, EXIT_REFUSED, EXIT_FINDINGS = 0, 1, 2, 3, 4
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "plan": (
+        "aegis.cli.commands.plan:plan",
+        "Turn a brief into a verified plan: dossier, artifacts, lock file.",
+    ),
+    "init": ("aegis.cli.commands.init:init", "Write a brief by interview, or by flags."),
+    "diff": (
+        "aegis.cli.commands.diff:diff",
+        "Say which decisions and numbers moved between two plans, and why.",
+    ),
+    "catalog": (
+        "aegis.cli.commands.catalog:catalog",
+        "List what Aegis knows, each figure with its source and date.",
+    ),
+    "explain": ("aegis.cli.commands.explain:explain", "Explain a rule, or a decision of a plan."),
+    "schema": (
+        "aegis.cli.commands.schema:schema",
+        "Print the JSON Schema of a brief, a plan or a command's JSON.",
+    ),
+}
+"""Name → where the command lives, and the line that `--help` shows for it."""
+
+
+class _Lazy(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib  # noqa: PLC0415  # only on a typing error
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `aegis {close[0]}`?" if close else ""
+            ctx.fail(f"there is no command `{args[0]}`.{hint} `aegis --help` lists them all.")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 a bug of ours, 2 wrong usage or an unreadable brief, 3 refused by a "
+    "hard rule, 4 findings at or above --fail-on.",
+)
+@click.version_option(package_name="aegis-deploy", prog_name="aegis")
+def cli() -> None:
+    """Aegis puts AI models and agents into production, and keeps them there.
+
+    State what you want in a brief, get a plan that people can read, platforms can apply and a
+    runtime can enforce. Every figure carries its source; what is dangerous is refused, with the
+    reason and a safer way.
+
+    \b
+    Start here:
+      aegis init                                   write a brief by interview
+      aegis plan examples/support-assistant/brief.yaml
+    """  # noqa: D301  # \b is click's mark for text that keeps its lines
+
+
+def main() -> NoReturn:
+    """The entry point: errors for people end in a sentence, bugs keep their traceback."""
+    sys.exit(cli.main(standalone_mode=True))
+
+
+if __name__ == "__main__":
+    main()

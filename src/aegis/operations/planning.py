@@ -1,0 +1,188 @@
+"""Brief → judged plan → bundle on disk."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import yaml
+
+from aegis import __version__
+from aegis.base.artifact import Artifact
+from aegis.base.finding import Finding, Severity
+from aegis.base.say import say
+from aegis.brief.read import ReadBrief, read_brief
+from aegis.catalog.loader import digest
+from aegis.operations.bundle import render_all
+from aegis.operations.results import PlanResult, WrittenFile
+from aegis.plan.choose import NoOptionError
+from aegis.plan.planner import Versions, make_plan, with_admission
+from aegis.plan.types import Plan
+from aegis.review.plans.judge import BLOCKS_PRODUCTION, judge_brief, judge_bundle, judge_plan
+
+INDEX = "bundle.json"
+
+
+def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
+    """The plan of a brief with its bundle; findings say where and why when there is none.
+
+    Nothing is written. A hard finding refuses: the result then carries no bundle.
+    """
+    read = read_brief(text, path=path)
+    if read.brief is None:
+        return PlanResult(
+            plan=None, findings=read.findings, refused=any(f.hard for f in read.findings)
+        )
+    findings = [_placed(f, read) for f in judge_brief(read.brief, today=today)]
+    try:
+        plan = make_plan(read.brief, Versions(catalog_sha256=digest(), aegis_version=__version__))
+    except NoOptionError as error:
+        findings.append(_no_option(error))
+        return PlanResult(plan=None, findings=_sorted(findings), refused=True)
+    findings += [_placed(f, read) for f in judge_plan(plan)]
+    plan = with_admission(plan, tuple(_reason(f) for f in findings if f.hard))
+    if not plan.admissible.holds:
+        return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
+    bundle = render_all(plan)
+    findings += judge_bundle(bundle, plan)
+    if any(f.hard for f in findings):
+        return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
+    blocked = not plan.promotable.holds or any(f.code in BLOCKS_PRODUCTION for f in findings)
+    return PlanResult(
+        plan=plan,
+        findings=_sorted(findings),
+        staging_open=True,
+        production_open=not blocked,
+        bundle=bundle,
+    )
+
+
+def write_bundle(result: PlanResult, folder: Path) -> PlanResult:
+    """Writes plan and bundle; files that an earlier plan wrote and this one does not are removed.
+
+    Files that nobody of us wrote are left alone, and a file of ours that was changed by hand is
+    kept beside the new one as `<name>.yours`.
+    """
+    if result.plan is None or result.refused:
+        return result
+    known = _known(folder)
+    written = []
+    for path, content, because, executable in _contents(result.plan, result.bundle):
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _keep_hand_made(target, content, known.get(path))
+        target.write_text(content, encoding="utf-8")
+        if executable:
+            target.chmod(0o755)
+        written.append(WrittenFile(path=path, sha256=_sha(content), because=because))
+    for path, sha in known.items():
+        stale = folder / path
+        if path in {w.path for w in written} or not stale.is_file():
+            continue
+        if _sha(stale.read_text(encoding="utf-8", errors="replace")) == sha:
+            stale.unlink()
+    index = {
+        "plan": result.plan.id,
+        "files": [w.model_dump(mode="json") for w in written],
+    }
+    (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    return result.model_copy(update={"written": tuple(written), "folder": str(folder)})
+
+
+def load_plan(path: Path) -> Plan:
+    """A plan from `plan.json`, checked against its own id."""
+    return Plan.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def to_text(artifact: Artifact) -> str:
+    """An artifact as the text of its file: YAML, JSON or as it is."""
+    content = artifact.content
+    if isinstance(content, str):
+        return content if content.endswith("\n") else f"{content}\n"
+    if artifact.path.endswith(".json"):
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    if artifact.documents and isinstance(content, list):
+        return str(
+            yaml.dump_all(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+        )
+    return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+
+
+class _Dumper(yaml.SafeDumper):
+    """No aliases; text of several lines as blocks."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        del data
+        return True
+
+
+def _block_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _block_text)
+
+
+def _contents(
+    plan: Plan, bundle: tuple[Artifact, ...]
+) -> list[tuple[str, str, tuple[str, ...], bool]]:
+    lock = plan.model_dump_json(indent=1) + "\n"
+    return [
+        ("plan.json", lock, (), False),
+        *((a.path, to_text(a), a.because, a.executable) for a in bundle),
+    ]
+
+
+def _known(folder: Path) -> dict[str, str]:
+    index = folder / INDEX
+    if not index.is_file():
+        return {}
+    try:
+        data = json.loads(index.read_text(encoding="utf-8"))
+        return {f["path"]: f["sha256"] for f in data["files"]}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _keep_hand_made(target: Path, content: str, known_sha: str | None) -> None:
+    if not target.is_file():
+        return
+    there = target.read_text(encoding="utf-8", errors="replace")
+    if there != content and known_sha is not None and _sha(there) != known_sha:
+        shutil.copyfile(target, target.with_name(f"{target.name}.yours"))
+
+
+def _sha(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _placed(finding: Finding, read: ReadBrief) -> Finding:
+    """A finding about a path of the brief, with its line and column."""
+    if finding.span is not None or not finding.where:
+        return finding
+    return finding.model_copy(update={"span": read.span(finding.where)})
+
+
+def _reason(finding: Finding) -> str:
+    text = finding.message.replace("{", "(").replace("}", ")")
+    return f"`{finding.code}` [[{text}]]"
+
+
+def _no_option(error: NoOptionError) -> Finding:
+    failed = "; ".join(f"{n}: {say(why, {}) if '{' not in why else why}" for n, why in error.failed)
+    return Finding(
+        code="AEG006",
+        name="no-option-left",
+        title="Requirements that no option meets",
+        severity=Severity.HIGH,
+        message=f"{error.question} Nothing is left: {failed}",
+        mend="relax one of the requirements named above, then plan again",
+    )
+
+
+def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda f: f.sort_key))
