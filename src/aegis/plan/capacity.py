@@ -20,7 +20,7 @@ from aegis.sizing.architecture import (
     architecture_of,
     kv_cache_bytes_per_token,
 )
-from aegis.sizing.hardware import Device, device_of, runs
+from aegis.sizing.hardware import Device, device_of, effective_compute, runs
 from aegis.sizing.layout import divides, layout
 from aegis.sizing.memory import max_sequences, memory_split
 from aegis.sizing.precision import Precision, PrecisionName, precision_named
@@ -421,7 +421,7 @@ def _fit(
     levels = []
     for i in range(3):
         bandwidth = device.bandwidth_bytes_per_s * split * _BANDWIDTH[i]
-        flops = device.flops(precision.compute) * split * _COMPUTE[i]
+        flops = device.flops(effective_compute(device, precision)) * split * _COMPUTE[i]
         prefill = 2 * active_parameters(arch) * numbers.value("tokens.input.mean") / flops
         overhead = _STEP_OVERHEAD_S[i] * (1 + 0.15 * math.log2(split))
 

@@ -124,15 +124,16 @@ def _detectability(case: Case) -> tuple[str, ...]:
         share = _weights(case)[0] / 100
         at_peak = _detect(case, "release.detect_peak", "traffic.peak", share)
         at_mean = _detect(case, "release.detect_mean", "traffic.mean", share)
-        first = "{release.step-a.weight}"
+        shadow = case.chosen("release-strategy") == "shadow"
+        first = "{release.step-b.weight}" if shadow else "{release.step-a.weight}"
         if at_peak and at_mean:
             found.append(
-                f"at the first step ({first}) a doubled {{release.base_error}} error rate is found after "
+                f"at the first step that users meet ({first}) a doubled {{release.base_error}} error rate is found after "
                 "{release.detect_peak} of peak traffic, {release.detect_mean} of mean traffic"
             )
         else:
             found.append(
-                f"at the first step ({first}) this traffic is too thin to find a doubled "
+                f"at the first step that users meet ({first}) this traffic is too thin to find a doubled "
                 "{release.base_error} error rate within a working day: the evaluation gate carries the "
                 "weight, and the canary guards against crashes"
             )
