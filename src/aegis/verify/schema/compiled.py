@@ -71,7 +71,9 @@ class Compiler:
         properties = node.get("p")
         if isinstance(properties, dict) and isinstance(properties.get("metadata"), int):
             fixed["metadata"] = self._restricted(meta, properties["metadata"])
-        return self._finished({**node, "t": "object"}, fixed, scale=_scale_path(kind.scale))
+        required = sorted({"metadata", *(str(key) for key in _items(node.get("r")))})
+        whole: Node = {**node, "t": "object", "r": [*required]}
+        return self._finished(whole, fixed, scale=_scale_path(kind.scale))
 
     def _restricted(self, meta: Check, number: JsonValue) -> Check:
         if not isinstance(number, int) or not self._nodes[number].get("p"):
