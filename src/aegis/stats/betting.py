@@ -65,7 +65,7 @@ class BoundedMean:
         for score in scores:
             position = _position(score, self.cells)
             counts[position] = counts.get(position, 0) + 1
-        return self._with(counts)
+        return _extend(self, counts)
 
     def merge(self, other: BoundedMean) -> BoundedMean:
         """Both together as one look, when they hold different scores of the same release.
@@ -77,7 +77,7 @@ class BoundedMean:
         counts = dict(self.counts)
         for position, count in other.counts:
             counts[position] = counts.get(position, 0) + count
-        return BoundedMean(alpha=self.alpha, cells=self.cells)._with(counts)
+        return _extend(BoundedMean(alpha=self.alpha, cells=self.cells), counts)
 
     def compare(self, mean: float) -> Verdict:
         """`passed` if the mean is surely above this value, `failed` if surely below it."""
@@ -87,10 +87,11 @@ class BoundedMean:
             return Verdict.FAILED
         return Verdict.INCONCLUSIVE
 
-    def _with(self, counts: dict[int, int]) -> BoundedMean:
-        ordered = tuple(sorted(counts.items()))
-        fresh = _interval(ordered, self.cells, self.alpha)
-        return replace(self, counts=ordered, interval=self.interval.intersect(fresh))
+
+def _extend(state: BoundedMean, counts: dict[int, int]) -> BoundedMean:
+    ordered = tuple(sorted(counts.items()))
+    fresh = _interval(ordered, state.cells, state.alpha)
+    return replace(state, counts=ordered, interval=state.interval.intersect(fresh))
 
 
 def _position(score: float, cells: int) -> int:
