@@ -1,0 +1,182 @@
+"""How it breaks, how it comes back, and how a release goes back."""
+
+from __future__ import annotations
+
+from aegis.base.prose import Text
+from aegis.plan.types import LIVE, Check, FailureMode
+from aegis.render.documents import voice
+from aegis.render.documents.tree import (
+    Block,
+    Bullets,
+    Inlines,
+    Paragraph,
+    Ref,
+    Section,
+    Table,
+)
+from aegis.render.documents.words import Words, bold, code, ended, join, listed, named
+
+_BREACH = {"roll back": "**rolls back**", "hold": "**holds**"}
+
+
+def failures(words: Words) -> tuple[Section, ...]:
+    """Failure modes, the ladder, the release and its way back."""
+    plan = words.plan
+    return (
+        Section(
+            heading=join("Failure Modes & Rollback"),
+            id="failure-modes--rollback",
+            applies_to=LIVE,
+            blocks=(
+                Paragraph(join(voice.FAILURES[voice.nature(plan)])),
+                _modes(words),
+            ),
+        ),
+        Section(
+            heading=join("As it happened elsewhere"),
+            id="as-it-happened-elsewhere",
+            level=3,
+            applies_to=LIVE,
+            blocks=(Bullets(items=tuple(_story(words, m) for m in plan.failure_modes)),),
+        ),
+        Section(
+            heading=join("What users get instead of an error"),
+            id="what-users-get-instead-of-an-error",
+            level=3,
+            applies_to=LIVE,
+            blocks=(_ladder(words),),
+        ),
+        Section(
+            heading=join("Release and way back"),
+            id="release-and-way-back",
+            level=3,
+            applies_to=LIVE,
+            blocks=release(words),
+        ),
+        Section(
+            heading=join("Rehearsals"),
+            id="rehearsals",
+            level=3,
+            applies_to=("staging",),
+            blocks=(_experiments(words),),
+        ),
+    )
+
+
+def _modes(words: Words) -> Table:
+    rows = tuple(
+        (
+            bold(words.cell(m.title)),
+            words.cell(m.trigger),
+            join(words.cell(m.first_sign), "; alert ", code(m.alert)),
+            words.cell(m.automatic),
+            join(words.cell(m.manual), ". ", (Ref(join("Runbook"), f"runbooks/{m.runbook}"),)),
+        )
+        for m in words.plan.failure_modes
+    )
+    head = ("what happens", "trigger", "first sign", "what Aegis does by itself", "what you do")
+    return Table(head=tuple(join(h) for h in head), rows=rows)
+
+
+def _story(words: Words, mode: FailureMode) -> Inlines:
+    return join(bold(words.cell(mode.title), "."), " ", words.sentence(mode.story))
+
+
+def _ladder(words: Words) -> Table:
+    names = {c.id: c.name for c in words.plan.components}
+    rows = tuple(
+        (
+            words.cell(d.trigger),
+            words.cell(d.behaviour),
+            join(named(names.get(d.component, d.component)), " ", code(d.component)),
+        )
+        for d in sorted(words.plan.degradation, key=lambda d: d.order)
+    )
+    return Table(head=(join("when"), join("then"), join("carried out by")), rows=rows)
+
+
+def release(words: Words) -> tuple[Block, ...]:
+    """Steps, what judges them, what they can detect, and the way back."""
+    plan = words.plan.release
+    back = words.number(plan.way_back_minutes)
+    blocks: list[Block] = [
+        Paragraph(join(voice.RELEASE[plan.strategy])),
+        _steps(words),
+        _checks(words),
+    ]
+    if plan.gates:
+        blocks.append(gates(words))
+    if plan.detectability:
+        blocks.append(
+            Paragraph(join("What this traffic can and cannot show, before anybody relies on it:"))
+        )
+        blocks.append(Bullets(items=tuple(words.sentence(d) for d in plan.detectability)))
+    blocks.append(
+        Paragraph(
+            join(
+                bold("The way back"),
+                " is automatic: ",
+                words.text(plan.way_back),
+                ". From breach to the old version: ",
+                ended(back),
+                " A false rollback is accepted at a rate of ",
+                words.number(plan.alpha),
+                ".",
+            )
+        )
+    )
+    return tuple(blocks)
+
+
+def _steps(words: Words) -> Table:
+    names = {c.id: c.name for c in words.plan.release.checks}
+    rows = []
+    for step in words.plan.release.steps:
+        judged = [named(names.get(a, a)) for a in step.analysis]
+        rows.append((words.number(step.weight), words.number(step.hold_minutes), listed(judged)))
+    return Table(head=(join("share of traffic"), join("hold"), join("judged by")), rows=tuple(rows))
+
+
+def _checks(words: Words) -> Table:
+    rows = tuple(
+        (
+            bold(named(c.name)),
+            join(c.kind),
+            code(c.metric),
+            words.number(c.margin),
+            _breach(c),
+        )
+        for c in words.plan.release.checks
+    )
+    head = ("check", "kind", "metric", "too much worse", "on breach; without data")
+    return Table(head=tuple(join(h) for h in head), rows=rows)
+
+
+def _breach(check: Check) -> Inlines:
+    return join(_BREACH[check.on_breach], (Text("; "),), "holds, because no data is never a pass")
+
+
+def gates(words: Words) -> Table:
+    """Evaluations that must pass before traffic."""
+    rows = tuple(
+        (
+            join(bold(named(g.dataset)), ", ", code(g.path)),
+            words.number(g.items),
+            join(bold(named(g.metric)), ", ", g.better, " is better"),
+            words.number(g.threshold),
+            join("before ", g.before),
+            words.cell(g.detects),
+        )
+        for g in words.plan.release.gates
+    )
+    head = ("gate: data set", "size", "metric", "threshold", "opens", "what it can show")
+    return Table(head=tuple(join(h) for h in head), rows=rows)
+
+
+def _experiments(words: Words) -> Table:
+    rows = tuple(
+        (words.cell(m.title), words.cell(m.experiment), join(m.likelihood), join(m.impact))
+        for m in words.plan.failure_modes
+    )
+    head = ("failure", "fault, hypothesis, abort", "likelihood", "impact")
+    return Table(head=tuple(join(h) for h in head), rows=rows)
