@@ -26,9 +26,8 @@ def secret_in_brief(brief: Brief) -> Iterator[Hit]:
 
     A brief is kept, shared and rendered. What stood in it once has to be rotated.
     """
-    for path, text in strings(brief):
-        for secret in find_secrets(text):
-            yield Hit(path, f"a secret stands here ({secret.kind})", mend=MEND)
+    for path, kind in _found(list(strings(brief))):
+        yield Hit(path, f"a secret stands here ({kind})", mend=MEND)
 
 
 @rule("AEG118", checks=Plan, severity=Severity.CRITICAL, hard=True, refs=("CWE-798",))
@@ -38,12 +37,17 @@ def secret_in_plan(plan: Plan) -> Iterator[Hit]:
     A plan is the source of every document and every file: a secret in it would be copied into all
     of them.
     """
-    for name in type(plan).model_fields:
-        if name == "brief":
-            continue  # judged by AEG117
-        for path, text in strings(getattr(plan, name), f"plan.{name}"):
-            for secret in find_secrets(text):
-                yield Hit(path, f"a secret stands here ({secret.kind})", mend=MEND)
+    own = (name for name in type(plan).model_fields if name != "brief")  # AEG117 judges that
+    texts = [pair for name in own for pair in strings(getattr(plan, name), f"plan.{name}")]
+    for path, kind in _found(texts):
+        yield Hit(path, f"a secret stands here ({kind})", mend=MEND)
+
+
+def _found(texts: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Path and kind of each secret; one look at everything first, because there is seldom one."""
+    if find_secrets("\n\n".join(text for _, text in texts)):
+        for path, text in texts:
+            yield from ((path, secret.kind) for secret in find_secrets(text))
 
 
 @rule("AEG190", checks=Bundle, severity=Severity.CRITICAL, hard=True, refs=("CWE-798",))
