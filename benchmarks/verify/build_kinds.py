@@ -1,4 +1,4 @@
-"""Builds the kinds that come with Aegis: `python benchmarks/verify/build_kinds.py SHARED OUT [SWAGGER]`.
+"""Builds the kinds that come with Aegis: `python -m benchmarks.verify.build_kinds SHARED OUT [SWAGGER]`.
 
 SHARED is the folder with `crds/` beside the repository (`AEGIS_SHARED`); OUT the compact file;
 SWAGGER the OpenAPI file of the Kubernetes Python client (without it the core kinds of an earlier
@@ -13,6 +13,7 @@ import re
 import sys
 from pathlib import Path
 
+from benchmarks.verify.dynamo import add_dynamo
 from pydantic import JsonValue
 
 from aegis.verify.schema.compact import Kind, Node, Source, Table, definitions, read
@@ -188,6 +189,7 @@ def build(shared: Path, swagger: Path | None, old: bytes | None) -> Table:
     elif old is not None:
         keep_core(table, read(gzip.decompress(old)))
     add_crds(table, shared / "crds")
+    add_dynamo(table)
     return table
 
 

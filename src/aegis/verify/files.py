@@ -23,6 +23,7 @@ _SHAPES = (
     ("prometheus", ("scrape_configs",)),
     ("grafana", ("panels", "schemaVersion")),
 )
+_TEMPLATE = "a template: render it and verify the result"
 _NOTHING = Loaded(documents=(), troubles=())
 
 
@@ -57,8 +58,11 @@ def read(path: str, content: bytes | str) -> File:
     if not path.lower().endswith(_DATA_SUFFIXES):
         return File(path=path, text=content, skipped="")
     if _is_template(path, content):
-        return File(path=path, text=content, skipped="a template: render it and verify the result")
-    return File(path=path, text=content, loaded=load(content))
+        return File(path=path, text=content, skipped=_TEMPLATE)
+    loaded = load(content)
+    if "{{" in content and any(trouble.kind == "broken" for trouble in loaded.troubles):
+        return File(path=path, text=content, skipped=_TEMPLATE)
+    return File(path=path, text=content, loaded=loaded)
 
 
 def _is_template(path: str, content: str) -> bool:

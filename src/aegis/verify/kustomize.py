@@ -42,12 +42,26 @@ def _target(file: File, path: str) -> str:
 
 def patched_files(files: list[File]) -> frozenset[str]:
     """Files that are parts of objects: patches and configurations."""
-    return frozenset(
+    found = {
         _target(file, path)
         for file, document in kustomizations(files)
         for steps, path in _references(document.value)
         if steps[0] not in {"resources", "components", "crds"}
-    )
+    }
+    folders = {posixpath.dirname(file.path) for file, _ in kustomizations(files)}
+    resources = {
+        _target(file, path)
+        for file, document in kustomizations(files)
+        for steps, path in _references(document.value)
+        if steps[0] == "resources"
+    }
+    named = {
+        file.path
+        for file in files
+        if ("patch" in posixpath.basename(file.path) and posixpath.dirname(file.path) in folders)
+        or posixpath.dirname(file.path).endswith("/patches")
+    }
+    return frozenset(found | (named - resources))
 
 
 def missing_files(files: list[File], known: Collection[str]) -> Iterator[Finding]:

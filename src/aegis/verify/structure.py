@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from aegis.verify.access import dig
 from aegis.verify.objects import Hit, Object
 from aegis.verify.schema.compact import Kind
 from aegis.verify.schema.library import Library
@@ -77,12 +76,8 @@ def _unknown(item: Object, library: Library) -> Result:
         hit = Hit(name="unserved-version", object=item, path=path, message=message)
         return Result(hits=(hit,), full=None)
     message = f"no schema for {item.kind} of {words}"
-    hits = [Hit(name="unknown-kind", object=item, path=path, message=message)]
-    unnamed = not dig(item.value, "metadata", "name")
-    if unnamed and not dig(item.value, "metadata", "generateName"):
-        lacking = "`name` is missing"
-        hits.append(Hit(name="missing-field", object=item, path=("metadata",), message=lacking))
-    return Result(hits=tuple(hits), full=None, unchecked=(message,))
+    hit = Hit(name="unknown-kind", object=item, path=path, message=message)
+    return Result(hits=(hit,), full=None, unchecked=(message,))
 
 
 def maturity(version: str) -> tuple[int, int, int]:

@@ -108,6 +108,10 @@ class _TooMuchError(Exception):
         self.mark = event.start_mark
 
 
+class _UnreadableError(_TooMuchError):
+    """Nothing is too much; the text just cannot be read."""
+
+
 def load(text: str) -> Loaded:
     """All documents of a text; what cannot be read is a `Trouble` and ends the reading."""
     if len(text) > MAX_BYTES:
@@ -120,7 +124,8 @@ def load(text: str) -> Loaded:
         for document in builder.documents(yaml.parse(text, Loader=_LOADER)):
             builder.done.append(document)
     except _TooMuchError as error:
-        builder.trouble("limit", str(error), error.mark)
+        kind = "broken" if isinstance(error, _UnreadableError) else "limit"
+        builder.trouble(kind, str(error), error.mark)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         builder.trouble("broken", error.problem or "cannot be read as YAML", mark)
@@ -183,7 +188,7 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent) -> tuple[JsonValue, Place]:
         known = self.anchors.get(event.anchor or "")
         if known is None:
-            raise _TooMuchError(f"alias `*{event.anchor}` names no anchor", event)
+            raise _UnreadableError(f"alias `*{event.anchor}` names no anchor", event)
         self._count(known.nodes, event)
         return known.value, known.place
 
@@ -234,7 +239,7 @@ class _Builder:
         if isinstance(value, str):
             return value, place
         if value is None or isinstance(value, dict | list):
-            raise _TooMuchError("a key must be a text", event)
+            raise _UnreadableError("a key must be a text", event)
         return _spelled(value), place
 
     def _scalar(self, event: yaml.ScalarEvent) -> JsonValue:

@@ -25,7 +25,10 @@ _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 
 def network_rules(bundle: Bundle) -> Iterator[Hit]:
     """Everything that the API server refuses in these kinds beyond their schema."""
+    kustomized = any(True for _ in bundle.of("kustomization"))
     for item in bundle.objects:
+        if kustomized and item.kind.endswith("RoleBinding"):
+            continue  # kustomize fills in the namespaces of subjects
         for rule in _RULES.get((item.group, item.kind), ()):
             for path, message in rule(item):
                 yield Hit(name="kubernetes-rule", object=item, path=path, message=message)

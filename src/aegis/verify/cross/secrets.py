@@ -94,7 +94,7 @@ def secret_references(bundle: Bundle) -> Iterator[Hit]:
     told: set[str] = set()
     for pods in bundle.all_pods():
         for path, name in _references(pods):
-            if name and name not in known and name not in told:
+            if name and "{{" not in name and name not in known and name not in told:
                 told.add(name)
                 yield Hit(name="secret-not-provided", object=pods.owner, path=path,
                           message=f"nothing in the bundle makes the Secret `{name}`")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from pydantic import JsonValue
@@ -244,13 +245,18 @@ def scalers(bundle: Bundle) -> Iterator[Hit]:
 
 
 def duplicates(bundle: Bundle) -> Iterator[Hit]:
-    """No two objects of one folder have the same kind, namespace and name."""
+    """No two objects of one file, or of one kustomization, have one kind, namespace and name."""
+    together = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(item.file), text(entry))): item.file
+        for item in bundle.of("kustomization")
+        for entry in listing(item.full.get("resources"))
+    }
     seen: dict[tuple[str, ...], Object] = {}
     for item in bundle.objects:
         if not item.name or item.family:
             continue
-        folder = item.file.rpartition("/")[0]
-        key = (folder, item.group, item.kind, item.namespace, item.name)
+        unit = together.get(item.file, item.file)
+        key = (unit, item.group, item.kind, item.namespace, item.name)
         other = seen.setdefault(key, item)
         if other is not item:
             yield Hit(name="duplicate-object", object=item, path=("metadata", "name"),

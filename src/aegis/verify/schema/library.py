@@ -36,13 +36,28 @@ class Library:
 
     def __post_init__(self) -> None:
         for number, table in enumerate(self.tables):
-            replaced = {(kind.group, kind.kind) for kind in table.kinds}
-            for name in replaced & self._names.keys():
-                for kind in self._names.pop(name):
+            news = [kind for kind in table.kinds if not self._vaguer(kind, table)]
+            for name in {(kind.group, kind.kind) for kind in news}:
+                for kind in self._names.pop(name, []):
                     self._kinds.pop((kind.api_version, kind.kind), None)
-            for kind in table.kinds:
-                self._kinds[kind.api_version, kind.kind] = (kind, number)
-                self._names.setdefault((kind.group, kind.kind), []).append(kind)
+            for kind in news:
+                self._add(kind, number)
+
+    def _add(self, kind: Kind, number: int) -> None:
+        key = (kind.api_version, kind.kind)
+        if key not in self._kinds:
+            self._names.setdefault((kind.group, kind.kind), []).append(kind)
+            self._kinds[key] = (kind, number)
+
+    def _vaguer(self, kind: Kind, table: Table) -> bool:
+        """Whether a definition leaves `spec` open that a known one describes.
+
+        Projects publish such minimal definitions for installing; nothing can be checked by them.
+        """
+        known = self._kinds.get((kind.api_version, kind.kind))
+        if known is None or not kind.served or not known[0].served:
+            return False
+        return not _described(kind, table) and _described(known[0], self.tables[known[1]])
 
     def find(self, api_version: str, kind: str) -> Kind | None:
         """The kind, served or not; None when no schema knows it."""
@@ -81,6 +96,12 @@ class Library:
         return made
 
 
+def _described(kind: Kind, table: Table) -> bool:
+    properties = table.nodes[kind.root].get("p")
+    number = properties.get("spec") if isinstance(properties, dict) else None
+    return isinstance(number, int) and bool(table.nodes[number].get("p"))
+
+
 def built_in_text() -> bytes:
     """The compact table that comes with Aegis, as JSON."""
     file = importlib.resources.files("aegis.verify") / "data" / "kinds.json.gz"
@@ -99,7 +120,8 @@ def extended(crds: Iterable[JsonValue], source: str) -> Library:
     A definition given here replaces every version of the same kind that Aegis brings.
     """
     table = Table()
-    for definition in definitions(crds):
+    found = definitions(crds)
+    for definition in sorted(found, key=lambda crd: -len(str(crd))):
         table.add_crd(definition, Source(name=source))
     own = built_in()
     return Library((*own.tables, table)) if table.kinds else own
