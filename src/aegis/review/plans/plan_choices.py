@@ -109,3 +109,21 @@ def _model_inside(annotation: object) -> type[BaseModel] | None:
         return annotation
     inside = (_model_inside(argument) for argument in typing.get_args(annotation))
     return next((model for model in inside if model), None)
+
+
+@rule("AEG184", checks=Plan, severity=Severity.HIGH)
+def waiver_in_silence(plan: Plan) -> Iterator[Hit]:
+    """Waiver that the plan keeps to itself.
+
+    What was set aside stands in the plan and in the risk register, with owner, reason and end, and
+    is marked as against advice.
+    """
+    listed = {(waiver.rule, waiver.until) for waiver in plan.waivers}
+    for waiver in plan.brief.waivers:
+        registered = any(
+            risk.against_advice and waiver.rule.lower() in risk.id.lower() for risk in plan.risks
+        )
+        if (waiver.rule, waiver.until) not in listed or not registered:
+            yield Hit(
+                "plan.waivers", f"the waiver of {waiver.rule} is not in the plan and its risks"
+            )
