@@ -20,6 +20,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.diff:diff",
         "Say which decisions and numbers moved between two plans, and why.",
     ),
+    "bench": (
+        "aegis.cli.commands.bench:bench",
+        "Measure a real endpoint with bounded load: TTFT, TPOT, ITL, latency.",
+    ),
     "catalog": (
         "aegis.cli.commands.catalog:catalog",
         "List what Aegis knows, each figure with its source and date.",

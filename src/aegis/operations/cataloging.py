@@ -80,14 +80,13 @@ def _cite(entry: Entry, field: str, value: Sourced[object]) -> CatalogFact:
 
 def _row(entry: Entry, field: str, item: Price | Metric | Requirement) -> CatalogFact:
     source = entry.sources[item.source]
-    match item:
-        case Price():
-            label = f"{item.sku} in {item.region}, {item.kind}"
-            value = f"{item.amount} {item.currency} per {item.per}, as of {item.as_of}"
-        case Metric():
-            label, value = item.name, f"{item.means} ({item.type})"
-        case Requirement():
-            label, value = item.id, item.asks
+    if isinstance(item, Price):
+        label = f"{item.sku} in {item.region}, {item.kind}"
+        value = f"{item.amount} {item.currency} per {item.per}, as of {item.as_of}"
+    elif isinstance(item, Metric):
+        label, value = item.name, f"{item.means} ({item.type})"
+    else:
+        label, value = item.id, item.asks
     return CatalogFact(
         field=f"{field}: {label}",
         value=value,

@@ -21,7 +21,8 @@ from aegis.operations.results import PlanResult, WrittenFile
 from aegis.plan.choose import NoOptionError
 from aegis.plan.planner import Versions, make_plan, with_admission
 from aegis.plan.types import Plan
-from aegis.review.plans.judge import BLOCKS_PRODUCTION, judge_brief, judge_bundle, judge_plan
+from aegis.review.plans import BLOCKS_PRODUCTION
+from aegis.review.plans.judge import bundle_of, judge_brief, judge_bundle, judge_plan
 
 INDEX = "bundle.json"
 
@@ -47,7 +48,7 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
     if not plan.admissible.holds:
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
     bundle = render_all(plan)
-    findings += judge_bundle(bundle, plan)
+    findings += judge_bundle(bundle_of(plan, bundle))
     if any(f.hard for f in findings):
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
     blocked = not plan.promotable.holds or any(f.code in BLOCKS_PRODUCTION for f in findings)

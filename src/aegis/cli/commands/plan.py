@@ -16,7 +16,7 @@ from aegis.cli.view import counted, finding_lines, format_option, view_of, wrap
 from aegis.operations.planning import plan_brief, write_bundle
 from aegis.operations.results import PlanResult
 from aegis.plan.types import Plan
-from aegis.review.plans.judge import BLOCKS_PRODUCTION
+from aegis.review.plans import BLOCKS_PRODUCTION
 
 _NUMBER_WORDS = {1: "One question decides", 2: "Two questions decide", 3: "Three questions decide"}
 

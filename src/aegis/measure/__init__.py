@@ -1,0 +1,1 @@
+"""Measures a real endpoint with bounded load; needs the extra `measure` (httpx)."""
