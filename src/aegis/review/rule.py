@@ -81,7 +81,7 @@ class Rule:
         )
 
 
-def rule(  # noqa: PLR0913 - a rule is its columns
+def rule(
     code: str,
     *,
     checks: type[Subject],

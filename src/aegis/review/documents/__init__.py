@@ -1,0 +1,1 @@
+"""Parsed views of files, with places; parsing is lazy and never executes anything."""

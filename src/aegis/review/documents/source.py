@@ -1,0 +1,111 @@
+"""One file of a repository: its bytes, its text, and places in it."""
+
+from __future__ import annotations
+
+import enum
+import functools
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from aegis.base.finding import Span
+from aegis.detect.placeholders import words
+
+MAX_EXCERPT = 160
+
+_TEST = words("test tests testing e2e fixtures __tests__ testdata")
+_EXAMPLE = words(
+    "example examples sample samples demo demos tutorial tutorials benchmark benchmarks bench "
+    "playground quickstart recipes cookbook"
+)
+_DOCS = words("doc docs site website blog")
+
+
+class Tier(enum.StrEnum):
+    """What a file is for, judged by its path; findings outside `production` count for less."""
+
+    PRODUCTION = "production"
+    EXAMPLE = "example"
+    TEST = "test"
+    DOCS = "docs"
+
+
+def tier_of(path: str) -> Tier:
+    """The tier of a path relative to the repository's root."""
+    *folders, name = path.lower().split("/")
+    if _TEST.intersection(folders) or name.startswith(("test_", "conftest.")):
+        return Tier.TEST
+    if name.endswith(("_test.py", "_test.go", ".test.ts", ".test.js", ".spec.ts")):
+        return Tier.TEST
+    if _EXAMPLE.intersection(folders):
+        return Tier.EXAMPLE
+    if _DOCS.intersection(folders) or name.endswith((".md", ".rst", ".mdx")):
+        return Tier.DOCS
+    return Tier.PRODUCTION
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text file; `path` is relative to the root and uses forward slashes."""
+
+    path: str
+    data: bytes
+
+    @functools.cached_property
+    def tier(self) -> Tier:
+        return tier_of(self.path)
+
+    @functools.cached_property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The content as UTF-8; what is not UTF-8 becomes replacement characters."""
+        return self.data.decode("utf-8-sig", "replace")
+
+    @functools.cached_property
+    def lower(self) -> bytes:
+        return self.data.lower()
+
+    @functools.cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [0], self.text.find("\n")
+        while at != -1:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    def has(self, *needles: bytes) -> bool:
+        """Whether any of the byte strings stands in the file: the check before parsing."""
+        return any(needle in self.data for needle in needles)
+
+    def at(self, line: int, column: int = 1, end_column: int | None = None) -> Span:
+        """A place by line and column, both from 1; lines past the end are drawn back."""
+        line = min(max(line, 1), len(self.lines))
+        return Span(
+            path=self.path,
+            line=line,
+            column=max(column, 1),
+            end_line=line if end_column else None,
+            end_column=end_column,
+        )
+
+    def between(self, start: int, end: int) -> Span:
+        """A place by offsets into `text`."""
+        line = bisect_right(self._starts, start)
+        column = start - self._starts[line - 1] + 1
+        end_line = bisect_right(self._starts, max(end - 1, start))
+        end_column = end - self._starts[end_line - 1] + 1
+        return Span(
+            path=self.path, line=line, column=column, end_line=end_line, end_column=end_column
+        )
+
+    def find(self, needle: str, *, near: int = 1) -> Span:
+        """The first place of a string at or after a line; the line itself when it is not there."""
+        start = self._starts[min(max(near, 1), len(self._starts)) - 1]
+        at = self.text.find(needle, start)
+        return self.between(at, at + len(needle)) if needle and at != -1 else self.at(near)

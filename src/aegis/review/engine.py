@@ -1,0 +1,198 @@
+"""A folder to a review: read, collect facts, join, judge, set aside, arrange.
+
+No socket is opened, no process started, nothing of the repository executed. The clock is passed
+in, so two runs over the same bytes give the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aegis.base.finding import Certainty, Finding, Severity, Span
+from aegis.review.documents.source import MAX_EXCERPT, Source
+from aegis.review.documents.tree import Limits, Tree, read_tree
+from aegis.review.facts.types import Trait
+from aegis.review.fingerprint import fingerprints
+from aegis.review.noise import lowered, merged, wanted
+from aegis.review.repository import Repository
+from aegis.review.review import Review, Suppressed
+from aegis.review.rule import Profile, Rule
+from aegis.review.waivers import Waiver, comments_in, complaints, waivers_in
+
+MAX_QUESTIONS = 3
+CONFIGURATION = "aegis.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a caller may choose.
+
+    `today` judges end dates; without it none has ended. `baseline` holds fingerprints of findings
+    that are known; `only` and `leave_out` are rule codes and path prefixes.
+    """
+
+    profile: Profile = Profile.GATE
+    today: datetime.date | None = None
+    baseline: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
+    leave_out: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    ask_all: bool = False
+
+
+def review_repository(root: Path, options: Options | None = None) -> Review:
+    """Review the folder `root`.
+
+    Raises:
+        NotADirectoryError: `root` is not a folder.
+    """
+    options = options or Options()
+    if not root.is_dir():
+        raise NotADirectoryError(str(root))
+    tree = read_tree(root, options.limits, leave_out=options.leave_out)
+    repository = collect(tree, options.limits)
+    return judge(repository, options)
+
+
+def collect(tree: Tree, limits: Limits) -> Repository:
+    """All facts of a tree, joined."""
+    from aegis.review.facts.collect import facts_of  # noqa: PLC0415 - parsers load when needed
+
+    repository = Repository(tree)
+    for source in tree.sources:
+        repository.add(facts_of(source))
+    if tree.models:
+        from aegis.review.facts.modelfiles import model_file_facts  # noqa: PLC0415
+
+        repository.add(model_file_facts(tree.root, tree.models, limits.model_size))
+    repository.join()
+    return repository
+
+
+def judge(repository: Repository, options: Options) -> Review:
+    """Findings of every rule that the profile holds, arranged for reading."""
+    from aegis.review.good import good_news  # noqa: PLC0415
+    from aegis.review.rules import REPOSITORY_RULES  # noqa: PLC0415 - rules load when needed
+
+    sources = {source.path: source for source in repository.tree.sources}
+    raw = [
+        lowered(_shown(finding, sources))
+        for finding in _findings(repository, REPOSITORY_RULES, options)
+    ]
+    waivers = _waivers(repository.tree.sources, options.today)
+    kept, suppressed = _set_aside(raw, waivers)
+    found = merged([*kept, *_of_engine(repository, waivers, options)])
+    found = [each for each in found if wanted(each, options.profile)]
+    known = fingerprints(tuple(found))
+    fresh = [each for print_, each in known.items() if print_ not in options.baseline]
+    old = tuple(each for print_, each in known.items() if print_ in options.baseline)
+    questions = [each for each in fresh if each.certainty is Certainty.ASK]
+    return Review(
+        findings=tuple(each for each in fresh if each.certainty is not Certainty.ASK),
+        questions=tuple(questions if options.ask_all else questions[:MAX_QUESTIONS]),
+        good=good_news(repository, fresh),
+        suppressed=tuple(suppressed),
+        baselined=old,
+        skipped=tuple((skip.path, skip.reason) for skip in repository.tree.skipped),
+        files=len(repository.tree.paths),
+        profile=options.profile.value,
+    )
+
+
+def _findings(repository: Repository, rules: Iterable[Rule], options: Options) -> Iterator[Finding]:
+    for rule in rules:
+        if not options.profile.holds(rule.profile) or (
+            options.only and rule.code not in options.only
+        ):
+            continue
+        if rule.checks is Repository:
+            yield from rule.findings(repository)
+        else:
+            for fact in repository.facts.get(rule.checks, []):
+                yield from rule.findings(fact)
+
+
+def _shown(finding: Finding, sources: dict[str, Source]) -> Finding:
+    """The finding with its line, secrets masked, long lines cut around the place."""
+    if finding.span is None:
+        return finding
+    span = with_excerpt(finding.span, sources.get(finding.span.path))
+    return finding.model_copy(update={"span": span})
+
+
+def with_excerpt(span: Span, source: Source | None) -> Span:
+    """The place with the text of its line, in which no secret is left."""
+    from aegis.detect.secrets import mask  # noqa: PLC0415
+
+    if source is None or span.line > len(source.lines):
+        return span
+    line = source.lines[span.line - 1].rstrip("\r").expandtabs(1)
+    shown = _masked_line(source, span.line, line, mask)
+    if len(shown) > MAX_EXCERPT:
+        shown = shown[: MAX_EXCERPT - 1] + "…"
+    return span.model_copy(update={"excerpt": shown})
+
+
+def _masked_line(source: Source, number: int, line: str, mask: object) -> str:
+    """Masked by the whole text, so that a key block of many lines shows none of them."""
+    from aegis.detect.secrets import find_secrets  # noqa: PLC0415
+
+    del mask
+    start = sum(len(each) + 1 for each in source.lines[: number - 1])
+    parts, at = [], 0
+    for found in find_secrets(source.text):
+        begin, end = max(found.start - start, 0), min(found.end - start, len(line))
+        if found.end <= start or found.start >= start + len(line):
+            continue
+        parts += [line[at:begin], found.masked]
+        at = end
+    return "".join([*parts, line[at:]])
+
+
+def _waivers(sources: list[Source], today: datetime.date | None) -> list[Waiver]:
+    found: list[Waiver] = []
+    for source in sources:
+        found += comments_in(source, today)
+        if source.path == CONFIGURATION:
+            found += waivers_in(source, today)
+    return found
+
+
+def _set_aside(
+    findings: list[Finding], waivers: list[Waiver]
+) -> tuple[list[Finding], list[Suppressed]]:
+    kept: list[Finding] = []
+    aside: list[Suppressed] = []
+    for finding in findings:
+        waiver = next((each for each in waivers if each.covers(finding)), None)
+        if waiver is None:
+            kept.append(finding)
+        else:
+            waiver.used = True
+            aside.append(Suppressed(finding=finding, reason=waiver.reason, kind=waiver.kind))
+    return kept, aside
+
+
+def _of_engine(
+    repository: Repository, waivers: list[Waiver], options: Options
+) -> Iterator[Finding]:
+    """What the engine itself has to say: permissions, and what it could not read."""
+    if options.only:
+        return
+    yield from complaints(waivers)
+    if options.profile is not Profile.AUDIT:
+        return
+    for trait in repository.all(Trait):
+        if trait.name == "unreadable":
+            yield Finding(
+                code="AEG802",
+                name="unreadable-document",
+                title="Document that could not be read",
+                severity=Severity.LOW,
+                message=f"not reviewed: {trait.detail}",
+                span=trait.span,
+                why="What cannot be read cannot be judged; the tool that uses it may read it otherwise.",
+            )

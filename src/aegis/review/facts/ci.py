@@ -1,0 +1,158 @@
+"""CI workflows as jobs: what they test, evaluate, publish and deploy, and after what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Span
+from aegis.review.documents.source import Source
+from aegis.review.documents.yaml_view import Node
+from aegis.review.facts.commands import read_command
+from aegis.review.facts.compose import places_from
+from aegis.review.facts.types import CiJob, Fact, Trait
+
+_PUBLISH = re.compile(r"docker\s+(?:buildx\s+build[^\n]*--push|push)|skopeo copy|crane push|kaniko")
+_DEPLOY = re.compile(
+    r"\bkubectl\s+(?:apply|set image|rollout)|\bhelm\s+(?:upgrade|install)|terraform\s+apply|"
+    r"\bgcloud\s+run\s+deploy|\baws\s+(?:ecs|lambda|sagemaker)\s+(?:update|create)|az\s+(?:webapp|containerapp)"
+    r"|flyctl deploy|fly deploy|serverless deploy|vercel\s+(?:--prod|deploy)|modal deploy|sam deploy|cdk deploy"
+    r"|bentoml deploy|docker stack deploy|argocd app sync"
+)
+_TESTS = re.compile(
+    r"\bpytest\b|\btox\b|\bnox\b|unittest|npm (?:run )?test|go test|make (?:test|check)|jest|vitest|"
+    r"poetry run test|cargo test|ctest|hatch (?:run )?test"
+)
+_EVALUATES = re.compile(
+    r"\beval(?:s|uate|uation|uations)?\b|promptfoo|deepeval|ragas|lm[-_]eval|inspect eval|giskard|"
+    r"langsmith|trulens|braintrust|phoenix|azure-ai-evaluation",
+    re.IGNORECASE,
+)
+_PUBLISH_ACTIONS = (
+    "docker/build-push-action",
+    "mr-smithers-excellent/docker-build-push",
+    "redhat-actions/push-to-registry",
+)
+_DEPLOY_ACTIONS = ("deploy", "helm-release", "amazon-ecs", "cloudrun", "k8s-", "webapps")
+_MUTABLE = re.compile(r":(?:latest|main|master|dev|edge|stable|nightly)\b")
+_FIXED = re.compile(
+    r"github\.sha|github\.ref_name|steps\.meta|\bsha\b|GITHUB_SHA|outputs\.(?:tags|version)|:v?\d|needs\.|inputs\.|env\.|CI_COMMIT"
+)
+_LOCAL_OWNERS = ("actions/", "github/")
+
+
+def workflow_facts(source: Source, document: Node) -> Iterator[Fact]:
+    """Jobs of a GitHub workflow."""
+    triggers = tuple(_triggers(document))
+    for name, key, job in document.get("jobs").items():
+        yield _job(source, document, name, key, job, triggers)
+        for step in job.get("steps").entries():
+            run = step.get("run")
+            if run.text:
+                for offset, line in enumerate(run.text.splitlines()):
+                    yield from read_command(line, places_from(source, run.line + offset))
+        yield from _long_lived_keys(job)
+
+
+def _triggers(document: Node) -> Iterator[str]:
+    on = document.get("on") or document.get("true") or document.get("True")
+    if on.text:
+        yield on.text
+    yield from (each.text for each in on.entries())
+    for name, _, value in on.items():
+        yield name
+        if name == "push" and value.get("tags"):
+            yield "tag"
+        if name == "push" and value.get("branches"):
+            yield "branch"
+
+
+def _job(
+    source: Source, document: Node, name: str, key: Node, job: Node, triggers: tuple[str, ...]
+) -> CiJob:
+    publishes = deploys = mutable = None
+    tests = evaluates = False
+    loose: list[Span] = []
+    title = f"{name} {job.get('name').text}"
+    for step in job.get("steps").entries():
+        uses, run = step.get("uses"), step.get("run")
+        text = f"{run.text}\n{step.get('name').text}"
+        if _PUBLISH.search(run.text) or _pushes(uses.text, step):
+            publishes = publishes or (run or uses).span
+            mutable = mutable or _only_mutable(step, run)
+        if _DEPLOY.search(run.text) or any(each in uses.text.lower() for each in _DEPLOY_ACTIONS):
+            deploys = deploys or (run or uses).span
+        tests = tests or _TESTS.search(run.text) is not None
+        evaluates = evaluates or _EVALUATES.search(text) is not None
+        if uses.text and not uses.text.startswith(("./", "docker://", *_LOCAL_OWNERS)):
+            if not re.search(r"@[0-9a-f]{40}$", uses.text):
+                loose.append(uses.span)
+    del source, document
+    needs = job.get("needs")
+    return CiJob(
+        span=key.span,
+        workflow=key.source.path,
+        name=name,
+        needs=tuple(each.text for each in needs.words()),
+        triggers=triggers,
+        publishes=publishes,
+        deploys=deploys,
+        tests=tests or bool(re.search(r"\btests?\b", title, re.IGNORECASE)),
+        evaluates=evaluates or _EVALUATES.search(title) is not None,
+        pushes_mutable_only=mutable,
+        unpinned_actions=tuple(loose),
+        guarded=bool(job.get("environment")),
+    )
+
+
+def _pushes(uses: str, step: Node) -> bool:
+    if not uses.startswith(_PUBLISH_ACTIONS):
+        return False
+    push = step.get("with", "push").text
+    return push.lower() not in {"false", ""} or "build-push-action" not in uses
+
+
+def _only_mutable(step: Node, run: Node) -> Span | None:
+    tags = step.get("with", "tags")
+    text = tags.text or run.text
+    if _MUTABLE.search(text) and not _FIXED.search(text):
+        return (tags if tags.text else run).span
+    return None
+
+
+def _long_lived_keys(job: Node) -> Iterator[Trait]:
+    for name, value in job.walk():
+        if (
+            name in {"aws-secret-access-key", "AWS_SECRET_ACCESS_KEY"} and "secrets." in value.text
+        ) or (name == "credentials_json" and "secrets." in value.text):
+            yield Trait(span=value.span, name="long-lived-ci-key", detail=name)
+
+
+def gitlab_facts(source: Source, document: Node) -> Iterator[Fact]:
+    """Jobs of a GitLab pipeline; stages stand for needs."""
+    stages = [each.text for each in document.get("stages").entries()] or ["build", "test", "deploy"]
+    jobs: list[tuple[str, Node, Node]] = [
+        (name, key, job)
+        for name, key, job in document.items()
+        if job.get("script") and not name.startswith(".")
+    ]
+    stage_of = {name: job.get("stage").text or "test" for name, _, job in jobs}
+    for name, key, job in jobs:
+        script = "\n".join(each.text for each in job.get("script").words())
+        stage = stage_of[name]
+        rank = stages.index(stage) if stage in stages else 0
+        earlier = tuple(
+            other for other, at in stage_of.items() if at in stages and stages.index(at) < rank
+        )
+        yield CiJob(
+            span=key.span,
+            workflow=source.path,
+            name=name,
+            needs=earlier,
+            triggers=("push",),
+            publishes=key.span if _PUBLISH.search(script) else None,
+            deploys=key.span if _DEPLOY.search(script) else None,
+            tests=_TESTS.search(script) is not None,
+            evaluates=_EVALUATES.search(f"{name} {script}") is not None,
+            guarded=job.get("when").text == "manual",
+        )

@@ -1,0 +1,174 @@
+"""One source to its facts: what may be in it is asked of its bytes before anything is parsed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from aegis.review.documents.source import Source
+from aegis.review.documents.yaml_view import Node, UnreadableError, read_yaml
+from aegis.review.facts.types import Fact, Trait
+
+_PYTHON_HINTS = re.compile(
+    rb"openai|anthropic|langchain|llama_index|litellm|ollama|groq|mistral|cohere|transformers|torch|"
+    rb"tensorflow|keras|joblib|pickle|sklearn|fastapi|flask|quart|starlette|sanic|huggingface|whisper|"
+    rb"vllm|bedrock|genai|generativeai|vertexai|autogen|crewai|diffusers|sentence_transformers|gradio|"
+    rb"jwt|numpy.load|np.load|prompt|PROMPT|yaml.load|datasets|faiss|FAISS|chromadb|qdrant"
+)
+_SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
+
+
+def facts_of(source: Source) -> Iterator[Fact]:
+    """Every fact of one file; a file that cannot be parsed is named by a fact."""
+    from aegis.review.facts.text import text_facts
+
+    yield from text_facts(source)
+    name = source.name.lower()
+    if name.endswith(".py"):
+        yield from _python(source)
+    elif name.endswith(".ipynb"):
+        yield from _notebook(source)
+    elif name.endswith((".yaml", ".yml", ".tpl")):
+        yield from _yaml(source)
+    elif name.endswith(".json"):
+        yield from _json(source)
+    elif name.endswith((".tf", ".tf.json")):
+        yield from _terraform(source)
+    elif name.endswith(_SHELL):
+        yield from _shell(source)
+    else:
+        yield from _other(source, name)
+
+
+def _other(source: Source, name: str) -> Iterator[Fact]:
+    from aegis.review.documents.dockerfile import is_dockerfile
+    from aegis.review.facts.docker import docker_facts
+    from aegis.review.facts.requirements import is_requirements, requirement_facts
+
+    if is_dockerfile(source):
+        yield from docker_facts(source)
+    elif name.startswith("requirements") and is_requirements(source):
+        yield from requirement_facts(source)
+    elif source.data.startswith(b"#!") and b"sh" in source.data[:40]:
+        yield from _shell(source)
+
+
+def _python(source: Source) -> Iterator[Fact]:
+    if _PYTHON_HINTS.search(source.data) is None:
+        return
+    from aegis.review.documents.python_module import read_python
+    from aegis.review.facts.python import python_facts
+
+    module = read_python(source)
+    if module is not None:
+        yield from python_facts(module)
+
+
+def _notebook(source: Source) -> Iterator[Fact]:
+    if _PYTHON_HINTS.search(source.data) is None:
+        return
+    from aegis.review.facts.notebook import notebook_facts
+
+    yield from notebook_facts(source)
+
+
+def _yaml(source: Source) -> Iterator[Fact]:
+    data = source.data
+    folder_of_chart = "/templates/" in f"/{source.path}" and b"{{" in data
+    if source.name.endswith(".tpl") or not source.has(
+        b"services:", b"apiVersion:", b"jobs:", b"script:", b"image:", b"model", b"mcpServers"
+    ):
+        return
+    try:
+        documents = read_yaml(source, templated=folder_of_chart)
+    except UnreadableError as error:
+        if not folder_of_chart:
+            yield Trait(span=source.at(1), name="unreadable", detail=str(error))
+        return
+    for document in documents:
+        yield from _document(source, document)
+
+
+def _document(source: Source, document: Node) -> Iterator[Fact]:
+    path = source.path
+    if ".github/workflows/" in path:
+        from aegis.review.facts.ci import workflow_facts
+
+        yield from workflow_facts(source, document)
+    elif source.name.startswith(".gitlab-ci"):
+        from aegis.review.facts.ci import gitlab_facts
+
+        yield from gitlab_facts(source, document)
+    elif document.get("apiVersion") and document.get("kind"):
+        from aegis.review.facts.kubernetes import manifest_facts
+
+        yield from manifest_facts(source, document)
+    elif document.get("services").is_mapping:
+        from aegis.review.facts.compose import compose_facts
+
+        yield from compose_facts(source, document)
+    elif source.name.startswith("values") or "/values" in path or "/charts/" in f"/{path}":
+        from aegis.review.facts.kubernetes import values_facts
+
+        yield from values_facts(source, document)
+
+
+def _json(source: Source) -> Iterator[Fact]:
+    from aegis.review.facts.mcp import is_mcp_config, mcp_facts
+
+    if is_mcp_config(source):
+        try:
+            for document in read_yaml(source):
+                yield from mcp_facts(document)
+        except UnreadableError:
+            return
+    elif source.name in {"tokenizer_config.json", "config.json"} and source.has(
+        b"chat_template", b"auto_map"
+    ):
+        yield from _model_config(source)
+
+
+def _model_config(source: Source) -> Iterator[Fact]:
+    from aegis.review.facts.types import RemoteCode
+    from aegis.review.models.headers import template_danger
+
+    try:
+        config = json.loads(source.text)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(config, dict):
+        return
+    template = config.get("chat_template")
+    if isinstance(template, str) and (danger := template_danger(template)):
+        yield Trait(span=source.find("chat_template"), name="dangerous-template", detail=danger)
+    if "auto_map" in config:
+        yield RemoteCode(
+            span=source.find("auto_map"), via="`auto_map` in the model's configuration"
+        )
+
+
+def _terraform(source: Source) -> Iterator[Fact]:
+    from aegis.review.facts.terraform import terraform_facts
+
+    yield from terraform_facts(source)
+
+
+def _shell(source: Source) -> Iterator[Fact]:
+    from aegis.review.facts.commands import read_command
+    from aegis.review.facts.compose import places_from
+
+    number, text, start = 0, "", 0
+    for line in source.lines:
+        number += 1
+        stripped = line.strip()
+        if stripped.startswith("#"):
+            continue
+        start = start or number
+        if stripped.endswith("\\"):
+            text += stripped[:-1] + " "
+            continue
+        text += stripped
+        if text:
+            yield from read_command(text, places_from(source, start))
+        text, start = "", 0

@@ -1,0 +1,197 @@
+"""Compose files as workloads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Span
+from aegis.review.documents.source import Source
+from aegis.review.documents.yaml_view import Node
+from aegis.review.facts.commands import Place, read_command
+from aegis.review.facts.images import image_of
+from aegis.review.facts.types import Fact, Port, Probe, Trait, Variable, Workload
+from aegis.review.facts.world import product_of
+
+_PORT = re.compile(
+    r"^(?:(?P<host>\[?[\d.:a-f]+\]?|localhost):)?(?:(?P<out>[\d-]+|\$\{[^}]*\}))?:?(?P<inside>[\d-]+)"
+    r"(?:/\w+)?$"
+)
+_DEFAULT = re.compile(r"\$\{\w+(?::?-([^}]*))?\}")
+_LOOPBACK = ("127.", "localhost", "[::1]", "::1")
+_HOST_NAMESPACES = (
+    ("network_mode", "host"),
+    ("pid", "host"),
+    ("ipc", "host"),
+    ("userns_mode", "host"),
+)
+
+
+def compose_facts(source: Source, document: Node) -> Iterator[Fact]:
+    """One workload per service, and what its command says."""
+    for name, key, service in document.get("services").items():
+        if not service.is_mapping:
+            continue
+        yield from _commands(source, service)
+        workload = _workload(name, key, service)
+        if workload.image is not None:
+            yield workload.image
+        yield workload
+        yield from _bind_mounts(service)
+
+
+def _commands(source: Source, service: Node) -> Iterator[Fact]:
+    for part in ("command", "entrypoint"):
+        node = service.get(part)
+        if node:
+            text = " ".join(word.text for word in node.words())
+            yield from read_command(text, places_from(source, node.line))
+
+
+def places_from(source: Source, line: int) -> Place:
+    """Finds a piece of a command at or after a line."""
+
+    def place(piece: str) -> Span:
+        return source.find(piece, near=line)
+
+    return place
+
+
+def _workload(name: str, key: Node, service: Node) -> Workload:
+    image_node = service.get("image")
+    built = bool(service.get("build"))
+    image = image_of(image_node.text, image_node.span, built_here=built) if image_node else None
+    product = product_of(image.name) if image else None
+    command = service.get("command") or service.get("entrypoint")
+    words = [*service.get("entrypoint").words(), *service.get("command").words()]
+    limits = service.get("deploy", "resources", "limits")
+    gpus, gpu_span, all_gpus = _gpus(service)
+    return Workload(
+        span=key.span,
+        origin="compose",
+        kind="service",
+        name=name,
+        image=image,
+        product=product.id if product else "",
+        role=product.role if product else "app",
+        command=" ".join(word.text for word in words),
+        command_span=command.span if command else key.span,
+        variables=tuple(variables_of(service.get("environment"))),
+        ports=tuple(_ports(service)),
+        volumes=tuple((_volume_text(each), each.span) for each in service.get("volumes").entries()),
+        readiness=_healthcheck(service),
+        gpus=gpus,
+        gpu_span=gpu_span,
+        all_gpus=all_gpus,
+        has_memory_limit=bool(limits.get("memory") or service.get("mem_limit")),
+        shared_memory=bool(service.get("shm_size")) or service.get("ipc").text == "host",
+        runs_as_root=service.get("user").text in {"root", "0", "0:0"}
+        if service.get("user")
+        else None,
+        dangers=tuple(_dangers(service)),
+        waits_for=tuple(_waits(service.get("depends_on"))),
+    )
+
+
+def variables_of(node: Node) -> Iterator[Variable]:
+    """Environment in either notation; a variable without a literal has an empty value."""
+    for name, key, value in node.items():
+        yield Variable(name=name, value=value.text, span=value.span if value.text else key.span)
+    for each in node.entries():
+        name, _, text = each.text.partition("=")
+        yield Variable(name=name, value=text, span=each.span)
+
+
+def _ports(service: Node) -> Iterator[Port]:
+    for each in service.get("ports").entries():
+        if each.is_mapping:
+            inside, host = each.get("target").text, each.get("host_ip").text
+            published = bool(each.get("published"))
+        else:
+            text = _DEFAULT.sub(lambda match: match[1] or "0", each.text)
+            match = _PORT.match(text)
+            if not match:
+                continue
+            inside, host, published = match["inside"], match["host"] or "", True
+        if inside.partition("-")[0].isdigit():
+            yield Port(
+                number=int(inside.partition("-")[0]),
+                published=published and not host.startswith(_LOOPBACK),
+                span=each.span,
+            )
+
+
+def _volume_text(node: Node) -> str:
+    if node.is_mapping:
+        return f"{node.get('source').text}:{node.get('target').text}"
+    return node.text
+
+
+def _healthcheck(service: Node) -> Probe | None:
+    check = service.get("healthcheck")
+    if not check or check.get("disable").is_true:
+        return None
+    text = " ".join(word.text for word in check.get("test").words())
+    return Probe(
+        kind="command",
+        path=url_path(text),
+        span=check.get("test").span if check.get("test") else check.span,
+        failures=int(check.get("retries").text or 3) if check.get("retries").text.isdigit() else 3,
+    )
+
+
+def url_path(text: str) -> str:
+    """The path that a health command asks for; empty when it asks for none."""
+    match = re.search(r"https?://[^\s/\"'|]+(/[^\s\"'|]*)?", text)
+    return (match[1] or "/") if match else ""
+
+
+def _gpus(service: Node) -> tuple[int, Span | None, bool]:
+    for device in service.get("deploy", "resources", "reservations", "devices").entries():
+        capabilities = [each.text for each in device.get("capabilities").entries()]
+        if "gpu" in capabilities or device.get("driver").text == "nvidia":
+            count = device.get("count")
+            if count.text.isdigit():
+                return int(count.text), count.span, False
+            ids = list(device.get("device_ids").entries())
+            if ids:
+                return len(ids), device.span, False
+            return 1, (count or device).span, True
+    whole = service.get("gpus")
+    if whole.text:
+        return (int(whole.text) if whole.text.isdigit() else 1), whole.span, whole.text == "all"
+    if service.get("runtime").text == "nvidia":
+        return 1, service.get("runtime").span, False
+    return 0, None, False
+
+
+def _dangers(service: Node) -> Iterator[tuple[str, Span]]:
+    if service.get("privileged").is_true:
+        yield "privileged", service.get("privileged").span
+    for key, value in _HOST_NAMESPACES:
+        if service.get(key).text == value:
+            yield f"{key}: {value}", service.get(key).span
+    for each in service.get("volumes").entries():
+        if "docker.sock" in _volume_text(each) or "containerd.sock" in _volume_text(each):
+            yield "the container runtime's socket", each.span
+    for each in service.get("cap_add").entries():
+        if each.text.upper() in {"SYS_ADMIN", "ALL", "NET_ADMIN", "SYS_PTRACE"}:
+            yield f"capability {each.text}", each.span
+
+
+def _waits(node: Node) -> Iterator[tuple[str, str]]:
+    for name, _, value in node.items():
+        yield name, value.get("condition").text
+    for each in node.entries():
+        yield each.text, ""
+
+
+def _bind_mounts(service: Node) -> Iterator[Fact]:
+    """A folder of the checkout mounted over the image's code."""
+    for each in service.get("volumes").entries():
+        outside, _, inside = _volume_text(each).partition(":")
+        code = inside.partition(":")[0].rstrip("/")
+        folder = outside.startswith("./") or outside == "."
+        over = code in {"/app", "/code", "/src", "/workspace"} or code.startswith("/app/")
+        if folder and over and service.get("build") and not re.search(r"\.\w{1,5}$", outside):
+            yield Trait(span=each.span, name="source-over-image")

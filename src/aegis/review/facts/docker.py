@@ -1,0 +1,155 @@
+"""Dockerfiles: the container they build, its bases, and what stands in its layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Span
+from aegis.detect.names import secret_role
+from aegis.detect.placeholders import is_placeholder
+from aegis.review.documents.dockerfile import Instruction, instructions, last_stage
+from aegis.review.documents.source import Source
+from aegis.review.facts.commands import read_command
+from aegis.review.facts.compose import places_from, url_path
+from aegis.review.facts.images import image_of
+from aegis.review.facts.types import Container, Fact, Image, ImageSecret, Probe, Trait
+
+_ASSIGN = re.compile(r"([A-Za-z_]\w*)(?:=|\s+)(?:\"([^\"]*)\"|'([^']*)'|(\S*))")
+_SECRET_FILES = re.compile(
+    r"(?:^|\s|/)(?:\.env(?:\.\w+)?|\.git|\.netrc|\.npmrc|id_rsa|credentials\.json)(?:\s|/|$)"
+)
+_ROOTLESS = ("distroless", "chainguard", "bitnami/", "nonroot")
+# Public bases whose image runs as root unless a Dockerfile says otherwise.
+_KNOWN_ROOT = (
+    "python", "ubuntu", "debian", "alpine", "node", "nvidia/cuda", "pytorch/pytorch", "golang",
+    "tensorflow/tensorflow", "continuumio/miniconda3", "nvcr.io/nvidia", "vllm/vllm-openai",
+    "fedora", "centos", "amazonlinux", "rust", "openjdk", "condaforge", "rocm/",
+)  # fmt: skip
+
+
+def docker_facts(source: Source) -> Iterator[Fact]:
+    """The image that the last stage makes, and facts of every instruction."""
+    found = instructions(source)
+    if not any(each.name == "FROM" for each in found):
+        return
+    stages = {
+        each.words[2].lower()
+        for each in found
+        if each.name == "FROM" and len(each.words) >= 3 and each.words[1].upper() == "AS"
+    }
+    arguments = _arguments(found)
+    for each in found:
+        yield from _instruction(source, each)
+        if each.name == "FROM":
+            image = _base(source, each, arguments, stages)
+            if image is not None:
+                yield image
+    yield _container(source, found, arguments, stages)
+
+
+def _arguments(found: list[Instruction]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for each in found:
+        if each.name == "ARG":
+            name, _, value = each.text.partition("=")
+            values[name.strip()] = value.strip().strip("\"'")
+    return values
+
+
+def _base(
+    source: Source, each: Instruction, arguments: dict[str, str], stages: set[str]
+) -> Image | None:
+    words = [word for word in each.words if not word.startswith("--")]
+    if not words or words[0].lower() in stages:
+        return None
+    text = re.sub(
+        r"\$\{?(\w+)(?::?-[^}]*)?\}?", lambda match: arguments.get(match[1], match[0]), words[0]
+    )
+    return image_of(text, source.find(words[0], near=each.line))
+
+
+def _container(
+    source: Source, found: list[Instruction], arguments: dict[str, str], stages: set[str]
+) -> Container:
+    final = last_stage(found)
+    root = final[0]
+    base, seen = _base(source, root, arguments, stages), {root.stage}
+    user = _user(final)
+    while base is None and root.words:
+        parent = _stage_named(found, root.words[0].lower())
+        if parent is None or parent[0].stage in seen:
+            break
+        seen.add(parent[0].stage)
+        root = parent[0]
+        user = user or _user(parent)
+        base = _base(source, root, arguments, stages)
+    command = next((each for each in reversed(final) if each.name in {"CMD", "ENTRYPOINT"}), None)
+    text = " ".join(" ".join(each.words) for each in final if each.name in {"ENTRYPOINT", "CMD"})
+    name = base.name.lower() if base else ""
+    return Container(
+        span=source.at(found[0].line if found[0].name == "FROM" else root.line),
+        base=base,
+        base_known=any(name == each or name.startswith(each) for each in _KNOWN_ROOT)
+        and not any(word in f"{name}:{base.tag if base else ''}" for word in _ROOTLESS),
+        user=user,
+        command=text,
+        command_span=source.at(command.line) if command else source.at(1),
+        healthcheck=_healthcheck(source, final),
+        copies_notebook=".ipynb" in text or "jupyter" in text.lower(),
+    )
+
+
+def _stage_named(found: list[Instruction], name: str) -> list[Instruction] | None:
+    for each in found:
+        if each.name == "FROM" and len(each.words) >= 3 and each.words[2].lower() == name:
+            return [other for other in found if other.stage == each.stage]
+    return None
+
+
+def _user(stage: list[Instruction]) -> str:
+    return next((each.text for each in reversed(stage) if each.name == "USER"), "")
+
+
+def _healthcheck(source: Source, final: list[Instruction]) -> Probe | None:
+    check = next((each for each in reversed(final) if each.name == "HEALTHCHECK"), None)
+    if check is None or check.text.upper().startswith("NONE"):
+        return None
+    return Probe(kind="command", path=url_path(check.text), span=source.at(check.line))
+
+
+def _instruction(source: Source, each: Instruction) -> Iterator[Fact]:
+    if each.name in {"RUN", "CMD", "ENTRYPOINT"}:
+        text = " ".join(each.words) if each.text.startswith("[") else each.text
+        yield from read_command(text, places_from(source, each.line))
+    if each.name in {"ARG", "ENV"}:
+        yield from _secret_values(source, each)
+    elif each.name in {"COPY", "ADD"}:
+        if _SECRET_FILES.search(each.text.rpartition(" ")[0] + " "):
+            yield ImageSecret(span=source.at(each.line), what=f"`{each.name} {each.text}`")
+    elif each.name == "RUN" and "--build-arg" in each.text:
+        yield from _secret_values(source, each)
+    if each.name == "RUN" and _installs_unlocked(each.text):
+        yield Trait(span=source.at(each.line), name="unlocked-install", detail=each.text[:60])
+
+
+def _secret_values(source: Source, each: Instruction) -> Iterator[ImageSecret]:
+    for match in _ASSIGN.finditer(each.text if "=" in each.text else f"{each.text}="):
+        value = match[2] or match[3] or match[4] or ""
+        if not secret_role(match[1]):
+            continue
+        copied = each.name == "ARG" or value.startswith("$")
+        literal = value and not is_placeholder(value)
+        if copied or literal:
+            place: Span = source.find(match[1], near=each.line)
+            yield ImageSecret(span=place, what=f"`{each.name} {match[1]}`")
+
+
+def _installs_unlocked(text: str) -> bool:
+    """A pip install of bare names, no requirements file, no version."""
+    match = re.search(r"\bpip3?\s+install\s+([^&;|]+)", text)
+    if not match or re.search(r"(?:-r|-c|--require-hashes|\s\.(?:\s|\[|$))", match[1]):
+        return False
+    names = [word for word in match[1].split() if not word.startswith("-") and word[0].isalpha()]
+    loose = [word for word in names if not re.search(r"[=<>~@]", word)]
+    return bool(set(loose) - {"pip", "setuptools", "wheel", "uv", "poetry", "pipenv"})

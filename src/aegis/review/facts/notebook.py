@@ -1,0 +1,44 @@
+"""Notebooks: the code of their cells as one module, with the lines of the file."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+
+from aegis.review.documents.python_module import module_of
+from aegis.review.documents.source import Source
+from aegis.review.facts.python import python_facts
+from aegis.review.facts.types import Fact
+
+
+def notebook_facts(source: Source) -> Iterator[Fact]:
+    """Facts of the cells; lines are those of the notebook file."""
+    try:
+        content = json.loads(source.text)
+    except (ValueError, RecursionError):
+        return
+    cells = content.get("cells") if isinstance(content, dict) else None
+    for cell in cells if isinstance(cells, list) else []:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        lines = cell.get("source")
+        text = "".join(str(line) for line in lines) if isinstance(lines, list) else str(lines or "")
+        plain = "\n".join(
+            "" if line.lstrip().startswith(("%", "!")) else line for line in text.split("\n")
+        )
+        try:
+            tree = ast.parse(plain)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        module = module_of(source, tree)
+        offset = _line_of(source, lines)
+        ast.increment_lineno(tree, offset - 1)
+        yield from python_facts(module)
+
+
+def _line_of(source: Source, lines: object) -> int:
+    """The line of the file on which the cell's first line stands."""
+    first = str(lines[0]) if isinstance(lines, list) and lines else str(lines or "")
+    written = json.dumps(first)[1:-1].removesuffix("\\n")
+    return source.find(written[:80]).line if written else 1

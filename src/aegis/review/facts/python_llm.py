@@ -1,0 +1,279 @@
+"""Language-model clients, agents, and what happens to a model's output, in Python code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty
+from aegis.review.documents.python_module import Call, Module, names_in
+from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
+from aegis.review.facts.types import AgentLoop, Fact, HostedModel, LlmClient, ModelOutputUse, Trait
+
+_NATIVE = re.compile(
+    r"^(?:openai\.(?:Async)?(?:Azure)?OpenAI|anthropic\.(?:Async)?Anthropic(?:Bedrock|Vertex)?|"
+    r"groq\.(?:Async)?Groq|together\.(?:Async)?Together|mistralai\.Mistral|"
+    r"mistralai\.client\.MistralClient|cohere\.(?:Async)?Client(?:V2)?|ollama\.(?:Async)?Client)$"
+)
+_LANGCHAIN = re.compile(
+    r"^langchain[\w.]*\.(?:Chat)?(?:Azure)?(?:OpenAI|ChatOpenAI|Anthropic|Ollama|Bedrock|BedrockChat"
+    r"|BedrockConverse|GoogleGenerativeAI|VertexAI|Groq|MistralAI|Cohere|Together|Fireworks"
+    r"|HuggingFaceHub|HuggingFaceEndpoint|LiteLLM|Perplexity|NVIDIA|DeepSeek)$"
+)
+_EMBEDDINGS = re.compile(r"^langchain[\w.]*\.(?:Azure)?(?:OpenAI|Ollama|Cohere|Bedrock)Embeddings$")
+_TIMEOUTS = (
+    "timeout", "request_timeout", "default_request_timeout", "timeout_ms", "http_client", "config",
+    "client_kwargs", "client", "request_options", "sync_client_kwargs", "http_options",
+)  # fmt: skip
+_CAPS = (
+    "max_tokens", "max_output_tokens", "max_completion_tokens", "max_tokens_to_sample",
+    "num_predict", "max_new_tokens", "max_length", "model_kwargs", "generation_config", "options",
+    "config", "max_gen_len",
+)  # fmt: skip
+_DIRECT = re.compile(
+    r"^(?:openai\.(?:ChatCompletion|Completion)\.a?create|litellm\.a?completion|ollama\.(?:chat|generate))$"
+)
+_CREATE = re.compile(
+    r"\.(?:chat\.completions\.(?:create|parse)|completions\.create|responses\.create|generate_content)$"
+)
+_MODEL_KEYWORDS = ("model", "model_name", "model_id", "engine", "deployment_name")
+_HTTP = re.compile(r"^(?:requests|httpx)\.(?:post|get|request)$")
+_MODEL_URL = re.compile(
+    r"/v1/|/api/(?:generate|chat|embeddings)|/completions|/embeddings|:11434|/invocations|/predict"
+    r"|/generate|/infer"
+)
+
+
+def llm_facts(module: Module) -> Iterator[Fact]:
+    """Clients and calls with their bounds, uses of output, and agents."""
+    spending = closure(spending_functions(module))
+    for call in module.calls:
+        yield from _client(module, call)
+        yield from _output(module, call, spending)
+        yield from _agent(module, call)
+        yield from _hosted(module, call)
+    yield from _loops(module, spending)
+    yield from _handlers(module, spending)
+
+
+def _client(module: Module, call: Call) -> Iterator[Fact]:
+    name = call.name
+    native, chain = _NATIVE.match(name), _LANGCHAIN.match(name) or _EMBEDDINGS.match(name)
+    if native or chain:
+        counts = _only_counts(module, call)
+        yield LlmClient(
+            span=module.span(call.node),
+            sdk=name.partition(".")[0],
+            is_call=False,
+            has_timeout=call.spreads or call.keyword(*_TIMEOUTS) is not None,
+            has_output_cap=bool(native or _EMBEDDINGS.match(name))
+            or call.spreads
+            or call.keyword(*_CAPS) is not None,
+            per_request=call.scope.node is not None and (counts or call.loops > 0),
+            only_counts_tokens=counts,
+        )
+    elif _DIRECT.match(name) or _CREATE.search(name):
+        direct = _DIRECT.match(name) is not None
+        yield LlmClient(
+            span=module.span(call.node),
+            sdk=name.partition(".")[0],
+            is_call=True,
+            has_timeout=not direct or call.spreads or call.keyword(*_TIMEOUTS) is not None,
+            has_output_cap=call.spreads or call.keyword(*_CAPS) is not None,
+            in_loop=call.loops > 0,
+        )
+    elif _HTTP.match(name) and call.keyword("timeout") is None and not call.spreads:
+        url = _written_text(call.argument(0, "url"))
+        if _MODEL_URL.search(url) and name.startswith("requests."):
+            yield LlmClient(
+                span=module.span(call.node),
+                sdk="requests",
+                is_call=True,
+                has_timeout=False,
+                has_output_cap=True,
+            )
+
+
+def _only_counts(module: Module, call: Call) -> bool:
+    """Whether the client is built only to count tokens."""
+    line = module.source.lines[call.node.lineno - 1 : (call.node.end_lineno or 0)]
+    return ".get_num_tokens" in "".join(line)
+
+
+def _written_text(node: ast.expr | None) -> str:
+    if node is None:
+        return ""
+    return "".join(
+        each.value
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    )
+
+
+def _hosted(module: Module, call: Call) -> Iterator[Fact]:
+    node = call.keyword(*_MODEL_KEYWORDS)
+    name = module.literal(node)
+    if (
+        node is not None
+        and name
+        and re.match(r"(?:gpt-|claude-|gemini-|o\d|mistral-|command-)", name)
+    ):
+        yield HostedModel(span=module.span(node), name=name)
+
+
+# --- output ------------------------------------------------------------------------------------
+
+_PARSERS = {"json.loads": "json.loads", "ast.literal_eval": "ast.literal_eval"}
+_RUNNERS = {
+    "eval": "eval",
+    "exec": "exec",
+    "os.system": "a shell",
+    "subprocess.run": "a process",
+    "subprocess.Popen": "a process",
+    "subprocess.check_output": "a process",
+}
+_MARKUP = ("markupsafe.Markup", "flask.Markup", "django.utils.safestring.mark_safe")
+_OUTPUT_NAMES = re.compile(
+    r"(?:^|_)(?:completion|llm_(?:response|output|result)|model_output|generated(?:_\w+)?|"
+    r"ai_response|ai_message|answer|chat_response|llm_answer)$"
+)
+
+
+def _output(module: Module, call: Call, spending: frozenset[str]) -> Iterator[Fact]:
+    name = call.name
+    argument = call.node.args[0] if call.node.args else None
+    if argument is None:
+        return
+    sink = _PARSERS.get(name) or _RUNNERS.get(name) or ""
+    if not sink and name.endswith((".execute", ".exec")) and not isinstance(argument, ast.Constant):
+        sink = "SQL"
+    if not sink and name in _MARKUP:
+        sink = "HTML"
+    if not sink or not _from_model(module, argument, spending):
+        return
+    if name in _PARSERS and call.guarded:
+        return
+    yield ModelOutputUse(span=module.span(call.node), certainty=Certainty.LIKELY, sink=sink)
+
+
+def _from_model(module: Module, node: ast.expr, spending: frozenset[str]) -> bool:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            name = module.resolve(each.func)
+            if name.rpartition(".")[2] in spending:
+                return True
+            if reaches_model(Call(name, each, module.scope, 0), module):
+                return True
+        if isinstance(each, ast.Name):
+            if _OUTPUT_NAMES.search(each.id.lower()):
+                return True
+            value = module.variables.get(each.id)
+            if isinstance(value, ast.Call | ast.Attribute | ast.Subscript | ast.Await):
+                inner = _innermost(value)
+                if inner is not None:
+                    name = module.resolve(inner.func)
+                    if name.rpartition(".")[2] in spending:
+                        return True
+                    if reaches_model(Call(name, inner, module.scope, 0), module):
+                        return True
+    return False
+
+
+def _innermost(node: ast.expr) -> ast.Call | None:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Await):
+        node = node.value
+    return node if isinstance(node, ast.Call) else None
+
+
+# --- agents and loops --------------------------------------------------------------------------
+
+_BOUNDS: dict[str, tuple[str, ...]] = {
+    "AssistantAgent": ("max_consecutive_auto_reply",),
+    "UserProxyAgent": ("max_consecutive_auto_reply",),
+    "GroupChat": ("max_round",),
+    "RoundRobinGroupChat": ("max_turns", "termination_condition"),
+    "SelectorGroupChat": ("max_turns", "termination_condition"),
+    "Swarm": ("max_turns", "termination_condition"),
+}
+_CODE_RUNNERS = frozenset(
+    ("PythonREPLTool", "PythonREPL", "PythonAstREPLTool", "ShellTool", "BashProcess", "LocalCommandLineCodeExecutor", "PALChain", "create_python_agent")
+)  # fmt: skip
+
+
+def _agent(module: Module, call: Call) -> Iterator[Fact]:
+    last = call.name.rpartition(".")[2]
+    if last in {"AgentExecutor", "initialize_agent"} and "langchain" in call.name:
+        limit = call.keyword("max_iterations")
+        unbounded = isinstance(limit, ast.Constant) and limit.value is None
+        timed = call.keyword("max_execution_time") is not None
+        if unbounded and not timed:
+            yield AgentLoop(span=module.span(call.node), framework="LangChain", bounded=False)
+    elif last in _BOUNDS and call.name.startswith(("autogen", "ag2")) and not call.spreads:
+        if call.keyword(*_BOUNDS[last]) is None and last != "AssistantAgent":
+            yield AgentLoop(span=module.span(call.node), framework="AutoGen", bounded=False)
+    if last in _CODE_RUNNERS:
+        yield Trait(span=module.span(call.node), name="generated-code-in-process", detail=last)
+    docker = call.keyword("code_execution_config")
+    if isinstance(docker, ast.Dict) and '"use_docker": False' in ast.unparse(docker).replace(
+        "'", '"'
+    ):
+        yield Trait(span=module.span(docker), name="generated-code-in-process", detail="use_docker")
+    for each in call.node.keywords:
+        allows = (each.arg or "").startswith("allow_dangerous_")
+        if allows and isinstance(each.value, ast.Constant) and each.value.value is True:
+            if each.arg != "allow_dangerous_deserialization":
+                yield Trait(
+                    span=module.span(each.value), name="dangerous-switch", detail=str(each.arg)
+                )
+
+
+def _loops(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
+    """`while True` around a model call that nothing but the model's answer ends."""
+    for loop, _ in module.loops:
+        if not isinstance(loop, ast.While) or not isinstance(loop.test, ast.Constant):
+            continue
+        names = set(names_in(loop))
+        waits = {"input", "receive_text", "receive_json", "receive", "get", "poll", "recv", "sleep"}
+        counts = any(
+            isinstance(each, ast.AugAssign | ast.Compare) and _counts(each)
+            for each in ast.walk(loop)
+        )
+        calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
+        asks = any(
+            reaches_model(Call(module.resolve(each.func), each, module.scope, 0), module)
+            or module.resolve(each.func).rpartition(".")[2] in spending
+            for each in calls
+        )
+        if asks and not counts and not names & waits:
+            yield AgentLoop(
+                span=module.span(loop),
+                certainty=Certainty.LIKELY,
+                framework="a loop",
+                bounded=False,
+            )
+
+
+def _counts(node: ast.AST) -> bool:
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Add) and isinstance(node.value, ast.Constant)
+    return any("max" in name.lower() or "limit" in name.lower() for name in names_in(node))
+
+
+def _handlers(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
+    """An error of the provider that becomes silence or an ordinary answer."""
+    for handler, scope in module.handlers:
+        if scope.name not in spending or not _catches_all(handler):
+            continue
+        last = handler.body[-1]
+        returns_text = isinstance(last, ast.Return) and (
+            last.value is None or isinstance(last.value, ast.Constant | ast.JoinedStr)
+        )
+        if returns_text or isinstance(last, ast.Pass | ast.Continue):
+            yield Trait(span=module.span(handler), name="swallowed-model-error", detail=scope.name)
+
+
+def _catches_all(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or (
+        isinstance(handler.type, ast.Name) and handler.type.id in {"Exception", "BaseException"}
+    )

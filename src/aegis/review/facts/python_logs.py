@@ -1,0 +1,124 @@
+"""Log calls in Python code, by what they write: secrets, content of conversations, persons."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty
+from aegis.detect.names import secret_role
+from aegis.review.documents.python_module import Call, Module
+from aegis.review.facts.model_calls import reaches_model
+from aegis.review.facts.types import Fact, LogCall, Trait
+
+_LEVELS = frozenset(("debug", "info", "warning", "warn", "error", "exception", "critical", "log"))
+_LOGGER = re.compile(
+    r"(?:^|[._])(?:log|logger|logging|LOG|LOGGER|_logger|structlog|loguru)(?:$|\.|_)"
+)
+_CONTENT = re.compile(
+    r"^(?:prompt|prompts|system_prompt|user_prompt|query|query_str|question|user_input|user_message|"
+    r"user_query|message|messages|completion|completions|llm_response|llm_output|llm_result|"
+    r"answer|chat_history|conversation|transcript|transcription|msg|model_response|"
+    r"generated_text|raw_response|request_body|prediction|predictions)$"
+)
+_CONTENT_CALLS = re.compile(r"\.(?:get_json|json|body)$|^request\.(?:json|form|data|body)$")
+_PERSON = re.compile(
+    r"^(?:email|e_mail|phone|phone_number|full_name|first_name|last_name|ssn|address|birth_?date|"
+    r"date_of_birth|author_full_name|patient_name|user_email|customer_email)$"
+)
+
+
+def log_facts(module: Module) -> Iterator[Fact]:
+    """Log calls whose arguments name a secret, a conversation or a person."""
+    about_ai = any(reaches_model(call, module) for call in module.calls)
+    has_routes = module.has_import("fastapi", "flask", "quart", "starlette", "sanic")
+    for call in module.calls:
+        if not _is_log(call) and not (call.name == "print" and (has_routes or about_ai)):
+            continue
+        yield from _written(module, call)
+        if call.name == "logging.basicConfig" and "DEBUG" in ast.unparse(call.node):
+            yield Trait(span=module.span(call.node), name="debug-logging")
+
+
+def _is_log(call: Call) -> bool:
+    receiver, _, method = call.name.rpartition(".")
+    return (method in _LEVELS and _LOGGER.search(receiver) is not None) or (
+        call.name == "logging.basicConfig"
+    )
+
+
+def _written(module: Module, call: Call) -> Iterator[LogCall]:
+    found: dict[str, list[str]] = {}
+    for argument in (*call.node.args, *(each.value for each in call.node.keywords)):
+        for name in _values(module, argument):
+            kind = _kind(module, name)
+            if kind:
+                found.setdefault(kind, []).append(name)
+    for kind, names in found.items():
+        yield LogCall(
+            span=module.span(call.node),
+            certainty=Certainty.LIKELY,
+            carries=kind,
+            names=tuple(dict.fromkeys(names)),
+        )
+
+
+def _kind(module: Module, name: str) -> str:
+    last = name.rpartition(".")[2]
+    if last.isupper() and "KEY" not in last and "TOKEN" not in last and "PASS" not in last:
+        return ""
+    role = secret_role(last)
+    if role and not re.search(r"(?:^|_)(?:has|is|num|count|type|name|id)(?:_|$)", last):
+        return "secret" if role != "token" or len(last) > 5 else ""
+    if _CONTENT.match(last) or _CONTENT_CALLS.search(name):
+        return "content"
+    if _PERSON.match(last):
+        return "person"
+    value = module.variables.get(name)
+    if name in {"result", "results", "response", "output", "text", "reply"} and isinstance(
+        value, ast.Call
+    ):
+        inner = Call(module.resolve(value.func), value, module.scope, 0)
+        return "content" if reaches_model(inner, module) else ""
+    return ""
+
+
+def _values(module: Module, node: ast.expr) -> Iterator[str]:
+    """Names of what is written; not what is only measured, as in `len(prompt)`."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield ast.unparse(node) if len(ast.unparse(node)) < 80 else node.attr
+    elif isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            yield node.slice.value
+        else:
+            yield from _values(module, node.value)
+    elif isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _values(module, part.value)
+    elif isinstance(node, ast.Call):
+        yield from _of_call(module, node)
+    elif isinstance(node, ast.BinOp):
+        yield from _values(module, node.left)
+        yield from _values(module, node.right)
+    elif isinstance(node, ast.Tuple | ast.List):
+        for each in node.elts:
+            yield from _values(module, each)
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _values(module, value)
+
+
+def _of_call(module: Module, node: ast.Call) -> Iterator[str]:
+    name = module.resolve(node.func)
+    if name in {"str", "repr", "json.dumps", "pprint.pformat", "format"}:
+        for each in node.args:
+            yield from _values(module, each)
+    elif name.endswith((".format", ".strip", ".get_json", ".json")):
+        if name.endswith((".get_json", ".json")):
+            yield name
+        for each in node.args:
+            yield from _values(module, each)

@@ -1,0 +1,149 @@
+"""Prompts in Python code: where they stand, what is put into them, what they say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty
+from aegis.detect.secrets import find_secrets
+from aegis.review.documents.python_module import Call, Module, names_in
+from aegis.review.facts.types import Fact, Prompt
+
+_FIELDS = re.compile(r"(?<!\{)\{([A-Za-z_][\w.]*)\}(?!\})|\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+_HUMAN = re.compile(
+    r"\b(?:i am|i'm|you are|you're|act as|pretend to be)\b[^.\n]{0,80}\b(?:human|real person)\b"
+    r"|\b(?:never|do not|don't)\b[^.\n]{0,40}\b(?:reveal|mention|say|admit|disclose)\b[^.\n]{0,30}"
+    r"\b(?:AI|language model|bot|chatbot|assistant)\b",
+    re.IGNORECASE,
+)
+_NOT_HUMAN = re.compile(r"\bnot (?:a |an )?(?:human|real person)\b", re.IGNORECASE)
+_ABOUT_HUMANS = re.compile(
+    r"\bhuman(?:'s|s|ity|[- ](?:readable|like|written|rights))", re.IGNORECASE
+)
+_PROMPT_NAME = re.compile(
+    r"(?:^|_)(?:prompt|prompts|instruction|instructions|system_message)(?:_|$)|_template$",
+    re.IGNORECASE,
+)
+_TEMPLATES = re.compile(
+    r"(?:^|\.)(?:(?:System|Human|AI)?(?:Chat)?(?:Message)?PromptTemplate(?:\.from_template|\.from_messages)?"
+    r"|SystemMessage|PromptTemplate)$"
+)
+_NOW = re.compile(r"\b(?:now|today|utcnow)\b")
+_LONG = 80
+
+
+def prompt_facts(module: Module) -> Iterator[Fact]:
+    """Every prompt that is written out in code, once each."""
+    seen: set[int] = set()
+    for found in _found(module):
+        if found.span.line not in seen:
+            seen.add(found.span.line)
+            yield found
+
+
+def _found(module: Module) -> Iterator[Prompt]:
+    for node, _ in module.dicts:
+        role, content = _message(node)
+        if role == "system" and content is not None:
+            yield from _prompt(module, content, "system")
+    for call in module.calls:
+        yield from _of_call(module, call)
+    for name, value, scope in module.assigns:
+        if _PROMPT_NAME.search(name):
+            frozen = scope.node is None
+            yield from _prompt(module, value, "template", at_import=frozen)
+
+
+def _message(node: ast.Dict) -> tuple[str, ast.expr | None]:
+    role, content = "", None
+    for key, value in zip(node.keys, node.values, strict=True):
+        if (
+            isinstance(key, ast.Constant)
+            and key.value == "role"
+            and isinstance(value, ast.Constant)
+        ):
+            role = str(value.value)
+        elif isinstance(key, ast.Constant) and key.value == "content":
+            content = value
+    return role, content
+
+
+def _of_call(module: Module, call: Call) -> Iterator[Prompt]:
+    last = call.name.rpartition(".")[2]
+    system = call.keyword("system", "system_prompt", "system_instruction", "instructions")
+    if system is not None and not isinstance(system, ast.Name):
+        yield from _prompt(module, system, "system")
+    if not _TEMPLATES.search(call.name):
+        return
+    jinja = module.literal(call.keyword("template_format")) == "jinja2"
+    role = "system" if "System" in call.name else "template"
+    if last == "from_messages":
+        for each in ast.walk(call.node):
+            if isinstance(each, ast.Tuple) and len(each.elts) == 2:
+                kind = module.literal(each.elts[0])
+                yield from _prompt(module, each.elts[1], "system" if kind == "system" else "user")
+        return
+    content = call.argument(0, "template", "content")
+    if content is not None:
+        yield from _prompt(module, content, role, jinja=jinja)
+
+
+def _prompt(
+    module: Module, node: ast.expr, role: str, *, at_import: bool = False, jinja: bool = False
+) -> Iterator[Prompt]:
+    place = node
+    if isinstance(node, ast.Name):
+        node = module.variables.get(node.id, node)
+        place = node
+    text, names = _text_and_names(node)
+    if len(text.strip()) < (20 if names else _LONG):
+        return
+    names += [match[1] or match[2] for match in _FIELDS.finditer(text)]
+    human = bool(_HUMAN.search(text)) and not _NOT_HUMAN.search(text)
+    human = human and not _ABOUT_HUMANS.search(text)
+    frozen = at_import and isinstance(node, ast.JoinedStr) and _NOW.search(ast.unparse(node))
+    secrets = find_secrets(text)
+    yield Prompt(
+        span=module.span(place),
+        certainty=Certainty.CERTAIN if role == "system" else Certainty.LIKELY,
+        role=role,
+        interpolates=tuple(dict.fromkeys(names)),
+        claims_human=human,
+        templated_by="jinja2" if jinja else "",
+        frozen_at_import="the time" if frozen else "",
+        holds=secrets[0].kind if secrets else "",
+    )
+
+
+def _text_and_names(node: ast.expr) -> tuple[str, list[str]]:
+    """Literal text of a string expression and the names put into it."""
+    if isinstance(node, ast.Constant):
+        return (node.value, []) if isinstance(node.value, str) else ("", [])
+    if isinstance(node, ast.JoinedStr):
+        text, names = "", []
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                text += str(part.value)
+            else:
+                names += list(names_in(part))
+        return text, names
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        left, right = _text_and_names(node.left), _text_and_names(node.right)
+        names = [*left[1], *right[1]]
+        for side in (node.left, node.right):
+            if not isinstance(side, ast.Constant | ast.JoinedStr | ast.BinOp):
+                names += list(names_in(side))
+        return left[0] + right[0], names
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr == "format":
+            text, names = _text_and_names(node.func.value)
+            return text, names + [
+                name
+                for each in (*node.args, *(k.value for k in node.keywords))
+                for name in names_in(each)
+            ]
+        if node.func.attr in {"strip", "dedent"}:
+            return _text_and_names(node.args[0] if node.args else node.func.value)
+    return "", []

@@ -1,0 +1,405 @@
+"""Web services in Python code: routes, who may call them, and what they do with a request."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Span
+from aegis.review.documents.python_module import Call, FunctionNode, Module, Scope, names_in
+from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
+from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
+
+_METHODS = frozenset(("get", "post", "put", "delete", "patch", "route", "api_route", "websocket"))
+_APPS = re.compile(
+    r"(?:fastapi\.(?:FastAPI|APIRouter)|flask\.(?:Flask|Blueprint)|quart\.Quart|starlette\.\w+|"
+    r"sanic\.Sanic|litestar\.\w+)$|(?:^|\.)(?:app|router|api|bp|blueprint|server)$"
+)
+_AUTH = re.compile(
+    r"auth|login_required|jwt|token_required|require|permission|verify|current_user|api_?key|"
+    r"credential|secur|protect|identity|oauth|bearer|signature",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
+_HEALTH = re.compile(
+    r"^/?(?:api/)?(?:v\d/)?(?:health\w*|healthz|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
+)
+_QUIET = re.compile(r"^/?$|^/(?:docs|openapi|redoc|metrics|favicon|static|robots|version|info)")
+_BLOCKING = re.compile(
+    r"^(?:requests\.(?:get|post|put|delete|request)|time\.sleep|subprocess\.(?:run|check_output)|"
+    r"urllib\.request\.urlopen|openai\.(?:OpenAI|ChatCompletion)\..*create)$"
+)
+_THREADED = re.compile(r"(?:run_in_threadpool|to_thread|run_in_executor|run_sync)$")
+_FETCHERS = re.compile(
+    r"^(?:requests|httpx)\.(?:get|post|head|request|stream)$|^urllib\.request\.(?:urlopen|urlretrieve)$"
+    r"|(?:ClientSession|AsyncClient|Client|session)\.(?:get|post|stream)$"
+    r"|(?:WebBaseLoader|UnstructuredURLLoader|SeleniumURLLoader|PlaywrightURLLoader)$"
+)
+_STATE_NAMES = re.compile(
+    r"^(?:messages|history|chat_history|conversations?|memory|sessions?|chats?|context)$"
+)
+_MEMORY = re.compile(r"Conversation\w*Memory$|ChatMessageHistory$|ChatMemoryBuffer\.from_defaults$")
+_LOADS = re.compile(
+    r"\.(?:from_pretrained|load_model|load)$|^(?:whisper|joblib|torch|pickle)\.\w*load\w*$|WhisperModel$|SentenceTransformer$|transformers\.pipeline$"
+)
+
+
+def web_facts(module: Module) -> Iterator[Fact]:
+    """Routes and the ways in which a service is left open."""
+    called = spending_functions(module)
+    spending = closure(called)
+    routes = [
+        found for scope in module.functions if (found := _route(module, scope, called, spending))
+    ]
+    yield from routes
+    for name, names in called.items():
+        if name:
+            yield FunctionCalls(span=module.source.at(1), name=name, calls=frozenset(names))
+    for call in module.calls:
+        yield from _global_guard(module, call)
+        yield from _server(module, call)
+        yield from _cors(module, call)
+        yield from _user_given(module, call)
+        yield from _fails_open(module, call)
+        yield from _loading(module, call, has_routes=bool(routes))
+    yield from _handlers(module)
+    yield from _shared_state(module, routes)
+    for scope in module.functions:
+        yield from _middleware(module, scope)
+
+
+def _route(
+    module: Module, scope: Scope, called: dict[str, set[str]], spending: frozenset[str]
+) -> Route | None:
+    node = scope.node
+    if node is None:
+        return None
+    for decorator in node.decorator_list:
+        if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
+            continue
+        method = decorator.func.attr
+        receiver = module.resolve(decorator.func.value)
+        if method not in _METHODS or not _APPS.search(receiver):
+            continue
+        path = module.literal(decorator.args[0]) if decorator.args else None
+        path = path or module.literal(Call("", decorator, scope, 0).keyword("path", "rule")) or ""
+        names = called.get(scope.name, set())
+        return Route(
+            span=module.span(decorator),
+            method=method,
+            path=path,
+            name=node.name,
+            authenticated=_authenticated(module, node, decorator, receiver),
+            limited=any(_LIMIT.search(ast.unparse(each)) for each in node.decorator_list),
+            spends=scope.name in spending or "*" in names,
+            is_async=scope.is_async,
+            returns_constant=_returns_constant(node),
+            blocking=_blocking(module, scope, spending),
+            upload=any(
+                _annotation(each).startswith(("UploadFile", "File"))
+                or "UploadFile" in _annotation(each)
+                for each in scope.parameters
+            ),
+        )
+    return None
+
+
+def _annotation(argument: ast.arg) -> str:
+    return ast.unparse(argument.annotation) if argument.annotation is not None else ""
+
+
+def _authenticated(module: Module, node: FunctionNode, decorator: ast.Call, receiver: str) -> bool:
+    for other in node.decorator_list:
+        if other is not decorator and _AUTH.search(ast.unparse(other)):
+            return True
+    if any(each.arg == "dependencies" for each in decorator.keywords):
+        return True
+    defaults = [*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)]
+    annotations = [
+        each.annotation for each in (*node.args.args, *node.args.kwonlyargs) if each.annotation
+    ]
+    for each in (*defaults, *annotations):
+        for inner in ast.walk(each):
+            if not isinstance(inner, ast.Call):
+                continue
+            name = module.resolve(inner.func).rpartition(".")[2]
+            if name == "Security":
+                return True
+            if name == "Depends" and inner.args and _AUTH.search(ast.unparse(inner.args[0])):
+                return True
+            if name == "Header" and _AUTH.search(ast.unparse(inner)):
+                return True
+    app = module.variables.get(receiver)
+    del app
+    body = {name.lower() for statement in node.body for name in names_in(statement)}
+    return bool(
+        body & {"authorization", "verify_token", "check_api_key", "current_user", "x_api_key"}
+    )
+
+
+def _returns_constant(node: FunctionNode) -> bool:
+    """Whether the function answers without asking anything."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            name = ast.unparse(each.func).rpartition(".")[2]
+            if name not in {
+                "jsonify",
+                "Response",
+                "JSONResponse",
+                "dict",
+                "PlainTextResponse",
+                "str",
+            } and (
+                each not in node.decorator_list and name not in _METHODS and not name[:1].isupper()
+            ):
+                return False
+    return True
+
+
+def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | None:
+    if not scope.is_async:
+        return None
+    threaded: set[int] = set()
+    for call in module.calls:
+        if call.scope is scope and _THREADED.search(call.name):
+            threaded |= {id(each) for each in ast.walk(call.node)}
+    for call in module.calls:
+        if call.scope is not scope or call.awaited or id(call.node) in threaded:
+            continue
+        simple = call.name.rpartition(".")[2]
+        known_async = any(each.is_async and each.name == simple for each in module.functions)
+        if _BLOCKING.match(call.name):
+            return module.span(call.node)
+        if known_async or (
+            simple.startswith("a") and simple in {"ainvoke", "astream", "agenerate"}
+        ):
+            continue
+        if reaches_model(call, module) or (simple in spending and "." not in call.name):
+            if not re.search(r"Async|\.astream|\.stream$", call.name):
+                return module.span(call.node)
+    return None
+
+
+def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
+    last = call.name.rpartition(".")[2]
+    text = ""
+    if last in {"FastAPI", "APIRouter", "include_router"}:
+        dependencies = call.keyword("dependencies")
+        text = ast.unparse(dependencies) if dependencies is not None else ""
+    elif last == "add_middleware" and call.node.args:
+        text = ast.unparse(call.node.args[0])
+    if text and _AUTH.search(text):
+        yield Trait(span=module.span(call.node), name="global-authentication")
+    if (text and _LIMIT.search(text)) or last in {"Limiter", "FastAPILimiter", "SlowAPIMiddleware"}:
+        yield Trait(span=module.span(call.node), name="rate-limited")
+
+
+def _middleware(module: Module, scope: Scope) -> Iterator[Trait]:
+    node = scope.node
+    if node is None:
+        return
+    decorators = " ".join(ast.unparse(each) for each in node.decorator_list)
+    if "middleware" in decorators or "before_request" in decorators:
+        body = ast.unparse(node)
+        if re.search(r"authorization|api[-_]?key|verify|token", body, re.IGNORECASE):
+            yield Trait(span=module.span(node), name="global-authentication")
+        if _LIMIT.search(body):
+            yield Trait(span=module.span(node), name="rate-limited")
+
+
+def _true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _server(module: Module, call: Call) -> Iterator[Trait]:
+    last = call.name.rpartition(".")[2]
+    if last == "run" and _true(call.keyword("debug")):
+        place = call.keyword("debug") or call.node
+        yield Trait(span=module.span(place), name="debug-server", detail="debug=True")
+    elif call.name == "uvicorn.run" and _true(call.keyword("reload")):
+        place = call.keyword("reload") or call.node
+        yield Trait(span=module.span(place), name="development-server", detail="`reload=True`")
+    elif last == "launch" and _true(call.keyword("share")):
+        place = call.keyword("share") or call.node
+        yield Trait(span=module.span(place), name="public-tunnel")
+    elif call.name.startswith(("pyngrok.", "ngrok.")) and last in {"connect", "forward"}:
+        yield Trait(span=module.span(call.node), name="public-tunnel")
+
+
+def _cors(module: Module, call: Call) -> Iterator[Trait]:
+    text = (
+        ast.unparse(call.node)
+        if "CORS" in ast.unparse(call.node.func) or "middleware" in call.name
+        else ""
+    )
+    if "CORSMiddleware" in text:
+        origins = call.keyword("allow_origins", "allow_origin_regex")
+        listed = _values(module, origins)
+        if "*" in listed or ".*" in listed:
+            with_credentials = _true(call.keyword("allow_credentials"))
+            detail = "with credentials" if with_credentials else "any origin"
+            yield Trait(span=module.span(origins or call.node), name="open-cors", detail=detail)
+    elif call.name == "flask_cors.CORS":
+        origins = call.keyword("origins", "resources")
+        if origins is None or '"*"' in ast.unparse(origins).replace("'", '"'):
+            detail = (
+                "with credentials" if _true(call.keyword("supports_credentials")) else "any origin"
+            )
+            yield Trait(span=module.span(call.node), name="open-cors", detail=detail)
+
+
+def _values(module: Module, node: ast.expr | None) -> set[str]:
+    if isinstance(node, ast.Name):
+        node = module.variables.get(node.id)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return {
+            each.value
+            for each in node.elts
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        }
+    text = module.literal(node)
+    return {text} if text else set()
+
+
+def _user_given(module: Module, call: Call) -> Iterator[Trait]:
+    """A URL fetched, or a path built, from what the caller sent."""
+    given = {each.arg for each in call.scope.parameters}
+    is_route = call.scope.node is not None and any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr in _METHODS
+        for each in call.scope.node.decorator_list
+    )
+    if not is_route:
+        return
+    if _FETCHERS.search(call.name) and call.node.args:
+        names = set(names_in(call.node.args[0]))
+        if names & given & {
+            "url",
+            "uri",
+            "link",
+            "source_url",
+            "image_url",
+            "file_url",
+            "webhook_url",
+        } or (names & {"url", "image_url"} and names & given):
+            yield Trait(
+                span=module.span(call.node), name="fetches-given-url", certainty=Certainty.LIKELY
+            )
+    if call.name in {"open", "os.path.join", "pathlib.Path"} and _given_filename(
+        module, call, given
+    ):
+        yield Trait(
+            span=module.span(call.node), name="path-from-upload", certainty=Certainty.LIKELY
+        )
+
+
+def _given_filename(module: Module, call: Call, given: set[str]) -> bool:
+    for argument in call.node.args:
+        for each in ast.walk(argument):
+            if isinstance(each, ast.Attribute) and each.attr == "filename":
+                return True
+            if isinstance(each, ast.Name) and each.id in {"file_name", "filename"}:
+                value = module.variables.get(each.id)
+                if value is not None and (
+                    "filename" in ast.unparse(value) or set(names_in(value)) & given
+                ):
+                    return "secure_filename" not in ast.unparse(
+                        value
+                    ) and ".name" not in ast.unparse(value)
+    return False
+
+
+def _fails_open(module: Module, call: Call) -> Iterator[Trait]:
+    if call.name.endswith("jwt.decode") or call.name in {"jose.jwt.decode", "jwt.decode"}:
+        text = ast.unparse(call.node).replace("'", '"')
+        if '"verify_signature": False' in text or "verify=False" in text:
+            yield Trait(
+                span=module.span(call.node),
+                name="fails-open",
+                detail="the signature is not checked",
+            )
+        elif '"verify_exp": False' in text:
+            yield Trait(
+                span=module.span(call.node), name="fails-open", detail="the token never expires"
+            )
+
+
+def _loading(module: Module, call: Call, *, has_routes: bool) -> Iterator[Trait]:
+    if not _LOADS.search(call.name) or call.name.startswith(("json.", "yaml.", "toml", "tomllib.")):
+        return
+    node = call.scope.node
+    if node is None and has_routes:
+        yield Trait(span=module.span(call.node), name="model-loaded-at-import", detail=call.name)
+    elif node is not None and any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr in _METHODS
+        for each in node.decorator_list
+    ):
+        yield Trait(span=module.span(call.node), name="model-loaded-per-request", detail=call.name)
+
+
+def _handlers(module: Module) -> Iterator[Trait]:
+    """Text of an exception that reaches the client."""
+    for handler, _ in module.handlers:
+        name = handler.name
+        if not name:
+            continue
+        for each in ast.walk(handler):
+            answer: ast.expr | None = None
+            if isinstance(each, ast.Call):
+                last = module.resolve(each.func).rpartition(".")[2]
+                if last in {
+                    "HTTPException",
+                    "jsonify",
+                    "JSONResponse",
+                    "Response",
+                    "abort",
+                    "make_response",
+                }:
+                    answer = each
+            elif isinstance(each, ast.Return) and isinstance(each.value, ast.Dict | ast.Tuple):
+                answer = each.value
+            if answer is not None and name in set(names_in(answer)):
+                yield Trait(span=module.span(answer), name="exception-to-client", detail=name)
+                break
+
+
+def _shared_state(module: Module, routes: list[Route]) -> Iterator[Trait]:
+    """A conversation kept in a variable of the process, which all users share."""
+    if not routes:
+        return
+    for name, value, scope in module.assigns:
+        if scope.node is not None:
+            continue
+        empty = isinstance(value, ast.List | ast.Dict) and not (
+            value.elts if isinstance(value, ast.List) else value.keys
+        )
+        memory = (
+            isinstance(value, ast.Call) and _MEMORY.search(module.resolve(value.func)) is not None
+        )
+        if not (memory or (empty and _STATE_NAMES.match(name))):
+            continue
+        grown = [
+            call
+            for call in module.calls
+            if call.scope.node is not None
+            and isinstance(call.node.func, ast.Attribute)
+            and call.node.func.attr in {"append", "extend", "add"}
+            and isinstance(call.node.func.value, ast.Name)
+            and call.node.func.value.id == name
+        ]
+        if memory or grown:
+            yield Trait(span=module.span(value), name="shared-conversation", detail=name)
+
+
+def is_health(path: str) -> bool:
+    """Whether a route's path is that of a health check."""
+    return _HEALTH.search(path) is not None
+
+
+def is_quiet(path: str) -> bool:
+    """Whether a route may stay open: the root page, documentation, metrics, static files."""
+    return _QUIET.match(path) is not None or is_health(path)

@@ -1,0 +1,119 @@
+"""Facts that any text can hold: secrets, credentials everybody knows, retired model ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty
+from aegis.detect.names import secret_role
+from aegis.detect.placeholders import words
+from aegis.detect.secrets import find_secrets
+from aegis.review.documents.source import Source, Tier
+from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, HostedModel, Secret
+from aegis.review.facts.world import retired_models
+
+_KNOWN_PASSWORDS = words(
+    "postgres admin password password123 secret changeme root guest minioadmin minio123 neo4j "
+    "mysql mongo redis rabbitmq elastic test example default letmein admin123 admin1234 123456 "
+    "12345678 super-secret-key even-more-secret supersecret supersecretkey mysecret mysecretkey "
+    "your-secret-key your_secret_key secretkey secret-key secret_key devsecret dev-secret "
+    "change_me change-me changethis postgrespassword mypassword passw0rd p@ssw0rd langfuse "
+    "clickhouse miniosecret myredissecret mysalt sk-1234 token-abc123"
+)
+# The name is matched by `secret_role`, the value by the table above.
+_ASSIGNED = re.compile(
+    r"(?m)(?P<name>[A-Za-z_][\w.-]{2,60})[\"']?\]?[ \t]*(?P<sep>=|:|:-)[ \t]*"
+    r"(?:\$\{(?P<outer>\w+):?-(?P<fallback>[^}\s]{3,40})\}|[\"']?(?P<value>[\w@.$!#-]{3,40})[\"']?)[ \t]*(?:#.*)?$"
+)
+_GETENV = re.compile(
+    r"(?:getenv|environ\.get)\(\s*[\"'](?P<name>\w{3,60})[\"']\s*,\s*[\"'](?P<value>[^\"']{3,40})[\"']"
+)
+_CONFIG = re.compile(
+    r"(?:^|/)(?:[^/]*\.env[^/]*|env\.[^/]*|[^/]*compose[^/]*\.ya?ml|values[^/]*\.ya?ml|"
+    r"[^/]*\.(?:tf|tfvars|ini|cfg|conf|properties|toml|yaml|yml|template))$"
+)
+_CLOUD_KEYS = (
+    b"AWS_SECRET_ACCESS_KEY",
+    b"AWS_ACCESS_KEY_ID",
+    b"AZURE_CLIENT_SECRET",
+    b"GOOGLE_CREDENTIALS_JSON",
+)
+_RETIRED_HINTS = (b"davinci", b"gpt-", b"claude-", b"curie", b"babbage", b"text-ada", b"cushman")
+_MODEL_ID = re.compile(r"(?<![\w./-])(?:text|code|gpt|claude)-[a-z0-9][\w.-]*[a-z0-9](?![\w/-])")
+
+
+def text_facts(source: Source) -> Iterator[Fact]:
+    """Secrets, default credentials and retired models of one text."""
+    yield from _secrets(source)
+    if _CONFIG.search(source.path) or source.path.endswith(".py"):
+        yield from _defaults(source)
+    if source.tier is not Tier.DOCS and source.has(*_RETIRED_HINTS):
+        yield from _retired(source)
+    if source.has(*_CLOUD_KEYS) and _CONFIG.search(source.path):
+        yield from _cloud_keys(source)
+
+
+def _secrets(source: Source) -> Iterator[Secret]:
+    for span in find_secrets(source.text):
+        place = source.between(span.start, span.end)
+        if span.kind == "private-key":
+            place = source.at(place.line)
+        yield Secret(
+            span=place,
+            certainty=Certainty.CERTAIN
+            if span.verified or _shaped(span.kind)
+            else Certainty.LIKELY,
+            kind=span.kind,
+            masked=span.masked,
+            verified=span.verified,
+        )
+
+
+def _shaped(kind: str) -> bool:
+    return kind not in {"password", "api-key", "token", "basic-credentials", "jwt"}
+
+
+def _defaults(source: Source) -> Iterator[DefaultCredential]:
+    lower = source.lower
+    if (
+        b"pass" not in lower
+        and b"secret" not in lower
+        and b"key" not in lower
+        and b"pwd" not in lower
+    ):
+        return
+    if source.path.endswith(".py"):
+        if b"getenv" in source.data or b"environ" in source.data:
+            for match in _GETENV.finditer(source.text):
+                if secret_role(match["name"]) and match["value"].lower() in _KNOWN_PASSWORDS:
+                    place = source.between(match.start("value"), match.end("value"))
+                    yield DefaultCredential(span=place, name=match["name"], fallback=True)
+        return
+    for match in _ASSIGNED.finditer(source.text):
+        value = match["fallback"] or match["value"] or ""
+        if not secret_role(match["name"]) or value.lower() not in _KNOWN_PASSWORDS:
+            continue
+        group = "fallback" if match["fallback"] else "value"
+        yield DefaultCredential(
+            span=source.between(match.start(group), match.end(group)),
+            name=match["name"],
+            fallback=group == "fallback",
+        )
+
+
+def _retired(source: Source) -> Iterator[HostedModel]:
+    table = retired_models()
+    for match in _MODEL_ID.finditer(source.text):
+        if match[0] in table:
+            yield HostedModel(span=source.between(match.start(), match.end()), name=match[0])
+
+
+def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:
+    for number, line in enumerate(source.lines, start=1):
+        for key in _CLOUD_KEYS:
+            name = key.decode()
+            if name in line and not line.lstrip().startswith(("#", "//")):
+                yield CloudKeyVariable(
+                    span=source.at(number, line.index(name) + 1), name=name, where=source.name
+                )

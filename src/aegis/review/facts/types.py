@@ -1,0 +1,363 @@
+"""The facts that rules read. Every fact carries its place and, where it can differ, its tier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aegis.base.finding import Certainty, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something a file says, where it says it, and how sure the reading is."""
+
+    span: Span
+    certainty: Certainty = Certainty.CERTAIN
+
+
+# --- models ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReference(Fact):
+    """A model, tokenizer or adapter fetched by name; `pinned` when the name cannot move."""
+
+    name: str
+    revision: str
+    pinned: bool
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostedModel(Fact):
+    """The id of a model that a vendor hosts."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteCode(Fact):
+    """Code from a model repository is allowed to run."""
+
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsafeLoad(Fact):
+    """A file is read in a form that can run code; `loader` is the call."""
+
+    loader: str
+    danger: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download(Fact):
+    """Something is fetched at build or start; `weak` says why it can change under you."""
+
+    url: str
+    weak: str
+    runs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetReference(Fact):
+    """A data set fetched by name."""
+
+    name: str
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFile(Fact):
+    """Weights in the repository; `problems` are what the gate found, worst first."""
+
+    path: str
+    format: str
+    verdict: str
+    problems: tuple[str, ...] = ()
+    has_safe_twin: bool = False
+
+
+# --- secrets ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret(Fact):
+    """A credential in a text; the value is never kept."""
+
+    kind: str
+    masked: str
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultCredential(Fact):
+    """A password or key that everybody knows, used when nobody sets another."""
+
+    name: str
+    fallback: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSecret(Fact):
+    """A secret that becomes part of an image layer."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiteralKey(Fact):
+    """A key-named variable with a literal value in a deployment file."""
+
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudKeyVariable(Fact):
+    """A long-lived cloud key handed to a workload or a CI job."""
+
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLineKey(Fact):
+    """A key passed as a command-line argument."""
+
+    flag: str
+
+
+# --- code ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCall(Fact):
+    """A call that writes to a log; `carries` is what it writes: secret, content or person."""
+
+    carries: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmClient(Fact):
+    """A client or call of a language model; unknown settings count as set."""
+
+    sdk: str
+    is_call: bool
+    has_timeout: bool
+    has_output_cap: bool
+    in_loop: bool = False
+    per_request: bool = False
+    only_counts_tokens: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOutputUse(Fact):
+    """Output of a model goes on unchecked; `sink` says where to."""
+
+    sink: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt(Fact):
+    """A prompt written as a literal in code."""
+
+    role: str
+    interpolates: tuple[str, ...]
+    claims_human: bool
+    templated_by: str = ""
+    frozen_at_import: str = ""
+    holds: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route(Fact):
+    """An HTTP route; `spends` when it reaches a model, directly or through a function."""
+
+    method: str
+    path: str
+    name: str
+    authenticated: bool
+    limited: bool
+    spends: bool
+    is_async: bool
+    returns_constant: bool = False
+    blocking: Span | None = None
+    upload: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCalls(Fact):
+    """A function and the simple names it calls; `*` among them marks a call of a model."""
+
+    name: str
+    calls: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait(Fact):
+    """A code or configuration pattern that one rule of its own judges, by its name."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoop(Fact):
+    """An agent that runs until it says it is done."""
+
+    framework: str
+    bounded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpServer(Fact):
+    """A tool server started by name."""
+
+    command: str
+    pinned: bool
+    auto_approved: bool = False
+
+
+# --- deployment ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image(Fact):
+    """An image reference; `pinned` by digest or by a tag of a full version."""
+
+    name: str
+    tag: str
+    digest: str
+    built_here: bool = False
+
+    @property
+    def is_mutable(self) -> bool:
+        return not self.digest and self.tag in {"", "latest", "main", "master", "nightly", "edge"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """A port of a workload; `published` when the host or a public service opens it."""
+
+    number: int
+    published: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A health check; times in seconds."""
+
+    kind: str
+    path: str
+    span: Span
+    period_s: int = 10
+    failures: int = 3
+    initial_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """An environment variable with a literal value; empty when it comes from elsewhere."""
+
+    name: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload(Fact):
+    """A container with everything a file says about how it runs."""
+
+    origin: str
+    kind: str
+    name: str
+    image: Image | None
+    product: str
+    role: str
+    command: str
+    command_span: Span
+    variables: tuple[Variable, ...] = ()
+    ports: tuple[Port, ...] = ()
+    volumes: tuple[tuple[str, Span], ...] = ()
+    readiness: Probe | None = None
+    liveness: Probe | None = None
+    startup: Probe | None = None
+    gpus: int = 0
+    gpu_span: Span | None = None
+    all_gpus: bool = False
+    gpu_in_requests_only: bool = False
+    has_memory_limit: bool = False
+    shared_memory: bool = False
+    replicas: int = 1
+    runs_as_root: bool | None = None
+    dangers: tuple[tuple[str, Span], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
+    grace_s: int = 30
+    waits_for: tuple[tuple[str, str], ...] = ()
+    strategy: str = ""
+
+    def variable(self, name: str) -> Variable | None:
+        return next((each for each in self.variables if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container(Fact):
+    """An image built by a Dockerfile of the repository."""
+
+    base: Image | None
+    base_known: bool
+    user: str
+    command: str
+    command_span: Span
+    healthcheck: Probe | None
+    copies_notebook: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autoscaler(Fact):
+    """What a scaler watches and whom it scales."""
+
+    kind: str
+    target: str
+    metrics: tuple[str, ...]
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesObject(Fact):
+    """Any object, for joins: a service, a network policy, a rollout, an alert rule."""
+
+    kind: str
+    name: str
+    namespace: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CiJob(Fact):
+    """A job of a CI workflow; `publishes` images or deploys, `tests`, `evaluates`."""
+
+    workflow: str
+    name: str
+    needs: tuple[str, ...]
+    triggers: tuple[str, ...]
+    publishes: Span | None
+    deploys: Span | None
+    tests: bool
+    evaluates: bool
+    pushes_mutable_only: Span | None = None
+    unpinned_actions: tuple[Span, ...] = ()
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency(Fact):
+    """A line of a requirements file."""
+
+    name: str
+    pinned: bool
+    file: str

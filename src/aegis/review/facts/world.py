@@ -1,0 +1,98 @@
+"""What the reviewer knows about the world: dated tables from `review/data`, read once."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from dataclasses import dataclass
+from importlib import resources
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A known image; see the head of `data/products.yaml` for the fields."""
+
+    id: str
+    images: tuple[str, ...]
+    role: str
+    ports: tuple[int, ...]
+    auth: str
+    switch: tuple[str, ...] = ()
+    unlock: tuple[str, ...] = ()
+    ready: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A hosted model and the last day its vendor served it."""
+
+    id: str
+    vendor: str
+    retired: datetime.date
+
+
+def _table(name: str) -> object:
+    text = resources.files("aegis.review").joinpath("data", name).read_text("utf-8")
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
+@functools.cache
+def products() -> tuple[Product, ...]:
+    """Every known product, in the order of the table."""
+    rows = _table("products.yaml")
+    assert isinstance(rows, list)  # noqa: S101 - our own file
+    return tuple(
+        Product(
+            id=str(row["id"]),
+            images=_texts(row["images"]),
+            role=str(row["role"]),
+            ports=tuple(int(port) for port in row["ports"]),
+            auth=str(row["auth"]),
+            switch=_texts(row.get("switch")),
+            unlock=_texts(row.get("unlock")),
+            ready=_texts(row.get("ready")),
+        )
+        for row in rows
+    )
+
+
+@functools.cache
+def product_by_id() -> dict[str, Product]:
+    return {product.id: product for product in products()}
+
+
+@functools.cache
+def retired_models() -> dict[str, Retired]:
+    """Retired hosted models by id."""
+    table = _table("retired_models.yaml")
+    assert isinstance(table, dict)  # noqa: S101 - our own file
+    return {
+        str(row["id"]): Retired(str(row["id"]), str(row["vendor"]), row["retired"])
+        for row in table["models"]
+    }
+
+
+# Parts of an image's name that say that it controls model servers and is none itself.
+_CONTROLLERS = ("operator", "controller", "router", "manager", "webhook", "exporter", "sidecar")
+
+
+def product_of(image: str) -> Product | None:
+    """The product that an image is, by its name without tag; controllers are no servers."""
+    name = image.lower()
+    last = name.rpartition("/")[2]
+    if any(word in last for word in _CONTROLLERS):
+        return None
+    for product in products():
+        for known in product.images:
+            if "/" in known or "-" in known:
+                if known in name:
+                    return product
+            elif known in {last, name}:
+                return product
+    return None

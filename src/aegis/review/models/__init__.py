@@ -1,0 +1,1 @@
+"""Model files read as bytes: nothing is ever loaded, imported or executed."""

@@ -1,0 +1,141 @@
+"""Formats that hold data: their headers are checked, their templates read."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+from aegis.review.models.verdict import Gate, Inspection
+
+_MAX_HEADER = 100_000_000
+_GGUF_TYPES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+_TEMPLATE_DANGERS = (
+    "__class__", "__globals__", "__builtins__", "__subclasses__", "__mro__", "__init__", "import os",
+    "popen", "subprocess", "|attr(", "| attr(", "cycler", "joiner", "lipsum", "namespace.__",
+)  # fmt: skip
+
+
+def inspect_safetensors(data: bytes, size: int) -> Inspection:
+    """Header length, JSON, and offsets that lie in the file without gaps or overlaps."""
+    if len(data) < 8:
+        return _bad("the file is shorter than its header")
+    length = struct.unpack("<Q", data[:8])[0]
+    if length > _MAX_HEADER or 8 + length > size:
+        return _bad("the header claims to be longer than the file")
+    if len(data) < 8 + length:
+        return Inspection("safetensors", Gate.PASS, ())
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError):
+        return _bad("the header is not JSON")
+    if not isinstance(header, dict):
+        return _bad("the header is not a table")
+    spans = []
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+        if not (
+            isinstance(offsets, list)
+            and len(offsets) == 2
+            and all(isinstance(each, int) for each in offsets)
+        ):
+            return _bad("a tensor has no offsets")
+        spans.append((offsets[0], offsets[1]))
+    at = 0
+    for begin, end in sorted(spans):
+        if begin != at or end < begin:
+            return _bad("tensors overlap or leave a gap, where data can hide")
+        at = end
+    if spans and 8 + length + at != size:
+        return _bad("the file is longer or shorter than its tensors")
+    return Inspection("safetensors", Gate.PASS)
+
+
+def _bad(reason: str) -> Inspection:
+    return Inspection("safetensors", Gate.BLOCK, (reason,))
+
+
+def inspect_gguf(data: bytes) -> Inspection:
+    """Metadata of a GGUF file; its chat template is code for the template engine."""
+    if data[:4] != b"GGUF":
+        return Inspection("gguf", Gate.BLOCK, ("the magic number is wrong",))
+    try:
+        templates = _gguf_strings(data, "chat_template")
+    except (struct.error, IndexError, ValueError, UnicodeDecodeError):
+        return Inspection("gguf", Gate.REVIEW, ("the metadata cannot be read to its end",))
+    for name, text in templates:
+        danger = template_danger(text)
+        if danger:
+            return Inspection("gguf", Gate.BLOCK, (f"`{name}` reaches for `{danger}`",))
+    return Inspection("gguf", Gate.PASS)
+
+
+def template_danger(text: str) -> str:
+    """What a chat template uses that no chat template needs; empty when nothing."""
+    lower = text.lower()
+    return next((each for each in _TEMPLATE_DANGERS if each in lower), "")
+
+
+def _gguf_strings(data: bytes, wanted: str) -> list[tuple[str, str]]:
+    version, _, count = struct.unpack("<IQQ", data[4:24])
+    if version not in {2, 3} or count > 100_000:
+        raise ValueError(version)
+    at, found = 24, []
+    for _ in range(count):
+        key, at = _gguf_string(data, at)
+        kind = struct.unpack("<I", data[at : at + 4])[0]
+        at += 4
+        if kind == 8:
+            text, at = _gguf_string(data, at)
+            if wanted in key:
+                found.append((key, text))
+        elif kind == 9:
+            at = _gguf_array(data, at)
+        else:
+            at += _GGUF_TYPES[kind] if kind in _GGUF_TYPES else _unknown(kind)
+    return found
+
+
+def _unknown(kind: int) -> int:
+    raise ValueError(kind)
+
+
+def _gguf_string(data: bytes, at: int) -> tuple[str, int]:
+    length = struct.unpack("<Q", data[at : at + 8])[0]
+    end = at + 8 + length
+    if end > len(data):
+        raise ValueError(length)
+    return data[at + 8 : end].decode("utf-8", "replace"), end
+
+
+def _gguf_array(data: bytes, at: int) -> int:
+    kind, count = (int(each) for each in struct.unpack("<IQ", data[at : at + 12]))
+    at += 12
+    if kind == 8:
+        for _ in range(count):
+            at += 8 + int(struct.unpack("<Q", data[at : at + 8])[0])
+        return at
+    return at + (_GGUF_TYPES[kind] if kind in _GGUF_TYPES else _unknown(kind)) * count
+
+
+def inspect_onnx(data: bytes) -> Inspection:
+    """External data outside the folder, and operators of a domain of somebody's own."""
+    reasons = []
+    if b"../" in data and b"location" in data:
+        reasons.append("external data outside the model's folder")
+    for domain in (b"com.microsoft.extensions", b"ai.onnx.contrib", b"PyOp", b"pyfunc"):
+        if domain in data:
+            reasons.append(f"custom operator `{domain.decode()}`")
+            break
+    gate = (
+        Gate.BLOCK if reasons and "outside" in reasons[0] else Gate.REVIEW if reasons else Gate.PASS
+    )
+    return Inspection("onnx", gate, tuple(reasons))
+
+
+def inspect_keras(data: bytes) -> Inspection:
+    """Lambda layers, in the configuration that HDF5 and .keras files carry as text."""
+    if b'"class_name": "Lambda"' in data or b'"class_name":"Lambda"' in data:
+        return Inspection("keras", Gate.BLOCK, ("a Lambda layer is code",))
+    return Inspection("keras", Gate.PASS)

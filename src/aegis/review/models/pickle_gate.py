@@ -1,0 +1,170 @@
+"""Pickles by allow-list: every global that a pickle names must be known to be harmless.
+
+The opcodes are read with the standard library's `pickletools`; nothing is built. What cannot be
+followed is blocked: a gate that guesses is no gate. Modules that only rebuild tensors and arrays
+pass; estimator classes of known families go to a person («review»); the rest is blocked.
+
+Sources: the reference of `pickletools`; the failures of deny-lists collected in arXiv 2508.19774
+(read as an abstract, 2026-11-22), which is why this is an allow-list.
+"""
+
+from __future__ import annotations
+
+import io
+import pickletools
+import re
+from collections.abc import Iterator
+
+from aegis.detect.placeholders import words
+from aegis.review.models.verdict import Gate, Inspection, worst
+
+MAX_OPCODES = 5_000_000
+
+# Rebuild containers, numbers, arrays and tensors, and nothing else.
+_DATA: frozenset[str] = words(
+    "builtins.set builtins.frozenset builtins.list builtins.dict builtins.tuple builtins.int "
+    "builtins.float builtins.complex builtins.bool builtins.str builtins.bytes builtins.bytearray "
+    "builtins.slice builtins.range builtins.object __builtin__.set __builtin__.frozenset "
+    "__builtin__.object __builtin__.complex __builtin__.slice __builtin__.bytearray "
+    "collections.OrderedDict collections.defaultdict collections.Counter collections.deque "
+    "_codecs.encode copyreg._reconstructor copy_reg._reconstructor copyreg.__newobj__ "
+    "datetime.datetime datetime.date datetime.time datetime.timedelta datetime.timezone "
+    "decimal.Decimal fractions.Fraction uuid.UUID pathlib.PosixPath pathlib.PurePosixPath "
+    "numpy.dtype numpy.ndarray numpy.core.multiarray._reconstruct numpy.core.multiarray.scalar "
+    "numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar "
+    "numpy.core.numeric._frombuffer numpy._core.numeric._frombuffer "
+    "numpy.random._pickle.__randomstate_ctor numpy.random._pickle.__bit_generator_ctor "
+    "numpy.random._mt19937.MT19937 numpy.ma.core._mareconstruct "
+    "torch._utils._rebuild_tensor torch._utils._rebuild_tensor_v2 torch._utils._rebuild_tensor_v3 "
+    "torch._utils._rebuild_parameter torch._utils._rebuild_parameter_with_state "
+    "torch._utils._rebuild_qtensor torch._utils._rebuild_sparse_tensor "
+    "torch._utils._rebuild_device_tensor_from_numpy torch._utils._rebuild_wrapper_subclass "
+    "torch._tensor._rebuild_from_type_v2 torch.storage._load_from_bytes torch.Size torch.device "
+    "torch.dtype torch.Tensor torch.nn.parameter.Parameter torch.serialization._get_layout "
+    "torch.FloatStorage torch.DoubleStorage torch.HalfStorage torch.BFloat16Storage "
+    "torch.LongStorage torch.IntStorage torch.ShortStorage torch.CharStorage torch.ByteStorage "
+    "torch.BoolStorage torch.ComplexFloatStorage torch.ComplexDoubleStorage torch.QInt8Storage "
+    "torch.QUInt8Storage torch.QInt32Storage torch.storage.UntypedStorage "
+    "torch.storage.TypedStorage torch._C._nn torch.float32 torch.float16 torch.bfloat16 "
+    "torch.int64 torch.int32 torch.uint8 torch.bool torch.float64 torch.int8"
+) - words("torch.storage._load_from_bytes torch._C._nn")  # these load a second pickle
+# Classes of these packages rebuild an estimator: their code runs, so a person decides.
+_FAMILIES = re.compile(
+    r"^(?:sklearn\.(?:linear_model|ensemble|tree|svm|neighbors|naive_bayes|preprocessing|pipeline|"
+    r"compose|feature_extraction|feature_selection|decomposition|cluster|impute|model_selection|"
+    r"multiclass|multioutput|neural_network|calibration|metrics|discriminant_analysis|dummy|"
+    r"gaussian_process|isotonic|kernel_ridge|mixture|covariance|base|utils\._bunch|"
+    r"loss|_loss|linear_model\.\w+)|xgboost\.(?:core|sklearn)|lightgbm\.(?:basic|sklearn)|"
+    r"catboost\.core|pandas\.(?:core|_libs)|scipy\.sparse|nltk\.(?:tokenize\.punkt|tag)|"
+    r"category_encoders|imblearn|statsmodels|prophet|surprise|implicit|spacy\.(?:vocab|tokens)|"
+    r"torch\.nn\.modules\.\w+|torchvision\.models|transformers\.training_args|joblib\.numpy_pickle)"
+    r"(?:\.|$)"
+)
+_CLASS_NAME = re.compile(r"_?[A-Z]\w*\Z")
+_FUNCTIONS_OF_FAMILIES = words(
+    "pandas.core.indexes.base._new_Index pandas._libs.internals._unpickle_block "
+    "pandas.core.internals.blocks.new_block scipy.sparse._csr.csr_matrix "
+    "scipy.sparse.csr.csr_matrix scipy.sparse._csc.csc_matrix "
+    "joblib.numpy_pickle.NumpyArrayWrapper sklearn.tree._tree.Tree"
+)
+
+_STRINGS = frozenset(
+    ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE", "STRING", "BINSTRING", "SHORT_BINSTRING")
+)  # fmt: skip
+
+
+class _UnfollowedError(Exception):
+    """The pickle does something that the reader does not follow."""
+
+
+def inspect_pickle(data: bytes, format_: str = "pickle") -> Inspection:
+    """The verdict on a pickle, or on several of them one after the other."""
+    parts: list[Inspection] = []
+    stream = io.BytesIO(data)
+    while stream.tell() < len(data):
+        start = stream.tell()
+        try:
+            names = list(_globals(stream))
+        except _UnfollowedError as error:
+            parts.append(Inspection(format_, Gate.BLOCK, (str(error),)))
+            break
+        except Exception as error:  # noqa: BLE001 - pickletools raises whatever a bad file provokes
+            if start and not parts_name_globals(parts) and not _looks_like_pickle(data[start:]):
+                break
+            reason = f"cannot be read to its end ({type(error).__name__})"
+            parts.append(Inspection(format_, Gate.BLOCK, (reason,)))
+            break
+        parts.append(_judge(names, format_))
+        if stream.tell() == start or not _looks_like_pickle(data[stream.tell() :]):
+            break
+    return worst(format_, parts) if parts else Inspection(format_, Gate.BLOCK, ("empty",))
+
+
+def parts_name_globals(parts: list[Inspection]) -> bool:
+    """Whether anything was found so far."""
+    return any(part.reasons for part in parts)
+
+
+def _looks_like_pickle(data: bytes) -> bool:
+    return data[:1] in {b"\x80", b"(", b"c", b"]", b"}", b"l", b"d", b"I", b"F", b"S", b"V", b"i"}
+
+
+def _judge(names: list[str], format_: str) -> Inspection:
+    unknown = [name for name in names if name not in _DATA]
+    family = [name for name in unknown if _is_family(name)]
+    strange = [name for name in unknown if name not in family]
+    if strange:
+        shown = tuple(f"calls `{_printable(name)}`" for name in dict.fromkeys(strange))
+        return Inspection(format_, Gate.BLOCK, shown[:8])
+    if family:
+        packages = sorted({name.partition(".")[0] for name in family})
+        return Inspection(format_, Gate.REVIEW, (f"rebuilds objects of {', '.join(packages)}",))
+    return Inspection(format_, Gate.PASS)
+
+
+def _is_family(name: str) -> bool:
+    if name in _FUNCTIONS_OF_FAMILIES:
+        return True
+    module, _, last = name.rpartition(".")
+    return _FAMILIES.match(module) is not None and _CLASS_NAME.match(last) is not None
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[:80]
+
+
+def _globals(stream: io.BytesIO) -> Iterator[str]:
+    """Every global that one pickle names, in order.
+
+    Strings are followed through the stack top and the memo as far as `STACK_GLOBAL` needs them.
+    """
+    recent: list[str | None] = []
+    memo: dict[int, str | None] = {}
+    count = 0
+    for opcode, argument, _ in pickletools.genops(stream):
+        count += 1
+        if count > MAX_OPCODES:
+            raise _UnfollowedError(f"more than {MAX_OPCODES} opcodes")
+        name = opcode.name
+        if name in _STRINGS:
+            recent.append(str(argument))
+        elif name in {"GLOBAL", "INST"}:
+            yield str(argument).replace(" ", ".", 1)
+            recent.append(None)
+        elif name == "STACK_GLOBAL":
+            if len(recent) < 2 or recent[-1] is None or recent[-2] is None:
+                raise _UnfollowedError("names a global that cannot be followed")
+            yield f"{recent[-2]}.{recent[-1]}"
+            recent = [*recent[:-2], None]
+        elif name in {"EXT1", "EXT2", "EXT4"}:
+            raise _UnfollowedError("uses the extension registry")
+        elif name in {"BINPUT", "LONG_BINPUT", "PUT"}:
+            memo[int(str(argument))] = recent[-1] if recent else None
+        elif name == "MEMOIZE":
+            memo[len(memo)] = recent[-1] if recent else None
+        elif name in {"BINGET", "LONG_BINGET", "GET"}:
+            recent.append(memo.get(int(str(argument))))
+        elif name not in {"PROTO", "FRAME"}:
+            recent.append(None)
+        if len(recent) > 64:
+            del recent[:32]

@@ -1,0 +1,50 @@
+"""What makes findings worth reading: one fact once, less weight outside production, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aegis.base.finding import Certainty, Finding, Severity, Span
+from aegis.review.documents.source import Tier, tier_of
+from aegis.review.rule import Profile
+
+_LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 1, Tier.TEST: 2, Tier.DOCS: 2}
+_FLOOR = {Profile.GATE: Severity.MEDIUM, Profile.REVIEW: Severity.LOW, Profile.AUDIT: Severity.INFO}
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding per rule and message, its worst place first, the others beside it."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.code, finding.message), []).append(finding)
+    return sorted((_one(group) for group in groups.values()), key=lambda each: each.sort_key)
+
+
+def _one(group: list[Finding]) -> Finding:
+    group.sort(key=lambda each: each.sort_key)
+    first = group[0]
+    certainty = min((each.certainty for each in group), key=list(Certainty).index)
+    places: dict[tuple[str, int], Span] = {}
+    for each in group:
+        for span in ((each.span,) if each.span else ()) + each.also:
+            places.setdefault((span.path, span.line), span)
+    if first.span is not None:
+        places.pop((first.span.path, first.span.line), None)
+    return first.model_copy(update={"also": tuple(places.values()), "certainty": certainty})
+
+
+def lowered(finding: Finding) -> Finding:
+    """The finding with the weight of its place: tests, examples and documents count for less."""
+    if finding.span is None or finding.hard:
+        return finding
+    steps = _LOWERED[tier_of(finding.span.path)]
+    if not steps:
+        return finding
+    order = list(Severity)
+    rank = min(finding.severity.rank + steps, len(order) - 1)
+    return finding.model_copy(update={"severity": order[rank]})
+
+
+def wanted(finding: Finding, profile: Profile) -> bool:
+    """Whether a profile shows the finding; what a hard rule says is always shown."""
+    return finding.hard or finding.severity.rank <= _FLOOR[profile].rank

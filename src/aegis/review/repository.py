@@ -1,0 +1,193 @@
+"""A repository as facts, and the joins between them that give the facts their meaning."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aegis.review.documents.source import Tier, tier_of
+from aegis.review.documents.tree import Tree
+from aegis.review.facts.types import (
+    CiJob,
+    Container,
+    Fact,
+    FunctionCalls,
+    HostedModel,
+    Image,
+    KubernetesObject,
+    LlmClient,
+    ModelReference,
+    Prompt,
+    Route,
+    Trait,
+    UnsafeLoad,
+    Workload,
+)
+
+Kind = TypeVar("Kind", bound=Fact)
+
+# Names too general to follow from one file to another.
+_GENERAL = frozenset(
+    ("get", "post", "run", "main", "call", "load", "init", "__init__", "create", "update", "start", "invoke", "setup", "read", "write", "close", "open", "process", "handle", "index", "__call__")
+)  # fmt: skip
+_PIPELINES = (
+    ".github/workflows/", ".gitlab-ci", "jenkinsfile", "azure-pipelines", ".circleci/", "buildspec",
+    "cloudbuild", ".drone.yml", "bitbucket-pipelines", ".tekton/",
+)  # fmt: skip
+_MONITORING = frozenset(("ServiceMonitor", "PodMonitor", "PodMonitoring", "VMServiceScrape"))
+_ALERTS = frozenset(("PrometheusRule", "AlertmanagerConfig", "VMRule", "PrometheusServiceLevel"))
+_PROGRESSIVE = frozenset(("Rollout", "Canary", "AnalysisTemplate", "ClusterAnalysisTemplate"))
+
+
+@dataclass
+class Repository:
+    """Facts by type, in order of path and line; rules on the whole read this."""
+
+    tree: Tree
+    facts: dict[type[Fact], list[Fact]] = field(default_factory=dict)
+
+    def add(self, facts: Iterable[Fact]) -> None:
+        """Keep the facts of one file."""
+        for fact in facts:
+            self.facts.setdefault(type(fact), []).append(fact)
+
+    def all(self, kind: type[Kind], *, production: bool = False) -> list[Kind]:
+        """Facts of one type, on request only those that are not tests, examples or documents."""
+        found = [fact for fact in self.facts.get(kind, []) if isinstance(fact, kind)]
+        if production:
+            found = [fact for fact in found if tier_of(fact.span.path) is Tier.PRODUCTION]
+        return found
+
+    def traits(self, name: str) -> list[Trait]:
+        return [trait for trait in self.all(Trait) if trait.name == name]
+
+    def join(self) -> None:
+        """Settle what only several files together say."""
+        self._routes_that_spend()
+
+    def _routes_that_spend(self) -> None:
+        calls: dict[str, set[str]] = {}
+        for function in self.all(FunctionCalls):
+            calls.setdefault(function.name, set()).update(function.calls)
+        spending = {name for name, names in calls.items() if "*" in names} - _GENERAL
+        grown = True
+        while grown:
+            more = {name for name, names in calls.items() if names & spending}
+            more -= spending | _GENERAL
+            spending |= more
+            grown = bool(more)
+        routes: list[Fact] = [
+            dataclasses.replace(route, spends=True)
+            if calls.get(route.name, set()) & (spending | {"*"})
+            else route
+            for route in self.all(Route)
+        ]
+        if routes:
+            self.facts[Route] = routes
+
+    # --- what the repository is ----------------------------------------------------------------
+
+    @functools.cached_property
+    def calls_models(self) -> bool:
+        """Whether it asks or serves a model at all; elsewhere these rules have nothing to say."""
+        marks = (LlmClient, ModelReference, HostedModel, UnsafeLoad, Prompt)
+        if self.tree.models or any(self.facts.get(kind) for kind in marks):
+            return True
+        roles = {"model-server", "vector-db"}
+        return any(each.role in roles for each in self.all(Workload)) or any(
+            route.spends for route in self.all(Route)
+        )
+
+    @functools.cached_property
+    def deploys(self) -> bool:
+        """Whether something in it is there to be deployed."""
+        return bool(
+            self.all(Workload, production=True)
+            or self.all(Container, production=True)
+            or any(job.deploys or job.publishes for job in self.all(CiJob))
+        )
+
+    @functools.cached_property
+    def serves(self) -> bool:
+        """Whether it answers requests: routes, or a model server."""
+        return bool(self.all(Route, production=True)) or any(
+            each.role == "model-server" for each in self.all(Workload, production=True)
+        )
+
+    @functools.cached_property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of Kubernetes objects that occur."""
+        return frozenset(each.kind for each in self.all(KubernetesObject))
+
+    def anchor(self) -> Fact | None:
+        """The place to which a finding about the whole points: what is deployed, best first."""
+        for kind in (Workload, Container, Image, Route, CiJob):
+            found = sorted(self.all(kind, production=True), key=lambda fact: fact.span.path)
+            if found:
+                return found[0]
+        return None
+
+    # --- what was searched for, once ----------------------------------------------------------
+
+    def mentions(self, *needles: bytes) -> bool:
+        """Whether one of the words stands in any text outside documents, lower case."""
+        return any(
+            any(needle in source.lower for needle in needles)
+            for source in self.tree.sources
+            if source.tier is not Tier.DOCS
+        )
+
+    @functools.cached_property
+    def has_metrics(self) -> bool:
+        """Whether metrics are exported or scraped."""
+        if self.kinds & _MONITORING or any(
+            each.role == "observability" for each in self.all(Workload)
+        ):
+            return True
+        return self.mentions(
+            b"prometheus_client", b"prometheus.io/scrape", b"/metrics", b"opentelemetry",
+            b"instrumentator", b"statsd", b"cloudwatch", b"datadog", b"promauto", b"scrape_configs",
+        )  # fmt: skip
+
+    @functools.cached_property
+    def has_alerts(self) -> bool:
+        """Whether somebody would be told."""
+        return bool(self.kinds & _ALERTS) or self.mentions(
+            b"alertmanager", b"alerting_rules", b"groups:\n- name:", b"- alert:", b"metric_alarm",
+            b"alert_policy", b"pagerduty", b"opsgenie", b"slo:",
+        )  # fmt: skip
+
+    @functools.cached_property
+    def has_progressive_delivery(self) -> bool:
+        """Whether a change can reach a part of the traffic first, or be taken back by itself."""
+        if self.kinds & _PROGRESSIVE or self.traits("traffic-split"):
+            return True
+        return self.mentions(
+            b"canary", b"rollback", b"--atomic", b"blue-green", b"bluegreen", b"blue_green",
+            b"deployment_circuit_breaker", b"autorollback", b"auto_rollback", b"rollout undo",
+        )  # fmt: skip
+
+    @functools.cached_property
+    def has_evaluation(self) -> bool:
+        """Whether answers or predictions are judged against known ones anywhere."""
+        paths = " ".join(self.tree.paths).lower()
+        if any(word in paths for word in ("eval", "golden", "benchmark_set", "promptfoo", "ragas")):
+            return True
+        return self.mentions(
+            b"deepeval", b"promptfoo", b"ragas", b"lm_eval", b"lm-eval", b"inspect_ai",
+            b"evaluate.load", b"accuracy_score", b"f1_score", b"roc_auc_score", b"langsmith.evaluate",
+            b"trulens", b"word_error_rate", b"jiwer", b"mean_squared_error", b"bleu",
+        )  # fmt: skip
+
+    @functools.cached_property
+    def has_tests(self) -> bool:
+        """Whether there is a test of any kind."""
+        return any(tier_of(path) is Tier.TEST for path in self.tree.paths)
+
+    @functools.cached_property
+    def has_ci(self) -> bool:
+        """Whether any pipeline is configured."""
+        return any(any(mark in path.lower() for mark in _PIPELINES) for path in self.tree.paths)

@@ -1,0 +1,330 @@
+"""AEG340 to AEG352: calls of language models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.types import LlmClient, ModelOutputUse, Prompt, Route, Trait
+from aegis.review.repository import Repository
+from aegis.review.rule import Hit, Profile, rule
+
+
+@rule(
+    "AEG340",
+    checks=Repository,
+    severity=Severity.HIGH,
+    refs=("openai-python README, timeouts", "OWASP LLM10:2025"),
+)
+def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
+    """Model call that may take for ever.
+
+    The OpenAI client waits 600 s and retries twice unless told otherwise, so one slow model holds
+    a worker for half an hour, and a few hold them all.
+    """
+    for client in repository.all(LlmClient):
+        if not client.has_timeout and not client.only_counts_tokens:
+            yield Hit(
+                client.span,
+                "model calls have no timeout",
+                label="the default holds a worker for minutes",
+                mend="timeout=30, max_retries=1, and a deadline for the whole request",
+                certainty=Certainty.LIKELY,
+            )
+
+
+@rule(
+    "AEG341",
+    checks=LlmClient,
+    severity=Severity.MEDIUM,
+    refs=("OWASP LLM10:2025", "OWASP LLM06:2026", "ATLAS AML.T0034"),
+)
+def no_output_cap(client: LlmClient) -> Iterator[Hit]:
+    """Answer without an upper bound.
+
+    One prompt that makes the model repeat itself costs what a thousand answers cost.
+    """
+    if not client.has_output_cap and not client.only_counts_tokens:
+        yield Hit(
+            client.span,
+            "model calls have no output cap",
+            label="no max_tokens",
+            mend="max_tokens from the longest useful answer",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule("AEG342", checks=Trait, severity=Severity.MEDIUM, refs=("OWASP LLM10:2025",))
+def unbounded_work(trait: Trait) -> Iterator[Hit]:
+    """Queue or thread per request without a bound.
+
+    Under load the process grows until it dies, with every request in it.
+    """
+    if trait.name == "unbounded-work":
+        yield Hit(
+            trait.span,
+            f"requests start {trait.detail} without a bound",
+            label="no limit, no cancellation",
+            mend="a bounded pool, and stop when the client leaves",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG344",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    certainty=Certainty.ASK,
+    refs=("ATLAS AML.M0024",),
+)
+def no_fallback(repository: Repository) -> Iterator[Hit]:
+    """One vendor, and no plan for its bad day.
+
+    When it is slow or down, so are you, unless somebody decided beforehand what to answer then.
+    """
+    clients = [
+        each for each in repository.all(LlmClient, production=True) if each.sdk != "requests"
+    ]
+    planned = repository.mentions(
+        b"with_fallbacks",
+        b"fallbacks=",
+        b"circuitbreaker",
+        b"circuit_breaker",
+        b"pybreaker",
+        b"fallback_model",
+        b"openrouter",
+    )
+    if clients and repository.serves and not planned:
+        yield Hit(
+            clients[0].span,
+            "what do users get when the model's vendor is down?",
+            label=f"{len(clients)} clients, no fallback or breaker found",
+            mend="a second model or a fixed answer, and a breaker that chooses it",
+        )
+
+
+@rule(
+    "AEG345",
+    checks=ModelOutputUse,
+    severity=Severity.HIGH,
+    refs=("OWASP LLM05:2025", "OWASP LLM10:2026", "CWE-20"),
+)
+def unchecked_model_output(use: ModelOutputUse) -> Iterator[Hit]:
+    """Model output that goes on as if it were trusted.
+
+    It is text that an attacker can influence, and text that is sometimes not what was asked for.
+    """
+    parsing = use.sink in {"json.loads", "ast.literal_eval"}
+    if parsing:
+        yield Hit(
+            use.span,
+            "model output is parsed with no schema and no way out",
+            label="an answer that is not JSON is an error 500",
+            mend="ask for structured output, validate against a schema, and handle the failure",
+            certainty=use.certainty,
+        )
+    else:
+        yield Hit(
+            use.span,
+            f"model output reaches {use.sink}",
+            label="unchecked",
+            mend="allow a fixed set of actions, with typed arguments",
+            severity=Severity.CRITICAL,
+            certainty=use.certainty,
+        )
+
+
+_RETRIEVED = (
+    "context",
+    "document",
+    "docs",
+    "doc",
+    "chunk",
+    "retriev",
+    "passage",
+    "knowledge",
+    "source",
+    "summaries",
+    "article",
+    "webpage",
+    "search_result",
+    "page_content",
+    "snippets",
+    "history",
+)
+_USER = ("question", "query", "user_input", "user_message", "message", "input", "prompt", "request")
+_NAMES_ONLY = (
+    "agent",
+    "organization",
+    "format_instructions",
+    "language",
+    "date",
+    "tools",
+    "tool_names",
+    "schema",
+    "name",
+)
+
+
+@rule(
+    "AEG346",
+    checks=Prompt,
+    severity=Severity.HIGH,
+    refs=("OWASP LLM01:2025", "ATLAS AML.T0051.001", "ATLAS AML.T0070"),
+)
+def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
+    """Retrieved or user text inside the system message.
+
+    The model obeys the system message most; whoever can write a document or a question writes
+    your instructions.
+    """
+    if prompt.role != "system":
+        return
+    names = [name.lower() for name in prompt.interpolates]
+    risky = [name for name in names if any(word in name for word in _RETRIEVED) or name in _USER]
+    if risky:
+        yield Hit(
+            prompt.span,
+            "untrusted text is put into the system message",
+            label=f"`{risky[0]}`",
+            mend="keep instructions constant; pass documents and questions as user content, marked as data",
+            certainty=prompt.certainty,
+        )
+
+
+@rule(
+    "AEG347",
+    checks=Repository,
+    severity=Severity.HIGH,
+    refs=("OWASP LLM10:2025", "ATLAS AML.M0004"),
+)
+def no_rate_limit(repository: Repository) -> Iterator[Hit]:
+    """Model-backed route without a limit for each caller.
+
+    One client, broken or hostile, spends the budget of all.
+    """
+    if repository.traits("rate-limited") or repository.mentions(
+        b"limit_req", b"ratelimit", b"rate_limit", b"rate-limit", b"throttl"
+    ):
+        return
+    spending = [route for route in repository.all(Route) if route.spends and not route.limited]
+    if spending:
+        spending.sort(key=lambda route: (route.span.path, route.span.line))
+        yield Hit(
+            spending[0].span,
+            "model-backed routes have no limit for each caller",
+            label=f"{len(spending)} routes",
+            mend="requests and tokens per identity and minute, and a daily budget",
+            also=tuple(route.span for route in spending[1:]),
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG348",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    certainty=Certainty.ASK,
+    refs=("ATLAS AML.M0020", "OWASP LLM01:2025"),
+)
+def no_guardrail(repository: Repository) -> Iterator[Hit]:
+    """Nothing looks at what goes in or comes out.
+
+    Personal data leaves, and instructions in documents arrive.
+    """
+    found = repository.mentions(
+        b"guardrail",
+        b"moderation",
+        b"llm_guard",
+        b"llama-guard",
+        b"llamaguard",
+        b"presidio",
+        b"nemo",
+        b"content_filter",
+        b"content-safety",
+        b"contentsafety",
+        b"rebuff",
+        b"sanitiz",
+    )
+    clients = [
+        each for each in repository.all(LlmClient, production=True) if each.sdk != "requests"
+    ]
+    if clients and repository.serves and not found:
+        yield Hit(
+            clients[0].span,
+            "what is checked before a prompt leaves and before an answer is shown?",
+            label="searched for guardrails, moderation and redaction, found none",
+            mend="redact personal data, screen retrieved text, check answers",
+        )
+
+
+@rule("AEG349", checks=Trait, severity=Severity.MEDIUM, refs=("CWE-390",))
+def swallowed_model_error(trait: Trait) -> Iterator[Hit]:
+    """Provider error that becomes silence or an ordinary answer.
+
+    The dashboard stays green while users read excuses.
+    """
+    if trait.name == "swallowed-model-error":
+        yield Hit(
+            trait.span,
+            "errors of the model are swallowed",
+            label=f"in `{trait.detail}`",
+            mend="count it, log its kind, and answer with an error status",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule("AEG350", checks=Trait, severity=Severity.MEDIUM, refs=("CWE-209",))
+def exception_shown_to_client(trait: Trait) -> Iterator[Hit]:
+    """Text of an exception that reaches the caller.
+
+    It names hosts, paths and libraries, and with some clients part of the prompt.
+    """
+    if trait.name == "exception-to-client":
+        yield Hit(
+            trait.span,
+            "the text of exceptions is sent to callers",
+            label=f"`{trait.detail}`",
+            mend="a fixed sentence and an id that stands in the log",
+        )
+
+
+@rule("AEG351", checks=Trait, severity=Severity.HIGH, refs=("CWE-1336", "OWASP LLM01:2025"))
+def template_over_untrusted_text(trait: Trait) -> Iterator[Hit]:
+    """Template engine that renders text somebody else wrote.
+
+    A document that holds template code runs it.
+    """
+    if trait.name == "untrusted-template":
+        yield Hit(
+            trait.span,
+            "a prompt is rendered by Jinja2 from text that is not yours",
+            label=trait.detail,
+            mend="put data in as variables of a constant template, or use a sandboxed environment",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG352",
+    checks=Repository,
+    severity=Severity.LOW,
+    refs=("OpenAI documentation, safety identifiers",),
+    profile=Profile.AUDIT,
+)
+def calls_without_caller(repository: Repository) -> Iterator[Hit]:
+    """Calls that do not say for whom.
+
+    When a vendor reports abuse, or a bill doubles, nobody can tell whose it was.
+    """
+    calls = [
+        each
+        for each in repository.all(LlmClient, production=True)
+        if each.is_call and each.sdk == "openai"
+    ]
+    if calls and not repository.mentions(b"safety_identifier", b"user=", b'"user":', b"metadata="):
+        yield Hit(
+            calls[0].span,
+            "model calls carry no end-user or tenant",
+            mend="a stable pseudonym per user in the call's metadata",
+        )

@@ -1,0 +1,317 @@
+"""AEG361 to AEG373: who can reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.python_web import is_quiet
+from aegis.review.facts.types import Port, Route, Trait, Workload
+from aegis.review.facts.world import Product, product_by_id
+from aegis.review.repository import Repository
+from aegis.review.rule import Hit, Profile, rule
+
+_PROXY = "publish it on 127.0.0.1 or not at all, and put a gateway with authentication in front"
+
+
+def _open_port(workload: Workload) -> Port | None:
+    """The published port of a product that nobody has to log in to."""
+    product = product_by_id().get(workload.product)
+    if product is None or not _unguarded(workload, product):
+        return None
+    published = [port for port in workload.ports if port.published]
+    known = [port for port in published if port.number in product.ports]
+    return next(iter(known or published), None)
+
+
+def _unguarded(workload: Workload, product: Product) -> bool:
+    said = (
+        workload.command
+        + " "
+        + " ".join(f"{each.name}={each.value}" for each in workload.variables)
+    )
+    lower = said.lower()
+    if product.auth == "none":
+        return True
+    if product.auth == "off":
+        return not any(switch.lower() in lower for switch in product.switch)
+    return any(unlock.lower() in lower for unlock in product.unlock)
+
+
+@rule(
+    "AEG361",
+    checks=Workload,
+    severity=Severity.CRITICAL,
+    refs=("ATLAS AML.T0040", "ATLAS AML.T0034", "ATLAS AML.M0019"),
+)
+def open_inference_api(workload: Workload) -> Iterator[Hit]:
+    """Inference API published without authentication.
+
+    Anyone who finds the port uses your accelerators, reads your models and, with some servers,
+    replaces them.
+    """
+    port = _open_port(workload)
+    if port is not None and workload.role in {"model-server", "gateway"}:
+        yield Hit(
+            port.span,
+            f"{workload.product} answers anyone on a published port",
+            label="no login by default",
+            mend=_PROXY,
+        )
+
+
+@rule(
+    "AEG362",
+    checks=Trait,
+    severity=Severity.CRITICAL,
+    refs=("CVE-2025-62593", "ATLAS AML.CS0023", "CWE-306"),
+)
+def open_ray_cluster(trait: Trait) -> Iterator[Hit]:
+    """Ray cluster without token authentication.
+
+    Its job interface runs any code that is sent to it; authentication is off by default.
+    """
+    if trait.name == "ray-without-authentication":
+        public = trait.detail == "published"
+        yield Hit(
+            trait.span,
+            "a Ray cluster takes jobs from anyone who reaches it",
+            label=trait.detail,
+            mend="RAY_AUTH_MODE=token (Ray 2.52 or newer) and a network policy",
+            severity=None if public else Severity.HIGH,
+        )
+
+
+@rule("AEG363", checks=Workload, severity=Severity.HIGH, refs=("OWASP LLM08:2025", "CWE-306"))
+def open_database(workload: Workload) -> Iterator[Hit]:
+    """Vector store or database that the whole network can reach.
+
+    It holds your documents, and whoever writes to it writes your model's context.
+    """
+    if workload.role not in {"vector-db", "database"} and not _builds_database(workload):
+        return
+    port = _open_port(workload)
+    if port is not None:
+        yield Hit(
+            port.span,
+            f"{workload.product} is published without a login",
+            label="no login by default",
+            mend=_PROXY,
+        )
+        return
+    for each in workload.ports:
+        if each.published and workload.origin == "compose":
+            yield Hit(
+                each.span,
+                "a database is published on every interface",
+                label=workload.product or workload.name,
+                mend="drop the port, or bind it to 127.0.0.1",
+                certainty=Certainty.LIKELY,
+            )
+            return
+
+
+def _builds_database(workload: Workload) -> bool:
+    return workload.role == "app" and any(
+        port.number in {5432, 3306, 27017, 7687, 6333, 19530} for port in workload.ports
+    )
+
+
+@rule(
+    "AEG365",
+    checks=Repository,
+    severity=Severity.HIGH,
+    refs=("OWASP LLM10:2025", "ATLAS AML.M0019", "CWE-306"),
+)
+def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
+    """Routes that anyone may call.
+
+    Each call spends tokens or accelerator time, and some change data.
+    """
+    if repository.traits("global-authentication"):
+        return
+    by_file: dict[str, list[Route]] = {}
+    for route in repository.all(Route):
+        if not is_quiet(route.path) or route.spends:
+            by_file.setdefault(route.span.path, []).append(route)
+    spends = any(route.spends for routes in by_file.values() for route in routes)
+    if not spends and not repository.calls_models:
+        return
+    for routes in by_file.values():
+        bare = [route for route in routes if not route.authenticated]
+        if not bare or len(bare) * 2 < len(routes):
+            continue
+        bare.sort(key=lambda route: (not route.spends, route.span.line))
+        rest = tuple(route.span for route in bare[1:])
+        label = f"{len(bare)} of {len(routes)} routes ask nobody"
+        yield Hit(
+            bare[0].span,
+            "routes that reach a model or data have no authentication",
+            label=label,
+            mend="one dependency on the router: FastAPI(dependencies=[Depends(authenticate)])",
+            also=rest,
+            certainty=Certainty.LIKELY,
+            severity=None if spends else Severity.MEDIUM,
+        )
+
+
+@rule("AEG366", checks=Trait, severity=Severity.HIGH, refs=("CWE-636", "CWE-347"))
+def authentication_fails_open(trait: Trait) -> Iterator[Hit]:
+    """Authentication that lets everyone in.
+
+    A token that is not checked, or never ends, is a name tag.
+    """
+    if trait.name == "fails-open":
+        yield Hit(
+            trait.span,
+            f"authentication fails open: {trait.detail}",
+            mend="check signature and expiry, and refuse on any error",
+        )
+
+
+@rule("AEG367", checks=Trait, severity=Severity.HIGH, refs=("CWE-942",))
+def open_cross_origin(trait: Trait) -> Iterator[Hit]:
+    """Any web page may call the service from a visitor's browser.
+
+    With credentials allowed, it calls as the visitor.
+    """
+    if trait.name == "open-cors":
+        credentials = trait.detail == "with credentials"
+        yield Hit(
+            trait.span,
+            f"cross-origin calls are allowed from anywhere ({trait.detail})",
+            label="*",
+            mend="list the origins of your own pages",
+            severity=None if credentials else Severity.MEDIUM,
+        )
+
+
+@rule("AEG368", checks=Trait, severity=Severity.MEDIUM, refs=("CWE-319",), profile=Profile.REVIEW)
+def ingress_without_tls(trait: Trait) -> Iterator[Hit]:
+    """Entry point without TLS.
+
+    Prompts and keys travel in the clear.
+    """
+    if trait.name == "ingress-without-tls":
+        yield Hit(
+            trait.span,
+            "an ingress has no TLS",
+            label=trait.detail,
+            mend="spec.tls with a certificate of your issuer",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG369",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("ATLAS AML.T0086", "ATLAS AML.M0032"),
+    profile=Profile.REVIEW,
+)
+def no_network_policy(repository: Repository) -> Iterator[Hit]:
+    """Model or agent pods that may talk to anything.
+
+    Injected text can make an agent send data out; without a limit on egress the cluster lets it.
+    """
+    servers = [
+        each
+        for each in repository.all(Workload, production=True)
+        if each.origin == "kubernetes" and each.role in {"model-server", "vector-db"}
+    ]
+    if servers and not repository.kinds & {"NetworkPolicy", "CiliumNetworkPolicy"}:
+        yield Hit(
+            servers[0].span,
+            "model pods have no network policy",
+            label="searched all manifests, found none",
+            mend="deny egress by default, allow the store, the registry and DNS",
+        )
+
+
+@rule("AEG370", checks=Repository, severity=Severity.CRITICAL, refs=("CWE-668",))
+def public_tunnel(repository: Repository) -> Iterator[Hit]:
+    """Tunnel that puts the service on the Internet.
+
+    It goes around every firewall and login that you have.
+    """
+    for workload in repository.all(Workload):
+        if workload.role == "tunnel":
+            place = next((port.span for port in workload.ports if port.published), None)
+            image = workload.image.span if workload.image else workload.span
+            also = (image,) if place else ()
+            yield Hit(
+                image if place is None else place,
+                "a public tunnel is part of the deployment",
+                label=workload.product,
+                mend="remove it; use an ingress with authentication",
+                also=also,
+            )
+    for trait in repository.traits("public-tunnel"):
+        yield Hit(
+            trait.span,
+            "the code opens a public tunnel",
+            label="reachable from the Internet",
+            mend="remove it outside a demonstration",
+            severity=Severity.HIGH,
+        )
+
+
+@rule("AEG371", checks=Trait, severity=Severity.HIGH, refs=("CWE-918", "CWE-22"))
+def user_given_location(trait: Trait) -> Iterator[Hit]:
+    """URL fetched, or path built, from what the caller sent.
+
+    The server reaches what the caller cannot: the metadata service, the database, the files of
+    the host.
+    """
+    if trait.name == "fetches-given-url":
+        yield Hit(
+            trait.span,
+            "the server fetches a URL that the caller names",
+            label="any host, any scheme",
+            mend="allow schemes and hosts by list, resolve once, bound size and time",
+            certainty=trait.certainty,
+        )
+    elif trait.name == "path-from-upload":
+        yield Hit(
+            trait.span,
+            "a file path is built from the name of an upload",
+            label="`../` walks out",
+            mend="store under a generated name, keep the given one as data",
+            certainty=trait.certainty,
+        )
+
+
+@rule("AEG372", checks=Workload, severity=Severity.HIGH, refs=("CWE-749",))
+def open_admin_interface(workload: Workload) -> Iterator[Hit]:
+    """Administration page that anyone on the network may open.
+
+    It shows logs, data and settings, and often changes them.
+    """
+    port = _open_port(workload)
+    if port is not None and workload.role in {"admin-ui", "observability", "app"}:
+        yield Hit(
+            port.span,
+            f"{workload.product} is published without a login",
+            label="no login",
+            mend=_PROXY,
+        )
+
+
+@rule(
+    "AEG373",
+    checks=Trait,
+    severity=Severity.CRITICAL,
+    refs=("Rasa documentation, HTTP API security",),
+)
+def open_rasa_api(trait: Trait) -> Iterator[Hit]:
+    """Rasa's HTTP interface enabled without a token.
+
+    Anyone can replace the model, read conversations and send messages as a user.
+    """
+    if trait.name == "open-rasa-api":
+        yield Hit(
+            trait.span,
+            "Rasa's API is enabled without a token",
+            label="no --auth-token",
+            mend="--auth-token from a secret, or no --enable-api",
+        )

@@ -1,0 +1,305 @@
+"""AEG201 to AEG221: the model supply chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.types import (
+    DatasetReference,
+    Dependency,
+    Download,
+    HostedModel,
+    ModelFile,
+    ModelReference,
+    RemoteCode,
+    Trait,
+    UnsafeLoad,
+)
+from aegis.review.facts.world import retired_models
+from aegis.review.repository import Repository
+from aegis.review.rule import Hit, Profile, rule
+
+_SUPPLY = ("OWASP LLM03:2025", "OWASP LLM04:2026")
+
+
+@rule(
+    "AEG201",
+    checks=ModelReference,
+    severity=Severity.HIGH,
+    refs=(*_SUPPLY, "ATLAS AML.T0010.003", "ATLAS AML.M0014"),
+)
+def moving_model_reference(model: ModelReference) -> Iterator[Hit]:
+    """Model named by a reference that can move.
+
+    What you evaluate today is not what you serve tomorrow, and a rollback returns to something
+    else: a branch, a tag and a bare name can all be pointed at other weights by their owner.
+    """
+    if not model.pinned:
+        mend = 'pin it: revision="<40 hex digits>"'
+        if model.via == "ollama":
+            mend = "name the quantisation tag and check the digest that `ollama show` prints"
+        label = f"`{model.revision}` is a branch or tag" if model.revision else "no revision"
+        yield Hit(
+            model.span,
+            "models are fetched by a name that can move",
+            label=label,
+            mend=mend,
+            certainty=model.certainty,
+        )
+
+
+@rule(
+    "AEG202",
+    checks=RemoteCode,
+    severity=Severity.HIGH,
+    refs=("ATLAS AML.T0011.000", "ATLAS AML.M0011", "CWE-829"),
+)
+def remote_code_trusted(model: RemoteCode) -> Iterator[Hit]:
+    """Code from a model repository may run.
+
+    Whoever can push to that repository runs code in your process, with your network and your
+    keys, at the next download.
+    """
+    yield Hit(
+        model.span,
+        "code from a model repository is run",
+        label=model.via,
+        mend="use an architecture that the library knows, or vendor the code and pin a commit",
+    )
+
+
+@rule(
+    "AEG203",
+    checks=UnsafeLoad,
+    severity=Severity.HIGH,
+    refs=("OWASP LLM03:2025", "ATLAS AML.T0018.002", "CWE-502"),
+)
+def unsafe_deserialisation(load: UnsafeLoad) -> Iterator[Hit]:
+    """Model or index loaded in a form that can run code.
+
+    A pickle is a program: loading a file that somebody could replace gives them the process.
+    """
+    yield Hit(
+        load.span,
+        f"{load.loader} can run code: {load.danger}",
+        label="runs what the file says",
+        mend=load.mend,
+        certainty=load.certainty,
+    )
+
+
+@rule(
+    "AEG204",
+    checks=ModelFile,
+    severity=Severity.MEDIUM,
+    refs=("OWASP LLM03:2025", "ATLAS AML.T0018.002"),
+)
+def pickled_weights_committed(model: ModelFile) -> Iterator[Hit]:
+    """Weights kept as a pickle, with no safe twin beside them.
+
+    Everyone who loads them runs them, and a diff cannot show what changed.
+    """
+    if model.format == "pickle" and not model.has_safe_twin and model.verdict != "block":
+        yield Hit(
+            model.span,
+            "weights are committed as pickles",
+            mend="export to safetensors or ONNX and record the digest",
+        )
+
+
+@rule(
+    "AEG205",
+    checks=ModelFile,
+    severity=Severity.CRITICAL,
+    refs=("ATLAS AML.M0014", "ATLAS AML.M0016", "CWE-502"),
+)
+def model_file_fails_the_gate(model: ModelFile) -> Iterator[Hit]:
+    """Model file that does more than hold data.
+
+    The gate reads the file without loading it and knows what a model needs; this one asks for
+    something else, or cannot be read to its end.
+    """
+    if model.verdict == "block":
+        damaged = not any(problem.startswith("calls") for problem in model.problems)
+        yield Hit(
+            model.span,
+            f"{model.path.rpartition('/')[2]}: {'; '.join(model.problems[:3])}",
+            mend="do not load it; get the weights again from their source, as safetensors",
+            severity=Severity.MEDIUM if damaged else None,
+        )
+
+
+@rule("AEG206", checks=Download, severity=Severity.MEDIUM, refs=("ATLAS AML.T0010", "CWE-494"))
+def unverified_download(download: Download) -> Iterator[Hit]:
+    """Weights, scripts or corpora fetched from a place that can change, with no digest.
+
+    The build of next week holds something else, and nobody will see the difference.
+    """
+    if download.runs:
+        yield Hit(
+            download.span,
+            "a script from the network is run unread",
+            label=download.weak,
+            mend="fetch a release, check its digest, then run it",
+            severity=Severity.HIGH,
+        )
+    else:
+        yield Hit(
+            download.span,
+            "something is downloaded without version or digest",
+            label=download.weak,
+            mend="name a version and check sha256 before use",
+        )
+
+
+@rule(
+    "AEG207",
+    checks=DatasetReference,
+    severity=Severity.MEDIUM,
+    refs=("ATLAS AML.T0010.002", "ATLAS AML.M0025"),
+    profile=Profile.REVIEW,
+)
+def moving_dataset(dataset: DatasetReference) -> Iterator[Hit]:
+    """Data set fetched by a name that can move.
+
+    Two evaluations are comparable only on the same data, and poisoned data arrives as an update.
+    """
+    if not dataset.pinned:
+        yield Hit(
+            dataset.span,
+            "data sets are fetched by a name that can move",
+            label="no revision",
+            mend='revision="<commit>"',
+        )
+
+
+@rule(
+    "AEG208",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    certainty=Certainty.ASK,
+    refs=("ATLAS AML.M0013", "OpenSSF Model Signing v1.0"),
+    profile=Profile.REVIEW,
+)
+def model_not_verified(repository: Repository) -> Iterator[Hit]:
+    """Nothing checks the model before it serves.
+
+    A digest in a manifest says what should be there; only a check says that it is.
+    """
+    references = repository.all(ModelReference, production=True)
+    loads = repository.all(UnsafeLoad, production=True)
+    signed = repository.mentions(b"model_signing", b"cosign verify", b"sigstore", b"sha256sum -c")
+    if (references or loads) and repository.deploys and not signed:
+        place = (references or loads)[0].span
+        yield Hit(
+            place,
+            "who checks that the weights are the ones that were evaluated?",
+            label="searched for signatures and digest checks, found none",
+            mend="verify a signature or a digest in an init step, and refuse to start without it",
+        )
+
+
+@rule("AEG212", checks=HostedModel, severity=Severity.HIGH, refs=("vendor deprecation pages",))
+def retired_model(model: HostedModel) -> Iterator[Hit]:
+    """Hosted model that its vendor has shut down.
+
+    Requests to it fail today; where a partner still serves it, they will fail on a day you do
+    not choose.
+    """
+    known = retired_models().get(model.name)
+    if known is not None:
+        yield Hit(
+            model.span,
+            "the code names models that their vendor has retired",
+            label=f"retired by {known.vendor} on {known.retired}",
+            mend="move to a served model and evaluate before you switch",
+        )
+
+
+@rule(
+    "AEG213",
+    checks=HostedModel,
+    severity=Severity.LOW,
+    refs=("vendor model lifecycle pages",),
+    profile=Profile.REVIEW,
+)
+def floating_hosted_model(model: HostedModel) -> Iterator[Hit]:
+    """Hosted model named by an alias that the vendor moves.
+
+    The behaviour of the service changes on the vendor's day, with no change of yours to bisect.
+    """
+    if model.name not in retired_models() and not any(
+        part.isdigit() and len(part) >= 4 for part in model.name.split("-")
+    ):
+        yield Hit(
+            model.span,
+            "hosted models are named by an alias that moves",
+            label="no dated version",
+            mend="name the dated version and evaluate before you change it",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule("AEG214", checks=Trait, severity=Severity.HIGH, refs=("ATLAS AML.T0018.001", "CWE-1336"))
+def dangerous_chat_template(trait: Trait) -> Iterator[Hit]:
+    """Chat template that reaches for more than messages.
+
+    A chat template is code for a template engine and runs on every request.
+    """
+    if trait.name == "dangerous-template":
+        yield Hit(
+            trait.span,
+            "a chat template uses what no chat template needs",
+            label=f"`{trait.detail}`",
+            mend="take the template of the model's publisher and compare",
+        )
+
+
+@rule("AEG220", checks=Repository, severity=Severity.MEDIUM, refs=("OWASP LLM03:2025", "CWE-1357"))
+def unpinned_dependencies(repository: Repository) -> Iterator[Hit]:
+    """Serving dependencies that are resolved anew at each build.
+
+    Two builds of one commit differ, so what was tested is not what runs and a rollback is not
+    a return.
+    """
+    by_file: dict[str, list[Dependency]] = {}
+    for dependency in repository.all(Dependency, production=True):
+        by_file.setdefault(dependency.file, []).append(dependency)
+    locked = any(
+        path.endswith(("uv.lock", "poetry.lock", "requirements.lock", "Pipfile.lock"))
+        for path in repository.tree.paths
+    )
+    for lines in by_file.values():
+        loose = [line for line in lines if not line.pinned]
+        if loose and len(loose) * 2 >= len(lines) and not locked:
+            yield Hit(
+                loose[0].span,
+                "most serving dependencies have no version",
+                label=f"{len(loose)} of {len(lines)} without a version",
+                mend="compile a lock file with hashes and install from it",
+            )
+    for trait in repository.traits("unlocked-install"):
+        yield Hit(
+            trait.span,
+            "the image installs packages without versions",
+            label="no version",
+            mend="install from a lock file",
+            certainty=Certainty.LIKELY,
+            severity=Severity.LOW,
+        )
+
+
+@rule("AEG221", checks=Trait, severity=Severity.HIGH, refs=("ATLAS AML.M0026", "CWE-250"))
+def wildcard_rights(trait: Trait) -> Iterator[Hit]:
+    """Identity of a serving or agent workload that may do everything.
+
+    What a prompt can make the workload do ends where its rights end.
+    """
+    if trait.name == "wildcard-rights":
+        yield Hit(
+            trait.span,
+            f"an identity may use {trait.detail}",
+            label="wider than serving needs",
+            mend="list the few verbs and names that it needs",
+        )

@@ -1,0 +1,262 @@
+"""AEG401 to AEG428: prompts and their evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.types import CiJob, Prompt, Trait
+from aegis.review.repository import Repository
+from aegis.review.rule import Hit, Profile, rule
+
+
+@rule(
+    "AEG401",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("Aegis anti-pattern: prompts as static configuration", "ATLAS AML.M0021"),
+)
+def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
+    """Prompt written as a literal in code, without an id or version.
+
+    It changes behaviour like a model does, and nothing says which text answered which user.
+    """
+    if repository.mentions(
+        b"prompt_version",
+        b"prompt_id",
+        b"prompt-version",
+        b"langfuse.get_prompt",
+        b"pull_prompt",
+        b"hub.pull",
+        b"prompt_registry",
+        b"load_prompt",
+    ):
+        return
+    prompts = list(repository.all(Prompt))
+    for prompt in prompts:
+        yield Hit(
+            prompt.span,
+            "prompts are literals in code, without id or version",
+            label="no id, no version",
+            mend="one file per prompt with an id; log id and digest with each answer",
+            certainty=prompt.certainty,
+        )
+
+
+@rule(
+    "AEG403", checks=Prompt, severity=Severity.HIGH, refs=("OWASP LLM07:2025", "OWASP LLM08:2026")
+)
+def secret_in_prompt(prompt: Prompt) -> Iterator[Hit]:
+    """Credential inside a prompt.
+
+    A prompt can be asked for its own text.
+    """
+    if prompt.holds:
+        yield Hit(
+            prompt.span,
+            "a prompt holds a credential",
+            label=prompt.holds,
+            mend="give it to the tool that needs it, never to the model",
+        )
+
+
+@rule(
+    "AEG404",
+    checks=Prompt,
+    severity=Severity.MEDIUM,
+    refs=("Regulation (EU) 2024/1689, Article 50",),
+)
+def prompt_claims_to_be_human(prompt: Prompt) -> Iterator[Hit]:
+    """Prompt that tells the model to pass for a person.
+
+    People have a right to know that they talk to a machine, in the European Union by law.
+    """
+    if prompt.claims_human:
+        yield Hit(
+            prompt.span,
+            "a prompt tells the model to pass for a human",
+            label="says it is a person",
+            mend="say that it is an assistant, in the prompt and on the page",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG405",
+    checks=Prompt,
+    severity=Severity.MEDIUM,
+    refs=("Python language reference, formatted string literals",),
+)
+def frozen_value_in_prompt(prompt: Prompt) -> Iterator[Hit]:
+    """Prompt that froze the time at start.
+
+    The process runs for weeks and tells the model that today is the day of the deployment.
+    """
+    if prompt.frozen_at_import:
+        yield Hit(
+            prompt.span,
+            f"a prompt freezes {prompt.frozen_at_import} when the module is imported",
+            mend="build it for each request",
+        )
+
+
+@rule(
+    "AEG421",
+    checks=Repository,
+    severity=Severity.HIGH,
+    refs=(
+        "Aegis strict requirement: evaluation data before production",
+        "NIST AI 600-1, confabulation",
+    ),
+)
+def no_evaluation(repository: Repository) -> Iterator[Hit]:
+    """No evaluation of what the model answers.
+
+    Tests say that the service is up; only known answers say that it is right.
+    """
+    place = repository.anchor()
+    if (
+        place is None
+        or not repository.calls_models
+        or not (repository.deploys or repository.serves)
+    ):
+        return
+    if not repository.has_evaluation:
+        found = (
+            "no test of any kind"
+            if not repository.has_tests
+            else "tests, but none that judges answers"
+        )
+        yield Hit(
+            place.span,
+            "nothing judges the model's answers before they reach users",
+            label=f"searched paths and code for evaluation: {found}",
+            mend="begin with 50 labelled cases and a threshold",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG422",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("Aegis strict requirement: evaluation harness",),
+)
+def evaluation_gates_nothing(repository: Repository) -> Iterator[Hit]:
+    """Evaluation that gates nothing, or no pipeline at all.
+
+    A check that somebody must remember to run is skipped on the day that matters.
+    """
+    place = repository.anchor()
+    if (
+        place is None
+        or not repository.calls_models
+        or not (repository.deploys or repository.serves)
+    ):
+        return
+    jobs = repository.all(CiJob)
+    if not repository.has_ci:
+        yield Hit(
+            place.span,
+            "no pipeline runs tests or evaluations",
+            label="searched for CI configuration, found none",
+            mend="a job that runs both on each change and fails below the threshold",
+        )
+    elif jobs and repository.has_evaluation and not any(job.evaluates for job in jobs):
+        yield Hit(
+            jobs[0].span,
+            "evaluations exist and no CI job runs them",
+            label=f"{len(jobs)} jobs read",
+            mend="run them on changes of model, prompt or data, and fail below the threshold",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule("AEG423", checks=Repository, severity=Severity.HIGH, refs=("ATLAS AML.M0014",))
+def release_without_gate(repository: Repository) -> Iterator[Hit]:
+    """Release that depends on no test and no evaluation.
+
+    A red test and a green release can happen in the same minute.
+    """
+    jobs = repository.all(CiJob)
+    if not repository.calls_models:
+        return
+    for job in jobs:
+        place = job.deploys or job.publishes
+        if place is None or job.tests or job.evaluates:
+            continue
+        gates = _ancestors(job, jobs)
+        if not any(each.tests or each.evaluates for each in gates):
+            anywhere = any(each.tests or each.evaluates for each in jobs)
+            label = (
+                "the job that tests is not one of its needs"
+                if anywhere
+                else "no job tests or evaluates"
+            )
+            yield Hit(
+                place,
+                "a job releases without waiting for tests or evaluations",
+                label=label,
+                mend="needs: [test, evaluate]",
+                certainty=Certainty.CERTAIN if not anywhere else Certainty.LIKELY,
+            )
+
+
+def _ancestors(job: CiJob, jobs: list[CiJob]) -> list[CiJob]:
+    by_name = {each.name: each for each in jobs if each.workflow == job.workflow}
+    found: dict[str, CiJob] = {}
+    pending = list(job.needs)
+    while pending:
+        name = pending.pop()
+        if name in by_name and name not in found:
+            found[name] = by_name[name]
+            pending += by_name[name].needs
+    return list(found.values())
+
+
+@rule("AEG424", checks=Trait, severity=Severity.MEDIUM, refs=("CWE-1053",))
+def test_that_proves_nothing(trait: Trait) -> Iterator[Hit]:
+    """Test without an assertion, or against a live service.
+
+    It is green whatever the code does.
+    """
+    if trait.name == "hollow-test":
+        yield Hit(
+            trait.span,
+            f"tests prove nothing: {trait.detail}",
+            mend="assert on the answer, against a local instance",
+        )
+
+
+@rule(
+    "AEG428",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    certainty=Certainty.ASK,
+    refs=("OWASP LLM01:2025", "Aegis prohibition: skipping red-teaming"),
+    profile=Profile.REVIEW,
+)
+def no_red_team(repository: Repository) -> Iterator[Hit]:
+    """No attempt at breaking it before others try.
+
+    Users will ask for the prompt, paste hostile documents and push the tools.
+    """
+    prompts = repository.all(Prompt, production=True)
+    found = repository.mentions(
+        b"red_team",
+        b"redteam",
+        b"red-team",
+        b"jailbreak",
+        b"prompt_injection",
+        b"prompt injection",
+        b"garak",
+        b"pyrit",
+        b"injection",
+    )
+    if prompts and repository.serves and not found:
+        yield Hit(
+            prompts[0].span,
+            "who has tried to break the prompts?",
+            label="searched for injection and red-team suites, found none",
+            mend="a suite of hostile inputs in CI, and a person for an afternoon",
+        )

@@ -1,0 +1,374 @@
+"""AEG441 to AEG469: release and observability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.types import CiJob, Container, LogCall, Route, Trait, Workload
+from aegis.review.repository import Repository
+from aegis.review.rule import Hit, Profile, rule
+
+_SERVES_MODEL = "Aegis prohibition: production without monitoring, alerting and a way back"
+
+
+@rule(
+    "AEG441",
+    checks=Repository,
+    severity=Severity.HIGH,
+    refs=("Aegis anti-pattern: untested model to all traffic",),
+)
+def change_reaches_everyone_at_once(repository: Repository) -> Iterator[Hit]:
+    """Change that goes to all traffic at once.
+
+    A model that is worse is not an error: nothing fails, everyone gets it.
+    """
+    servers = [
+        each
+        for each in repository.all(Workload, production=True)
+        if each.role == "model-server"
+        and each.origin == "kubernetes"
+        and each.kind in {"Deployment", "StatefulSet", "InferenceService"}
+    ]
+    if servers and not repository.has_progressive_delivery:
+        yield Hit(
+            servers[0].span,
+            "a new model reaches all traffic at once",
+            label="searched for canary, blue-green and traffic weights, found none",
+            mend="a canary with an analysis on quality and latency",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule("AEG442", checks=Repository, severity=Severity.MEDIUM, refs=(_SERVES_MODEL,))
+def no_way_back(repository: Repository) -> Iterator[Hit]:
+    """No automated way back.
+
+    The night it goes wrong, the steps are worked out by the person who is woken.
+    """
+    place = repository.anchor()
+    if place is None or not repository.calls_models or not repository.serves:
+        return
+    if not repository.has_progressive_delivery:
+        found = (
+            "no deployment artefact at all"
+            if not repository.deploys
+            else "searched for rollback, canary and analysis, found none"
+        )
+        yield Hit(
+            place.span,
+            "nothing takes a bad release back by itself",
+            label=found,
+            mend="keep the last version deployable, and roll back on a metric",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG443",
+    checks=Workload,
+    severity=Severity.HIGH,
+    refs=("Kubernetes documentation, deployment strategies",),
+)
+def every_replica_stops_at_once(workload: Workload) -> Iterator[Hit]:
+    """Update that stops the old before the new can answer.
+
+    The service is away as long as the weights take to load.
+    """
+    if workload.role == "model-server" and workload.strategy in {"Recreate", "maxUnavailable 100%"}:
+        yield Hit(
+            workload.span,
+            "an update stops every replica of a model server",
+            label=workload.strategy,
+            mend="RollingUpdate with maxUnavailable 0 where accelerators allow it",
+        )
+
+
+@rule("AEG444", checks=Repository, severity=Severity.MEDIUM, refs=("SLSA build track", "CWE-829"))
+def release_under_a_moving_name(repository: Repository) -> Iterator[Hit]:
+    """Pipeline that releases under a name that moves, or from a pull request.
+
+    The version that worked yesterday cannot be named any more; a stranger's change can be
+    published.
+    """
+    for job in repository.all(CiJob):
+        if job.pushes_mutable_only is not None:
+            yield Hit(
+                job.pushes_mutable_only,
+                "CI pushes images under a moving tag only",
+                label="no commit or version",
+                mend="push the commit's digest, move the tag after the gates",
+            )
+        if (
+            job.publishes is not None
+            and {"pull_request_target", "pull_request"} & set(job.triggers)
+            and not {"push", "release", "workflow_dispatch", "tag"} & set(job.triggers)
+        ):
+            yield Hit(
+                job.publishes,
+                "CI publishes from pull requests",
+                mend="build there, publish after the merge",
+                severity=Severity.HIGH,
+            )
+
+
+@rule(
+    "AEG446",
+    checks=CiJob,
+    severity=Severity.MEDIUM,
+    refs=("GitHub documentation, security hardening for Actions", "CWE-829"),
+    profile=Profile.GATE,
+)
+def moving_action(job: CiJob) -> Iterator[Hit]:
+    """Third-party action named by a tag in a job that releases.
+
+    Its owner, or whoever takes the account, runs code with your registry's password.
+    """
+    if job.publishes is not None or job.deploys is not None:
+        for span in job.unpinned_actions:
+            yield Hit(
+                span,
+                "a releasing job uses actions by tag",
+                label="not a commit",
+                mend="owner/action@<40 hex digits>  # v1.2.3",
+            )
+
+
+@rule(
+    "AEG448",
+    checks=Container,
+    severity=Severity.HIGH,
+    refs=("Aegis anti-pattern: deploying the notebook",),
+)
+def notebook_in_production(container: Container) -> Iterator[Hit]:
+    """Notebook as the thing that is deployed.
+
+    Cells run in the order somebody once clicked them; nothing tests, bounds or reviews that.
+    """
+    if container.copies_notebook:
+        yield Hit(
+            container.command_span,
+            "the image starts a notebook",
+            label=container.command[:40],
+            mend="move the code into a module with tests, and serve that",
+        )
+
+
+@rule(
+    "AEG449",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("Aegis strict requirement: separate environments",),
+)
+def development_settings_deployed(repository: Repository) -> Iterator[Hit]:
+    """Development settings in the only deployment file.
+
+    Code from the checkout covers the code in the image, so what runs is not what was built.
+    """
+    for trait in repository.traits("source-over-image"):
+        yield Hit(
+            trait.span,
+            "the checkout is mounted over the image's code",
+            label="what runs is not what was built",
+            mend="keep it in an override file for development",
+        )
+
+
+_OLD_PYTHON = {
+    "2.7": "2020-01-01",
+    "3.6": "2021-12-23",
+    "3.7": "2023-06-27",
+    "3.8": "2024-10-07",
+    "3.9": "2025-10-31",
+}
+
+
+@rule(
+    "AEG450",
+    checks=Container,
+    severity=Severity.MEDIUM,
+    refs=("Python developer's guide, status of versions",),
+)
+def unsupported_platform(container: Container) -> Iterator[Hit]:
+    """Base that no longer gets security fixes.
+
+    New holes stay open.
+    """
+    base = container.base
+    if base is None or base.name.rpartition("/")[2] != "python":
+        return
+    version = ".".join(base.tag.partition("-")[0].split(".")[:2])
+    if version in _OLD_PYTHON:
+        yield Hit(
+            base.span,
+            f"Python {version} gets no security fixes",
+            label=f"ended {_OLD_PYTHON[version]}",
+            mend="a supported version, tested first",
+        )
+
+
+@rule("AEG461", checks=Repository, severity=Severity.HIGH, refs=(_SERVES_MODEL, "ATLAS AML.M0024"))
+def no_metrics(repository: Repository) -> Iterator[Hit]:
+    """Service without metrics.
+
+    You learn from users that it is slow, and from the bill that it was busy.
+    """
+    place = repository.anchor()
+    if (
+        place is None
+        or not repository.calls_models
+        or not repository.serves
+        or repository.has_metrics
+    ):
+        return
+    yield Hit(
+        place.span,
+        "nothing measures the service",
+        label="searched for exporters, scrapes and traces, found none",
+        mend="latency, errors, tokens and queue length, per model version",
+        certainty=Certainty.LIKELY,
+    )
+
+
+@rule("AEG462", checks=Repository, severity=Severity.MEDIUM, refs=(_SERVES_MODEL,))
+def no_alert(repository: Repository) -> Iterator[Hit]:
+    """Metrics that wake nobody.
+
+    A dashboard is looked at after the fact.
+    """
+    place = repository.anchor()
+    monitored = repository.has_metrics and (repository.deploys and repository.serves)
+    if place is None or not repository.calls_models or not monitored or repository.has_alerts:
+        return
+    yield Hit(
+        place.span,
+        "metrics exist and nothing alerts on them",
+        label="searched for alert rules and objectives, found none",
+        mend="an objective, and an alert on the speed at which its budget burns",
+        certainty=Certainty.LIKELY,
+    )
+
+
+@rule(
+    "AEG463",
+    checks=LogCall,
+    severity=Severity.HIGH,
+    refs=("OWASP LLM02:2025", "NIST AI 600-1, data privacy", "CWE-532"),
+)
+def conversation_in_log(call: LogCall) -> Iterator[Hit]:
+    """Raw prompt, answer or personal data in a log.
+
+    People type what they would tell a doctor; logs go to places that were never assessed for it.
+    """
+    if call.carries == "content":
+        short = call.names[0].rpartition(".")[2]
+        measured = short.startswith("prediction")
+        yield Hit(
+            call.span,
+            "conversations are written to the log"
+            if not measured
+            else "every prediction is written to the log",
+            label=f"`{short}`",
+            mend="log an id, lengths and the prompt's version; keep content in a store with retention",
+            certainty=call.certainty,
+            severity=Severity.LOW if measured else None,
+        )
+    elif call.carries == "person":
+        yield Hit(
+            call.span,
+            "personal data is written to the log",
+            label=f"`{call.names[0]}`",
+            mend="log a pseudonym",
+            certainty=call.certainty,
+        )
+
+
+@rule(
+    "AEG464",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("NIST AI 600-1, data privacy",),
+    profile=Profile.REVIEW,
+)
+def prompts_to_third_party(repository: Repository) -> Iterator[Hit]:
+    """Prompts sent to a tracing service of somebody else.
+
+    They leave your boundary with everything that users wrote.
+    """
+    for workload in repository.all(Workload):
+        for variable in workload.variables:
+            if (
+                variable.name in {"LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING"}
+                and variable.value.lower() == "true"
+            ):
+                yield Hit(
+                    variable.span,
+                    "prompts are traced to a hosted service",
+                    mend="hide inputs and outputs, or host the traces yourself",
+                )
+
+
+@rule(
+    "AEG465",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("ATLAS AML.M0024", "Aegis strict requirement: lineage"),
+    profile=Profile.REVIEW,
+)
+def answer_without_origin(repository: Repository) -> Iterator[Hit]:
+    """Answers that do not say which model and prompt made them.
+
+    A complaint cannot be traced to a version.
+    """
+    routes = [route for route in repository.all(Route, production=True) if route.spends]
+    if routes and not repository.mentions(
+        b"model_version", b"x-model", b"gen_ai.request.model", b"model-version", b"prompt_version"
+    ):
+        yield Hit(
+            routes[0].span,
+            "answers carry no model or prompt version",
+            mend="put both into the answer's metadata and the trace",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    "AEG467",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    certainty=Certainty.ASK,
+    refs=("Aegis anti-pattern: ignoring drift and feedback",),
+)
+def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
+    """No drift monitor and no feedback.
+
+    The world moves on; the model does not notice.
+    """
+    place = repository.anchor()
+    found = repository.mentions(
+        b"evidently",
+        b"drift",
+        b"feedback",
+        b"thumbs",
+        b"nannyml",
+        b"alibi_detect",
+        b"whylogs",
+        b"arize",
+    )
+    if place is not None and repository.serves and repository.calls_models and not found:
+        yield Hit(
+            place.span,
+            "how will you learn that answers got worse?",
+            label="searched for drift and feedback, found none",
+            mend="a thumb on each answer, a weekly look at the worst, a drift test on inputs",
+        )
+
+
+@rule("AEG468", checks=Trait, severity=Severity.LOW, refs=("CWE-532",), profile=Profile.REVIEW)
+def debug_logging(trait: Trait) -> Iterator[Hit]:
+    """Root logger at DEBUG.
+
+    Client libraries log whole requests at that level, with prompts and headers.
+    """
+    if trait.name == "debug-logging":
+        yield Hit(trait.span, "the root logger is set to DEBUG", mend="INFO, from configuration")

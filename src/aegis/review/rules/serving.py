@@ -1,0 +1,560 @@
+"""AEG301 to AEG319: the serving workload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.python_web import is_health
+from aegis.review.facts.types import (
+    Autoscaler,
+    Container,
+    Image,
+    Probe,
+    Route,
+    Trait,
+    Workload,
+)
+from aegis.review.facts.world import product_by_id
+from aegis.review.repository import Repository
+from aegis.review.rule import Hit, Profile, rule
+
+_RUNS = ("Job", "CronJob")
+
+
+def _serves(workload: Workload) -> bool:
+    return (
+        workload.role == "model-server" and workload.kind not in _RUNS and not _one_shot(workload)
+    )
+
+
+def _one_shot(workload: Workload) -> bool:
+    """A helper container that pulls and ends."""
+    return (
+        re.search(r"\b(?:ollama\s+pull|download|import|migrate|init)\b", workload.command)
+        is not None
+        and not workload.ports
+    )
+
+
+@rule("AEG301", checks=Workload, severity=Severity.HIGH, refs=("Kubernetes documentation, probes",))
+def model_server_without_readiness(workload: Workload) -> Iterator[Hit]:
+    """Model server without a readiness check.
+
+    Weights take minutes to load; traffic arrives in the first second and is lost.
+    """
+    if _serves(workload) and workload.readiness is None and workload.origin == "kubernetes":
+        yield Hit(
+            workload.span,
+            "a model server has no readiness probe",
+            mend="readinessProbe on the path that answers only when the model is loaded",
+        )
+
+
+@rule(
+    "AEG302",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("Kubernetes documentation, probes",),
+)
+def readiness_proves_nothing(repository: Repository) -> Iterator[Hit]:
+    """Health check that does not prove that the model can answer.
+
+    A constant, an open port or the root page are true long before the weights are there and
+    stay true after the database is gone.
+    """
+    for workload in repository.all(Workload):
+        yield from _weak_readiness(workload)
+    if not any(route.spends for route in repository.all(Route)) and not repository.calls_models:
+        return
+    for route in repository.all(Route):
+        if is_health(route.path) and route.returns_constant:
+            yield Hit(
+                route.span,
+                "the health route answers a constant",
+                label="asks neither the model nor what it depends on",
+                mend="answer 503 until the model is loaded and its store answers",
+            )
+    for container in repository.all(Container):
+        if container.healthcheck is not None and container.healthcheck.path == "/":
+            yield Hit(
+                container.healthcheck.span,
+                "the image's health check asks for the root page",
+                label="true before anything works",
+                mend="ask for a route that tests the model",
+            )
+
+
+def _weak_readiness(workload: Workload) -> Iterator[Hit]:
+    product = product_by_id().get(workload.product)
+    if _one_shot(workload) and "ollama pull" in workload.command and "sleep" in workload.command:
+        yield Hit(
+            workload.command_span,
+            "the model is pulled after a fixed sleep, and nothing waits for it",
+            label="a race",
+            mend="wait for the server, pull, and let the app depend on completion",
+        )
+    if not _serves(workload) or workload.readiness is None or product is None or not product.ready:
+        return
+    probe = workload.readiness
+    if probe.kind == "tcpSocket" or (
+        probe.path and probe.path.split("?")[0] not in product.ready and probe.path == "/"
+    ):
+        yield Hit(
+            probe.span,
+            "readiness does not prove that the model is loaded",
+            label=probe.path or probe.kind,
+            mend=f"probe {product.ready[0]}",
+        )
+
+
+@rule(
+    "AEG303",
+    checks=Workload,
+    severity=Severity.HIGH,
+    refs=("Kubernetes documentation, startup probes",),
+)
+def no_time_to_load(workload: Workload) -> Iterator[Hit]:
+    """Liveness that kills a model server while it loads.
+
+    Without a startup probe the weights must be loaded before the first failures add up, or the
+    kubelet restarts the server and it begins again, most often exactly when you scale out.
+    """
+    if not _serves(workload) or workload.origin != "kubernetes" or workload.liveness is None:
+        return
+    budget = _budget_s(workload.startup or workload.liveness)
+    if workload.startup is None and budget < 300:
+        yield Hit(
+            workload.liveness.span,
+            "a model server has no startup probe",
+            label=f"killed after {budget} s of loading",
+            mend="startupProbe with periodSeconds × failureThreshold above the measured load time",
+        )
+    elif workload.startup is not None and budget < 60:
+        yield Hit(
+            workload.startup.span,
+            "the startup probe gives less than a minute",
+            label=f"{budget} s",
+            mend="raise failureThreshold above the measured load time",
+            certainty=Certainty.LIKELY,
+        )
+
+
+def _budget_s(probe: Probe) -> int:
+    return probe.initial_s + probe.period_s * probe.failures
+
+
+@rule(
+    "AEG304", checks=Workload, severity=Severity.MEDIUM, refs=("Kubernetes documentation, probes",)
+)
+def eager_liveness(workload: Workload) -> Iterator[Hit]:
+    """Liveness that kills a server for being busy.
+
+    A full batch answers late; the restart throws away the batch and the cache and moves the load
+    to the next replica.
+    """
+    if _serves(workload) and workload.liveness is not None and workload.liveness.failures <= 1:
+        yield Hit(
+            workload.liveness.span,
+            "one missed answer restarts the model server",
+            label="failureThreshold 1",
+            mend="3 or more failures, and a timeout above the longest batch",
+        )
+
+
+@rule(
+    "AEG305",
+    checks=Workload,
+    severity=Severity.MEDIUM,
+    refs=("Kubernetes documentation, resource management",),
+)
+def unbounded_model_server(workload: Workload) -> Iterator[Hit]:
+    """Model server without memory limits.
+
+    It takes the node down with it instead of being restarted alone.
+    """
+    if not _serves(workload):
+        return
+    if workload.gpu_in_requests_only and workload.gpu_span is not None:
+        yield Hit(
+            workload.gpu_span,
+            "accelerators stand in requests only",
+            label="the scheduler ignores it",
+            mend="put the accelerator under limits",
+            severity=Severity.HIGH,
+        )
+    if not workload.has_memory_limit:
+        yield Hit(
+            workload.span,
+            "a model server has no memory limit",
+            mend="limit memory above weights and cache, from a measurement",
+        )
+
+
+@rule(
+    "AEG306",
+    checks=Workload,
+    severity=Severity.HIGH,
+    refs=("vLLM documentation, distributed serving",),
+)
+def parallelism_without_accelerators(workload: Workload) -> Iterator[Hit]:
+    """Model split over more devices than the container gets.
+
+    The server waits for devices that will not come, or dies at start.
+    """
+    tensor = re.search(
+        r"(?:--tensor-parallel-size|--tp(?:-size)?|-tp|--num-shard|--tensor_parallel_size)[= ]+(\d+)",
+        workload.command,
+    )
+    pipeline = re.search(r"(?:--pipeline-parallel-size|-pp)[= ]+(\d+)", workload.command)
+    if not tensor:
+        return
+    wanted = int(tensor[1]) * (int(pipeline[1]) if pipeline else 1)
+    multi_node = "ray" in workload.command.lower() or workload.kind in {
+        "RayCluster",
+        "RayService",
+        "LeaderWorkerSet",
+    }
+    if workload.gpus and wanted != workload.gpus and not multi_node:
+        place = workload.gpu_span or workload.span
+        yield Hit(
+            place,
+            f"the model is split over {wanted} devices and the container gets {workload.gpus}",
+            label=f"{workload.gpus} here, {wanted} in the arguments",
+            mend="make both numbers the same",
+            also=(workload.command_span,),
+        )
+
+
+@rule(
+    "AEG307", checks=Workload, severity=Severity.MEDIUM, refs=("NCCL documentation, shared memory",)
+)
+def no_shared_memory(workload: Workload) -> Iterator[Hit]:
+    """Several accelerators and the default 64 MiB of shared memory.
+
+    The devices exchange tensors through /dev/shm; too small, it fails under load or at start.
+    """
+    if _serves(workload) and workload.gpus > 1 and not workload.shared_memory:
+        yield Hit(
+            workload.gpu_span or workload.span,
+            "a multi-device server has no shared memory of its own",
+            mend="mount an emptyDir with medium Memory at /dev/shm, or set shm_size",
+        )
+
+
+@rule(
+    "AEG309",
+    checks=Workload,
+    severity=Severity.MEDIUM,
+    refs=("Kubernetes documentation, disruptions",),
+    profile=Profile.REVIEW,
+)
+def single_replica(workload: Workload) -> Iterator[Hit]:
+    """One replica of what everyone waits for.
+
+    A node drain is an outage, as long as the weights take to load.
+    """
+    if (
+        _serves(workload)
+        and workload.origin == "kubernetes"
+        and workload.replicas == 1
+        and workload.kind == "Deployment"
+    ):
+        yield Hit(
+            workload.span,
+            "a model server runs as one replica",
+            mend="two replicas in two zones, and a PodDisruptionBudget",
+        )
+
+
+@rule(
+    "AEG310",
+    checks=Repository,
+    severity=Severity.HIGH,
+    refs=("Kubernetes documentation, horizontal pod autoscaling",),
+)
+def autoscaling_on_the_wrong_signal(repository: Repository) -> Iterator[Hit]:
+    """Autoscaler that watches the processor of a server that works on an accelerator.
+
+    The processor idles while requests queue: it never scales when it should.
+    """
+    servers = {
+        each.name for each in repository.all(Workload) if each.role == "model-server" or each.gpus
+    }
+    names = {each.name for each in repository.all(Workload)}
+    for scaler in repository.all(Autoscaler):
+        if scaler.target in servers and scaler.metrics and set(scaler.metrics) <= {"cpu", "memory"}:
+            yield Hit(
+                scaler.span,
+                "an autoscaler watches CPU for a model server",
+                label=", ".join(scaler.metrics),
+                mend="scale on queue length or running requests of the engine",
+            )
+        elif (
+            scaler.target
+            and names
+            and scaler.target not in names
+            and "T" * 4 not in scaler.target
+            and repository.all(Workload)
+        ) and not any(source.path.endswith("Chart.yaml") for source in repository.tree.sources):
+            yield Hit(
+                scaler.span,
+                "an autoscaler scales nothing that is here",
+                label=f"`{scaler.target}` not found",
+                certainty=Certainty.LIKELY,
+                severity=Severity.MEDIUM,
+            )
+
+
+@rule(
+    "AEG311",
+    checks=Autoscaler,
+    severity=Severity.MEDIUM,
+    refs=("OWASP LLM10:2025",),
+    profile=Profile.REVIEW,
+)
+def scaling_without_a_ceiling(scaler: Autoscaler) -> Iterator[Hit]:
+    """Autoscaler with a ceiling nobody can pay.
+
+    A loop in a client becomes a bill.
+    """
+    if scaler.maximum > 50:
+        yield Hit(
+            scaler.span,
+            "an autoscaler may start more than 50 replicas",
+            label=f"up to {scaler.maximum}",
+            mend="cap it at the budget and alert before the cap",
+        )
+
+
+@rule("AEG312", checks=Trait, severity=Severity.MEDIUM, refs=("Gunicorn documentation, timeout",))
+def worker_timeout_off(trait: Trait) -> Iterator[Hit]:
+    """Worker timeout switched off.
+
+    A worker that hangs on a model hangs for ever, and the pool shrinks until none is left.
+    """
+    if trait.name == "worker-timeout-off":
+        yield Hit(
+            trait.span,
+            "workers have no timeout",
+            label="0 means never",
+            mend="set it above the longest answer you allow",
+        )
+
+
+@rule("AEG313", checks=Trait, severity=Severity.HIGH, refs=("CWE-489",))
+def development_server(trait: Trait) -> Iterator[Hit]:
+    """Development server where a service should run.
+
+    It reloads code, shows its insides on an error and serves one request at a time; a debugger
+    on the network is a shell.
+    """
+    if trait.name == "development-server":
+        yield Hit(
+            trait.span,
+            "a development server is started",
+            label=trait.detail.strip("`"),
+            mend="a production server with a fixed number of workers",
+        )
+    elif trait.name == "debug-server":
+        yield Hit(
+            trait.span,
+            "the server starts with its debugger on",
+            label=trait.detail,
+            mend="remove it, and start from a production server",
+            severity=Severity.HIGH,
+        )
+
+
+@rule("AEG314", checks=Route, severity=Severity.HIGH, refs=("FastAPI documentation, async",))
+def blocking_inference(route: Route) -> Iterator[Hit]:
+    """Blocking work inside an async handler.
+
+    One slow answer stops the whole process: other requests, health checks, shutdown.
+    """
+    if route.blocking is not None:
+        yield Hit(
+            route.blocking,
+            "async handlers wait for blocking work",
+            label="blocks the event loop",
+            mend="a plain `def` handler, a thread, or the client's async form",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule("AEG315", checks=Trait, severity=Severity.MEDIUM, refs=("Gunicorn documentation, preload",))
+def model_loaded_again(trait: Trait) -> Iterator[Hit]:
+    """Model loaded for each worker or each request.
+
+    Memory is multiplied by the number of workers, and the first answer waits for the disk.
+    """
+    if trait.name == "model-loaded-at-import":
+        yield Hit(
+            trait.span,
+            "the model is loaded when the module is imported",
+            label="once per worker, before any check can answer",
+            mend="load in the lifespan hook, report ready after it",
+        )
+    elif trait.name == "model-loaded-per-request":
+        yield Hit(
+            trait.span,
+            "the model is loaded inside a request",
+            label="every time",
+            mend="load once at start",
+            severity=Severity.HIGH,
+        )
+
+
+@rule(
+    "AEG316",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("CIS Docker 4.1", "SLSA build track"),
+)
+def mutable_image(repository: Repository) -> Iterator[Hit]:
+    """Image named by a tag that moves.
+
+    Two nodes run two versions under one name, and a rollback pulls whatever the tag holds then.
+    """
+    for image in repository.all(Image):
+        if (
+            image.is_mutable
+            and not image.built_here
+            and image.tag != "?"
+            and image.certainty is Certainty.CERTAIN
+        ):
+            yield Hit(
+                image.span,
+                "images are named by a tag that moves",
+                label="no tag" if not image.tag else f"`{image.tag}`",
+                mend="name a version and a digest: image:1.2.3@sha256:…",
+            )
+    for image in repository.all(Image):
+        if image.is_mutable and image.built_here and not image.tag:
+            yield Hit(
+                image.span,
+                "images are named by a tag that moves",
+                label="no tag",
+                mend="name a version and a digest: image:1.2.3@sha256:…",
+            )
+
+
+@rule(
+    "AEG317",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("CIS Docker 4.1", "CIS Kubernetes 5.2.6"),
+)
+def runs_as_root(repository: Repository) -> Iterator[Hit]:
+    """Service that runs as root.
+
+    Whatever breaks out of the process owns the container, and often the node.
+    """
+    for container in repository.all(Container):
+        user = container.user.partition(":")[0]
+        if user in {"root", "0"} or (not user and container.base_known):
+            yield Hit(
+                container.span,
+                "images run as root",
+                label="no USER after this base",
+                mend="create a user in the image and switch to it",
+            )
+    for workload in repository.all(Workload):
+        if (
+            workload.origin == "kubernetes"
+            and workload.runs_as_root
+            and workload.role == "model-server"
+        ):
+            yield Hit(
+                workload.span, "a model server is told to run as root", mend="runAsNonRoot: true"
+            )
+
+
+@rule(
+    "AEG318",
+    checks=Workload,
+    severity=Severity.CRITICAL,
+    refs=("ATLAS AML.T0105", "CIS Docker 5.31", "CWE-250"),
+)
+def host_in_reach(workload: Workload) -> Iterator[Hit]:
+    """Container that holds the host.
+
+    The runtime's socket, privileged mode and the host's namespaces are each the same as root on
+    the machine.
+    """
+    for what, span in workload.dangers:
+        worst = "socket" in what or what in {"privileged", "the host's root"}
+        exporter = workload.role == "observability" or workload.kind == "DaemonSet"
+        severity = (
+            Severity.MEDIUM
+            if exporter or "ipc" in what.lower()
+            else None
+            if worst
+            else Severity.HIGH
+        )
+        yield Hit(
+            span,
+            f"a container is given {what}"
+            if "socket" in what or "root" in what
+            else f"a container runs with {what}",
+            label=workload.name,
+            mend="take it away; give the one device or right it needs",
+            severity=severity,
+        )
+
+
+@rule(
+    "AEG319",
+    checks=Workload,
+    severity=Severity.LOW,
+    refs=("vLLM documentation, production deployment",),
+    profile=Profile.REVIEW,
+)
+def weights_downloaded_at_start(workload: Workload) -> Iterator[Hit]:
+    """Weights fetched from the hub at each start.
+
+    A scale-out waits for the network, and an outage of the hub is yours.
+    """
+    if (
+        _serves(workload)
+        and workload.origin == "kubernetes"
+        and workload.product in {"vllm", "tgi", "sglang"}
+    ):
+        cached = any(
+            "cache" in text or "model" in text or "host:" in text for text, _ in workload.volumes
+        )
+        if re.search(r"--model[= ]+[\w-]+/|serve\s+[\w-]+/", workload.command) and not cached:
+            yield Hit(
+                workload.span,
+                "weights are downloaded at each start",
+                mend="a volume or an image that carries them",
+            )
+
+
+@rule(
+    "AEG308",
+    checks=Workload,
+    severity=Severity.MEDIUM,
+    refs=("vLLM documentation, engine arguments",),
+    profile=Profile.REVIEW,
+)
+def contradicting_engine_bounds(workload: Workload) -> Iterator[Hit]:
+    """Engine argument given twice, with two values.
+
+    The last one wins, and nobody knows that the first was meant.
+    """
+    flags: dict[str, set[str]] = {}
+    for match in re.finditer(
+        r"(--(?:max-model-len|max-num-seqs|gpu-memory-utilization|tensor-parallel-size|dtype|max-num-batched-tokens))[= ]+(\S+)",
+        workload.command,
+    ):
+        flags.setdefault(match[1], set()).add(match[2])
+    for flag, values in flags.items():
+        if len(values) > 1:
+            yield Hit(
+                workload.command_span,
+                f"`{flag}` is given with {len(values)} values",
+                label=" and ".join(sorted(values)),
+                mend="keep one",
+            )
