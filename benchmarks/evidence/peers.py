@@ -18,6 +18,7 @@ BoolArray = npt.NDArray[np.bool]
 NEVER = 10**9
 _KAYENTA_FEWEST = 5
 _Z98 = 2.3263478740408408
+_NUDGE = 1e-6
 _SAME = 1e-12  # rates closer than this are ties
 
 
@@ -79,11 +80,16 @@ def kayenta_says_high(canary: FloatArray, stable: FloatArray) -> BoolArray:
 
     The estimate is the shift at which the standardised rank sum changes sign; the lower end lies
     above a quarter of it exactly when the rank sum after that shift still exceeds the quantile.
+    With tied values both roots can be the same jump at zero; the solver then ends, within its
+    tolerance of 1e-4, on the side where the score is closer to the root's level.
     """
     estimate = _middle_shift(canary, stable)
-    beyond = _rank_score(canary, stable, 0.25 * estimate) > _Z98
+    at_zero = np.abs(estimate) <= _SAME
+    beyond = _rank_score(canary, stable, np.where(at_zero, _NUDGE, 0.25 * np.abs(estimate)))
+    before = _rank_score(canary, stable, np.full(len(canary), -_NUDGE))
+    ends_above = (before > _Z98) & (np.abs(beyond - _Z98) < np.abs(before - _Z98))
     rises = canary.mean(axis=1) >= stable.mean(axis=1)
-    says_high: BoolArray = beyond & (estimate > 0) & rises
+    says_high: BoolArray = ((beyond > _Z98) | (at_zero & ends_above)) & rises
     return says_high
 
 
