@@ -23,6 +23,11 @@ from pydantic import JsonValue
 
 from aegis.plan.types import Plan
 
+
+def _split(words: str) -> list[str]:
+    return words.split()
+
+
 _NUMERAL = re.compile(
     r"\d{1,3}(?:[,\u00a0\u202f\u2009']\d{3})+(?:\.\d+)?(?![\d])"
     r"|\d+(?:\.\d+){2,}"
@@ -37,10 +42,13 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _QUOTED = re.compile(r"\[\[(.+?)\]\]")
 # Units that people write after a figure, whether this plan uses them or not.
 _UNITS = frozenset(
-    "% ‰ ms s sec second seconds min minute minutes h hour hours day days week weeks month months "
-    "year years gb gib mb mib kb kib tb tib w kw kwh usd eur gbp $ € £ req/s rps qps tokens token "
-    "tokens/s tok/s requests users people replicas replica gpus gpu devices nodes points items "
-    "samples x × times percent fold million billion thousand".split()
+    _split(
+        "% ‰ ms s sec second seconds min minute minutes h hour hours day days week "
+        "weeks month months year years gb gib mb mib kb kib tb tib w kw kwh usd eur gbp "
+        "$ € £ req/s rps qps tokens token tokens/s tok/s requests users people replicas "
+        "replica gpus gpu devices nodes points items samples x × times percent fold "
+        "million billion thousand"
+    )
 )
 _SAME = {"percent": "%", "sec": "s", "second": "s", "seconds": "s", "minutes": "min",
          "minute": "min", "hour": "h", "hours": "h", "rps": "req/s", "qps": "req/s"}  # fmt: skip
@@ -164,7 +172,7 @@ class _Known:
 
 
 def _first(unit: str) -> str:
-    return unit.split()[0].lower()
+    return unit.split(maxsplit=1)[0].lower()
 
 
 def _same_unit(shown: str, known: str) -> bool:
@@ -255,19 +263,11 @@ def _plain_markdown(line: str) -> str:
     line = re.sub(r"<(?:https?|mailto):[^>]*>", " ", line)
     line = re.sub(r"<[A-Za-z/!][^>]*>", " ", line)
     line = re.sub(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s\"[^\"]*\")?\)", "", line)
-    line = re.sub(r"\*+|~~|(?<!\w)_+|_+(?!\w)", "", line).replace(
-        "[", "", 1 if line[:1] == "[" else 0
-    )
-    line = _link_text(line)
+    line = re.sub(r"\*+|~~|(?<!\w)_+|_+(?!\w)|[\[\]]", "", line)
     line = html.unescape(line)
     parts = iter(kept)
     line = re.sub(_HIDDEN, lambda _: next(parts), line)
     return " ".join(line.split())
-
-
-def _link_text(line: str) -> str:
-    """Brackets of links whose target is gone."""
-    return re.sub(r"(?<![\w])\[(?=[^\]\[]*$)|(?<=\s)\[(?![^\[]*\])", "", line)
 
 
 def _without_code(line: str) -> str:
@@ -286,11 +286,11 @@ def _without_code(line: str) -> str:
 # --- HTML -----------------------------------------------------------------------------------------
 
 _INLINE = frozenset(
-    "a abbr b bdi em i small span strong sub sup button mark label u s q cite".split()
+    _split("a abbr b bdi em i small span strong sub sup button mark label u s q cite")
 )
-_SILENT = frozenset("script style code pre template".split())
-_SPOKEN = frozenset("title alt aria-label placeholder data-label".split())
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_SILENT = frozenset(_split("script style code pre template"))
+_SPOKEN = frozenset(_split("title alt aria-label placeholder data-label"))
+_VOID = frozenset(_split("area base br col embed hr img input link meta source track wbr"))
 
 
 class _Reader(HTMLParser):

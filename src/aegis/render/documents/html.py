@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -30,6 +31,7 @@ from aegis.render.documents.tree import (
 )
 from aegis.render.documents.words import flat
 
+_VALUE = re.compile(r"[^\d]*[\d.,]*\d")
 _GROUPS = (
     ("dossier", "Dossier"),
     ("decision", "Decisions"),
@@ -126,8 +128,8 @@ class _Writer:
         level = section.level + deeper
         anchor = escape(prefix + section.id)
         return (
-            f'<section aria-labelledby="{anchor}"><h{level} id="{anchor}">'
-            f"{self._inline(section.heading)}</h{level}>{_applies(section.applies_to)}"
+            f'<section aria-labelledby="{anchor}"><div class="head"><h{level} id="{anchor}">'
+            f"{self._inline(section.heading)}</h{level}>{_applies(section.applies_to)}</div>"
             f"{self._blocks(section.blocks)}</section>\n"
         )
 
@@ -175,16 +177,20 @@ class _Writer:
 
     def _table(self, table: Table) -> str:
         head = "".join(f'<th scope="col">{self._inline(c)}</th>' for c in table.head)
+        labels = [escape(flat(c)) for c in table.head[1:]]
         rows = []
         for i, row in enumerate(table.rows):
             first, *others = row
-            cells = "".join(f"<td>{self._inline(c) or '–'}</td>" for c in others)
+            cells = "".join(
+                f'<td data-label="{label}">{self._inline(c) or "–"}</td>'
+                for label, c in zip(labels, others, strict=True)
+            )
             mark = ' class="chosen"' if i in table.marked else ""
             rows.append(f'<tr{mark}><th scope="row">{self._inline(first)}</th>{cells}</tr>')
         label = escape(f"table: {flat(table.head[0])}")
         return (
             f'<div class="wide" role="region" tabindex="0" aria-label="{label}">'
-            f'<table style="--cols:{len(table.head)}"><thead><tr>{head}</tr></thead>'
+            f"<table><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table></div>\n"
         )
 
@@ -221,9 +227,12 @@ class _Writer:
 
     def _number(self, text: str, origin: Origin) -> str:
         index, _ = self._origins.setdefault(origin.id, (len(self._origins) + 1, origin))
+        value = _VALUE.match(text)
+        end = value.end() if value else len(text)  # a button cannot wrap: unit and interval follow
         return (
             f'<button type="button" class="n {origin.kind}" popovertarget="o-{index}" '
-            f'data-n="{index}" title="{escape(origin.sentence)}">{escape(text)}</button>'
+            f'data-n="{index}" title="{escape(origin.sentence)}">{escape(text[:end])}</button>'
+            f"{escape(text[end:])}"
         )
 
     def _anchor(self, path: str, section: str) -> str:

@@ -40,17 +40,21 @@ grid-template-columns:minmax(0,1fr)}
 main{min-width:0}
 p,li{max-width:46rem}
 h1,h2,h3,h4,h5{line-height:1.25;letter-spacing:-.01em;text-wrap:balance;font-weight:650}
-h1.quiet{font-size:1rem;color:var(--soft);margin:1.2rem 0 .4rem;font-weight:600}
-h2{font-size:1.5rem;margin:3.2rem 0 .3rem;padding-top:1.1rem;border-top:2px solid var(--ink)}
-h3{font-size:1.14rem;margin:2.1rem 0 .3rem}
-h4{font-size:1rem;margin:1.6rem 0 .2rem}h5{font-size:.95rem;margin:1.3rem 0 .2rem}
+h1.quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0}
+h2{font-size:1.5rem;margin:0}
+.head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:.1rem 1.5rem;
+margin:2.1rem 0 .5rem}
+.head:has(>h2){margin-top:3.4rem;padding-top:1.1rem;border-top:2px solid var(--ink)}
+.head>*{margin:0}
+article>h2{margin:3.4rem 0 .3rem;padding-top:1.1rem;border-top:2px solid var(--ink)}
+h3{font-size:1.14rem}h4{font-size:1rem}h5{font-size:.95rem}
 .lead{margin-top:1.8rem}
 .lead>p:first-child{font-size:1.28rem;line-height:1.5;max-width:44rem;margin:0 0 1.2rem;
 padding-left:1rem;border-left:3px solid var(--accent);text-wrap:pretty}
-.applies{margin:.1rem 0 .9rem;font-size:.78rem;color:var(--soft)}
+.applies{font-size:.75rem;color:var(--soft);white-space:nowrap}
 .env{display:inline-block;padding:0 .5em;border:1px solid var(--line);border-radius:.8em;
 background:var(--wash)}
-code{font:.875em/1.5 var(--mono);background:var(--code);padding:.08em .32em;border-radius:4px;
+code{font:.875em/1.5 var(--mono);background:var(--code);padding:.08em .22em;border-radius:4px;
 overflow-wrap:anywhere}
 pre{background:var(--code);padding:.85rem 1rem;border-radius:8px;overflow-x:auto;font-size:.9rem;
 max-width:100%}
@@ -68,7 +72,7 @@ tr.chosen>th{box-shadow:inset 3px 0 var(--accent);padding-left:.7rem}
 tbody td code,tbody th code{font-size:.84em}
 ul,ol{padding-left:1.3rem}li{margin:.28rem 0}
 .tasks{list-style:none;padding:0;margin:1rem 0}
-.tasks>li{display:flex;gap:.7rem;padding:.6rem 0;border-bottom:1px solid var(--line);margin:0;
+.tasks>li{display:flex;align-items:flex-start;gap:.7rem;padding:.6rem 0;border-bottom:1px solid var(--line);margin:0;
 max-width:52rem}
 .tasks input{margin:.35rem 0 0;flex:none;accent-color:var(--accent)}
 .task{margin:0;font-weight:500}
@@ -82,7 +86,8 @@ border-radius:0 8px 8px 0;margin:1.2rem 0;max-width:52rem}
 .n{all:unset;cursor:help;text-decoration:underline dotted var(--faint);text-underline-offset:.22em;
 text-decoration-thickness:1.5px;font-variant-numeric:tabular-nums;user-select:text}
 .n.assumption{text-decoration-color:var(--warn);text-decoration-style:dashed}
-.n:hover{background:var(--accent-wash)}
+.n:hover{background:var(--accent-wash)}.n{position:relative}
+.n::before{content:"";position:absolute;inset:-.55em -.45em}
 [popover]{max-width:min(26rem,calc(100vw - 2rem));border:1px solid var(--line);border-radius:10px;
 background:var(--paper);color:var(--ink);box-shadow:var(--shadow);padding:.8rem 1rem;
 font-size:.88rem;line-height:1.5;list-style:none}
@@ -118,14 +123,19 @@ margin:1.4rem 0 .3rem;padding:0}
 .toc a{display:block;padding:.2rem 0;text-decoration:none;color:var(--ink)}
 .toc a:hover{color:var(--accent);text-decoration:underline}
 article+article{margin-top:1rem}
-article.decision h2,article.runbook h2{font-size:1.28rem;border-top:1px solid var(--line)}
+article.decision>h2,article.runbook>h2{font-size:1.28rem;border-top:1px solid var(--line)}
 @media (min-width:68rem){.layout{grid-template-columns:15.5rem minmax(0,1fr);column-gap:3.5rem}
 .toc{grid-column:1;grid-row:1;position:sticky;top:0;max-height:100vh;overflow-y:auto;
 margin:0;padding:1.2rem .5rem 2rem 0;align-self:start;scrollbar-width:thin}
 .toc a{font-size:.86rem;line-height:1.35}main{grid-column:2;grid-row:1}.jump{display:none}}
 @media (max-width:46rem){body{font-size:.98rem}.lead>p:first-child{font-size:1.14rem}
-h2{font-size:1.3rem;margin-top:2.4rem}table{min-width:calc(var(--cols)*9.2rem)}
-.arch{max-width:none}.service{font-size:1.3rem}}
+h2{font-size:1.3rem}.applies{white-space:normal}
+thead{display:none}table,tbody,tr,th,td{display:block;min-width:0}
+tbody tr{padding:.55rem 0 .75rem}tbody th{font-weight:600;padding:0 0 .15rem}
+td{padding:.12rem 0}td::before{content:attr(data-label)": ";color:var(--soft);font-size:.85em}
+tr.chosen{box-shadow:inset 3px 0 var(--accent);padding-left:.7rem;background:var(--accent-wash)}
+tr.chosen>th{box-shadow:none;padding-left:0}tr.chosen>*{background:none}
+.arch{width:36rem}.service{font-size:1.3rem}}
 @media print{:root{color-scheme:light;--ink:#000;--soft:#333;--faint:#777;--paper:#fff;--wash:#fff;
 --line:#bbb;--accent:#000;--accent-wash:#f2f2f2;--code:#f2f2f2;--good-wash:#fff;--stop-wash:#fff;
 --warn-wash:#fff;--good:#000;--stop:#000;--warn:#000}
@@ -137,7 +147,7 @@ h2,h3,h4,h5,thead{break-after:avoid}tr,figure,.callout,.tasks>li{break-inside:av
 article.annex,article.decision:not(.decision+.decision){break-before:page}
 thead{display:table-header-group}.arch{max-width:100%;max-height:200mm}
 a{color:inherit;text-decoration:none}
-.n{text-decoration:none}.n::after{content:"["attr(data-n)"]";font-size:.65em;vertical-align:super;
+.n{text-decoration:none}.n::before{content:none}.n::after{content:"["attr(data-n)"]";font-size:.65em;vertical-align:super;
 color:var(--soft)}
 .origins{break-before:page}.origins h2{display:block}.origins ol{padding-left:2.2rem}
 .origins [popover]{display:list-item;list-style:decimal;position:static;border:0;box-shadow:none;
