@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from aegis.base.number import Estimate
 from aegis.base.prose import name
+from aegis.brief.schema import Cloud
 from aegis.catalog.loader import accelerators, find_model, prices
 from aegis.catalog.types import Accelerator, Model
 from aegis.plan.case import Case
@@ -56,6 +57,7 @@ class Sized:
     binding: str = ""
     reasons: tuple[str, ...] = ()
     precision: str = "as-published"
+    cheaper: str = ""  # what FP8 would need, as a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,8 @@ class _Fit:
     tpot_ms: tuple[float, float, float]
     binding: str
     hourly: float | None
+    precision: str = "as-published"
+    spareless: bool = False
 
     @property
     def devices(self) -> int:
@@ -240,7 +244,12 @@ def _measured(case: Case) -> Sized:
         spare=spare,
         numbers={"replicas": replicas, "devices": devices, "latency": "measured.latency"},
         binding="requests per replica: your measurement says {measured.rate} at {measured.latency}",
-        our_error="the rate is yours (`model.measurements`); we add room for bursts and a spare",
+        our_error="the rate is yours (`model.measurements`); we add room for bursts"
+        + (
+            " and a spare"
+            if spare
+            else "; there is no spare: when the device fails, the fallback of the ladder answers"
+        ),
         measure=_bench(case),
     )
     label = known.name if known else best.hardware
@@ -305,7 +314,7 @@ def _language_model(case: Case, arch: Architecture) -> Sized:
         if isinstance(found, str):
             failed[accelerator.id] = found
         else:
-            fits.append(found)
+            fits += found
     if not fits:
         why = (
             "; ".join(sorted(set(failed.values())))[:300]
@@ -313,10 +322,14 @@ def _language_model(case: Case, arch: Architecture) -> Sized:
         )
         return _unknown(case, name(why))
     fits.sort(key=lambda f: _preference(case, f))
-    best = fits[0]
+    best = _optimized(case, fits)
     _record(case, arch, best)
     known = {a.id: a for a in _considered(case)}
-    others = [_option(case, f, best) for f in fits[:6]]
+    by_device: dict[str, _Fit] = {best.accelerator.id: best}
+    for fit in fits:
+        by_device.setdefault(fit.accelerator.id, fit)
+    ranked = [best, *(f for f in by_device.values() if f is not best)]
+    others = [_option(case, f, best) for f in ranked[:6]]
     rejected = [
         SizedOption(
             accelerator=i, name=known[i].name, good=_strength(known[i]), bad="does not hold this case",
@@ -324,53 +337,132 @@ def _language_model(case: Case, arch: Architecture) -> Sized:
         )
         for i, why in sorted(failed.items())[:4]
     ]  # fmt: skip
-    return Sized(options=(*others, *rejected), binding=best.binding)
+    return Sized(
+        options=(*others, *rejected),
+        binding=best.binding,
+        precision=best.precision,
+        cheaper=_cheaper(case, fits, best),
+    )
+
+
+def _cheaper(case: Case, fits: list[_Fit], best: _Fit) -> str:
+    """What the other precision would need on the same device."""
+    same = [
+        f for f in fits if f.accelerator.id == best.accelerator.id and f.precision != best.precision
+    ]
+    if not same:
+        return ""
+    other = same[0]
+    case.numbers.add(
+        "option.precision.devices",
+        Estimate(
+            value=other.devices, low=min(other.replicas) * other.split, high=max(other.replicas) * other.split,
+            unit="devices", formula="replicas × devices of one replica", inputs=("traffic.peak",),
+            basis="bounds of achieved over peak bandwidth and compute", measure=_bench(case),
+        ),
+    )  # fmt: skip
+    word = "FP8" if other.precision == "fp8" else "sixteen bits"
+    return f"{word} would need {{option.precision.devices}} instead of {{capacity.devices}}"
 
 
 def _considered(case: Case) -> list[Accelerator]:
+    """Owned devices where there are any; else what every named cloud is known to sell, best region first."""
     owned = {a.id for a in case.brief.placement.accelerators}
-    every = [a for a in accelerators() if a.kind == "gpu"]
     if owned:
         return [a for a in accelerators() if a.id in owned]
-    priced = {
-        p.accelerator for entry in prices() for p in entry.prices if _sold_here(case, p.provider)
-    }
-    offered = [a for a in every if a.id in priced]
-    return offered or every
-
-
-def _sold_here(case: Case, provider: str) -> bool:
+    every = [a for a in accelerators() if a.kind == "gpu"]
     clouds = case.brief.placement.clouds
-    return not clouds or provider.lower() in {c.provider for c in clouds}
+    for exact in (True, False):
+        sold = (
+            [a for a in every if all(_sold(a.id, c, exact=exact) for c in clouds)] if clouds else []
+        )
+        if sold:
+            return sold
+    priced = {p.accelerator for entry in prices() for p in entry.prices}
+    return [a for a in every if a.id in priced] or every
+
+
+def _sold(accelerator: str, cloud: Cloud, *, exact: bool) -> bool:
+    """Whether a dated price says that this cloud sells the device, in a named region when `exact`."""
+    return any(
+        p.accelerator == accelerator
+        and p.provider.lower() == cloud.provider
+        and (not exact or p.region in cloud.regions or p.region == "global")
+        for entry in prices()
+        for p in entry.prices
+    )
 
 
 def _hourly(case: Case, accelerator: str) -> float | None:
-    """The lowest dated price of one device hour where the brief places it."""
-    regions = {r for c in case.brief.placement.clouds for r in c.regions}
-    rows = [
-        (p.region in regions, p.amount / p.accelerators)
+    """The lowest dated price of one device hour where the brief places it; None when none is known there."""
+    own = case.brief.budget.accelerator_usd_per_hour
+    if own:
+        return own
+    clouds = case.brief.placement.clouds
+    regions = {r for c in clouds for r in c.regions} | {"global"}
+    providers = {c.provider for c in clouds}
+    amounts = [
+        p.amount / p.accelerators
         for entry in prices()
         for p in entry.prices
-        if p.accelerator == accelerator and p.per == "hour" and p.accelerators
-        and p.kind == case.brief.budget.price_kind and _sold_here(case, p.provider)
-    ]  # fmt: skip
-    here = [amount for exact, amount in rows if exact]
-    return min(here or [amount for _, amount in rows], default=None)
+        if p.accelerator == accelerator
+        and p.per == "hour"
+        and p.accelerators
+        and p.currency == "USD"
+        and p.kind == case.brief.budget.price_kind
+        and (not clouds or (p.provider.lower() in providers and p.region in regions))
+    ]
+    return min(amounts, default=None)
 
 
 def _preference(case: Case, fit: _Fit) -> tuple[int, float, int, str]:
-    """Cheapest where a price is known; otherwise the fewest devices."""
+    """Cheapest where a price is known there; otherwise the fewest devices."""
     del case
     if fit.hourly is None:
         return (1, float(fit.devices), fit.split, fit.accelerator.id)
     return (0, fit.hourly * fit.devices, fit.split, fit.accelerator.id)
 
 
-def _best_split(case: Case, arch: Architecture, accelerator: Accelerator) -> _Fit | str:
+def _optimized(case: Case, fits: list[_Fit]) -> _Fit:
+    """The best fit; a cheaper precision only where an evaluation set can judge it and it saves a third."""
+    published = [f for f in fits if f.precision == "as-published"]
+    best = published[0] if published else fits[0]
+    cheaper = [
+        f for f in fits if f.precision != "as-published" and f.accelerator.id == best.accelerator.id
+    ]
+    if cheaper and case.brief.evaluation and cheaper[0].devices <= best.devices * 2 / 3:
+        return cheaper[0]
+    return best
+
+
+def _best_split(case: Case, arch: Architecture, accelerator: Accelerator) -> list[_Fit] | str:
+    """The best split for each precision that the device can serve, or why there is none."""
     device = device_of(accelerator)
     if isinstance(device, Unanswerable):
         return device.reason
-    precision = precision_named("bf16" if arch.weight_bits >= 16 else _native(arch))
+    native = precision_named("bf16" if arch.weight_bits >= 16 else _native(arch))
+    variants = [("as-published", native)]
+    if arch.weight_bits >= 16 and device.fp8_flops > 0:
+        variants.append(("fp8", precision_named("fp8")))
+    found, reasons = [], []
+    for label, precision in variants:
+        answer = _smallest_split(case, arch, accelerator, device, label, precision)
+        if isinstance(answer, str):
+            reasons.append(answer)
+        else:
+            found.append(answer)
+    return found or reasons[0]
+
+
+def _smallest_split(
+    case: Case,
+    arch: Architecture,
+    accelerator: Accelerator,
+    device: Device,
+    label: str,
+    precision: Precision,
+) -> _Fit | str:
+    """The smallest split that holds the objectives, unless a larger one saves a quarter of the devices."""
     if not runs(device, precision):
         return f"{accelerator.name} has no arithmetic for these weights"
     reasons: list[str] = []
@@ -378,15 +470,23 @@ def _best_split(case: Case, arch: Architecture, accelerator: Accelerator) -> _Fi
     for split in _SPLITS:
         if split > device.devices_per_node and split % device.devices_per_node:
             continue
-        found = _fit(case, arch, accelerator, device, precision, split)
+        found = _fit(case, arch, accelerator, device, label, precision, split)
         if isinstance(found, str):
             reasons.append(found)
-            continue
-        if best is None or found.devices < best.devices:
+        elif best is None or (
+            split <= device.devices_per_node and found.devices < 0.75 * best.devices
+        ):
             best = found
     owned = sum(a.count for a in case.brief.placement.accelerators if a.id == accelerator.id)
     if best and owned and best.devices > owned:
-        return f"needs {best.devices} devices and there are {owned}"
+        without_spare = best.devices - best.split
+        if without_spare <= owned:
+            return replace(
+                best,
+                replicas=(best.replicas[0], owned // best.split, best.replicas[2]),
+                spareless=True,
+            )
+        return f"{accelerator.name}: the peak needs {best.devices} devices and there are {owned}"
     return best or reasons[-1]
 
 
@@ -401,6 +501,7 @@ def _fit(
     arch: Architecture,
     accelerator: Accelerator,
     device: Device,
+    label: str,
     precision: Precision,
     split: int,
 ) -> _Fit | str:
@@ -418,11 +519,13 @@ def _fit(
     all_weights = (arch.published_parameters or 0) * precision.bits / 8
     mean_context = numbers.value("tokens.input.mean") + numbers.value("tokens.output.mean") / 2
     kv = kv_cache_bytes_per_token(arch) * mean_context
+    shared = case.brief.workload.shared_prefix_percent or 0.0
+    fresh = numbers.value("tokens.input.mean") * (1 - (shared / 100 if shared >= 10 else 0.0))
     levels = []
     for i in range(3):
         bandwidth = device.bandwidth_bytes_per_s * split * _BANDWIDTH[i]
         flops = device.flops(effective_compute(device, precision)) * split * _COMPUTE[i]
-        prefill = 2 * active_parameters(arch) * numbers.value("tokens.input.mean") / flops
+        prefill = 2 * active_parameters(arch) * fresh / flops
         overhead = _STEP_OVERHEAD_S[i] * (1 + 0.15 * math.log2(split))
 
         def step_s(batch: float, bandwidth: float = bandwidth, overhead: float = overhead) -> float:
@@ -451,6 +554,7 @@ def _fit(
         tpot_ms=(fast[2] * 1e3, middle[2] * 1e3, slow[2] * 1e3),
         binding=middle[3],
         hourly=_hourly(case, accelerator.id),
+        precision=label,
     )
 
 
@@ -515,7 +619,11 @@ def _record(case: Case, arch: Architecture, fit: _Fit) -> None:
                  high=kv_cache_bytes_per_token(arch) / 1024, unit="KiB a token",
                  formula="aegis.sizing.architecture.kv_cache_bytes_per_token", inputs=(), basis="exact consequence of the architecture"),
     )  # fmt: skip
-    spare = fit.replicas[1] - math.ceil(numbers.value("traffic.peak") / fit.rates[1])
+    spare = (
+        0
+        if fit.spareless
+        else fit.replicas[1] - math.ceil(numbers.value("traffic.peak") / fit.rates[1])
+    )
     context = numbers.value("tokens.input.p95") + numbers.value("tokens.output.p95")
     case.capacity = Capacity(
         shape="accelerators",
@@ -524,7 +632,7 @@ def _record(case: Case, arch: Architecture, fit: _Fit) -> None:
         per_replica=fit.split,
         replicas=fit.replicas[1],
         spare=spare,
-        precision="as-published",
+        precision=fit.precision,
         tensor_parallel=min(fit.split, 8),
         max_sequences=concurrency,
         max_model_len=int(min(2 ** math.ceil(math.log2(context * 1.5)), arch.max_context_tokens or 1 << 20)),
@@ -555,14 +663,29 @@ def _option(case: Case, fit: _Fit, best: _Fit) -> SizedOption:
         name=fit.accelerator.name,
         good=f"holds the peak with {{{key}.devices}}; {price}",
         bad=_weakness(fit),
-        wins=f"{{{key}.devices}} hold the peak within the objectives"
-        + (", at the lowest dated price of those that do" if best.hourly is not None else ", the fewest of those that do"),
+        wins=_wins(case, best, key),
         ratings={
             "holds the objectives": "good",
             "devices needed": "good" if fit.devices <= best.devices else "fair",
             "price known": "unknown" if fit.hourly is None else "good",
         },
     )  # fmt: skip
+
+
+def _wins(case: Case, best: _Fit, key: str) -> str:
+    owned = sum(a.count for a in case.brief.placement.accelerators if a.id == best.accelerator.id)
+    if owned:
+        case.numbers.given("placement.owned", owned, "devices", "placement.accelerators")
+        text = f"{{{key}.devices}} of the {{placement.owned}} that you own hold the peak within the objectives"
+        if best.spareless:
+            text += "; there is no spare among them: a failed device means less than the peak"
+        elif max(best.replicas) * best.split > owned:
+            text += "; the upper end of the interval is more than you own, so measure before you promise"
+        return text
+    text = f"{{{key}.devices}} hold the peak within the objectives"
+    if best.hourly is not None:
+        return f"{text}, at the lowest dated price of those that do"
+    return f"{text}, the fewest of those that do; no dated price is known where the brief places it"
 
 
 def _strength(accelerator: Accelerator) -> str:

@@ -100,7 +100,8 @@ class Case:
     @property
     def high_impact(self) -> bool:
         impact = self.brief.impact
-        return impact.level == "high" or bool(impact.areas)
+        acts = any(tool.effect == "irreversible" for tool in self.brief.workload.tools)
+        return impact.level == "high" or bool(impact.areas) or acts
 
     @property
     def where(self) -> str:
@@ -112,6 +113,11 @@ class Case:
     @property
     def isolated(self) -> bool:
         return self.where == "air-gapped"
+
+    @property
+    def internal(self) -> bool:
+        """Only people of the own company send requests."""
+        return self.brief.users is not None and not self.brief.users.external
 
     @property
     def managed(self) -> bool:

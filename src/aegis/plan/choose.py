@@ -41,6 +41,7 @@ class Candidate:
     bad: str
     fails: str = ""  # the requirement it fails, as a sentence; empty: eligible
     wins: str = ""  # what to say when it is chosen
+    when: str = ""  # what would make it win, said when it is possible and not needed
     ratings: dict[str, Rating] = field(default_factory=dict)
 
 
@@ -116,7 +117,11 @@ def _option(candidate: Candidate, best: Candidate, *, simpler: bool) -> Option:
     elif simpler:  # cannot happen: a simpler one that fails nothing would have been chosen
         raise AssertionError(candidate.id)
     else:
-        because = f"would work; nothing in the brief asks for more than [[{best.name}]] gives"
+        because = (
+            f"would work; it wins when {candidate.when}"
+            if candidate.when
+            else f"would work; nothing in the brief asks for more than [[{best.name}]] gives"
+        )
     return Option(
         id=candidate.id,
         name=candidate.name,

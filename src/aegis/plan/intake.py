@@ -293,11 +293,11 @@ def _data(case: Case) -> None:
         reason="long enough to investigate an incident that is noticed late, and no longer",
         settled_by="your data protection officer",
     )
+    case.assumptions.append(
+        "Redacted requests, answers and decisions are kept for {retention.days}. It decides the "
+        "audit store and the erasure path."
+    )
     if case.is_llm or case.personal:
-        case.assumptions.append(
-            "Redacted prompts, answers and decisions are kept for {retention.days}. It decides the "
-            "audit store and the erasure path."
-        )
         case.ask(
             Question(
                 id="retention",

@@ -159,6 +159,7 @@ def _decide(case: Case, sized: Sized) -> None:
     take(platform.decide(case))
     take(engine.decide(case))
     take(hardware.quantization(case, model, sized), hardware.optimization(case), edge.decide(case))
+    take(edge.precision(case, model))
     take(operate.scaling(case), operate.scheduling(case), operate.routing(case))
     take(guard.gateway(case), release.decide(case), watch.evaluation(case), watch.monitoring(case))
     take(*tooling.decide(case))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aegis.base.number import Estimate
 from aegis.plan.case import Case
 from aegis.plan.types import Question, Status
 
@@ -22,13 +23,31 @@ def promotable(case: Case) -> Status:
         missing.append(
             "there is no staging environment to prove a release in (`environments.staging`)"
         )
-    if brief.reviews.security.status != "done" and case.high_impact:
-        missing.append("the security review is not done (`reviews.security`)")
-    if case.high_impact:
-        if brief.reviews.compliance.status != "done":
-            missing.append("the compliance assessment is not done (`reviews.compliance`)")
-        if brief.reviews.red_team.status != "done":
-            missing.append("red-teaming is not done (`reviews.red_team`)")
+    reviews = brief.reviews
+    for field, what, review in (
+        ("security", "the security review", reviews.security),
+        ("compliance", "the compliance assessment", reviews.compliance),
+        ("red_team", "red-teaming", reviews.red_team),
+    ):
+        if review.status == "skip":
+            missing.append(f"the brief asks to skip {what}, which is refused (`reviews.{field}`)")
+        elif review.status != "done" and case.high_impact:
+            missing.append(f"{what} is not done (`reviews.{field}`)")
+    missing += _wishes(case)
+    capacity = case.capacity
+    if (
+        capacity
+        and capacity.shape in {"accelerators", "instances"}
+        and capacity.replicas == 0
+        and brief.model
+    ):
+        missing.append("capacity is open: one replica has not been measured (`model.measurements`)")
+    if "cost.month" in case.numbers and "budget.month" in case.numbers:
+        estimate = case.numbers.all()["cost.month"]
+        if isinstance(estimate, Estimate) and estimate.low > case.numbers.value("budget.month"):
+            missing.append(
+                "the estimate of {cost.month} does not fit the budget of {budget.month:plain} a month (`budget`)"
+            )
     if brief.model is None:
         missing.append("no model is named (`model`)")
     elif not (brief.model.digest or brief.model.revision):
@@ -36,3 +55,19 @@ def promotable(case: Case) -> Status:
     if case.is_llm and brief.prompts.versioned is False:
         missing.append("prompts are not under version control (`prompts.versioned`)")
     return Status(holds=not missing, because=tuple(missing))
+
+
+def _wishes(case: Case) -> list[str]:
+    """What the brief asks for and cannot have."""
+    wish, refused = case.brief.release, []
+    if wish.strategy == "all-at-once":
+        refused.append(
+            "the brief asks to release to everyone at once, which is refused (`release.strategy`)"
+        )
+    if wish.rollback in {"none", "manual"}:
+        refused.append(
+            "the brief asks for no automated rollback, which is refused (`release.rollback`)"
+        )
+    if case.brief.monitoring.alerts is False:
+        refused.append("the brief asks for no alerts, which is refused (`monitoring.alerts`)")
+    return refused

@@ -24,6 +24,11 @@ def verdict(case: Case) -> str:
         if case.brief.model
         else "the model, once named,"
     )
+    if any("refused" in reason for reason in promotable(case).because):
+        return (
+            f"Do not deploy {what} as the brief asks: it takes away a safeguard that is never left out. "
+            f"Plan it {_RELEASE[case.chosen('release-strategy')]}, and ask again."
+        )
     return f"{_deploy(case, what)}, {_RELEASE[case.chosen('release-strategy')]}. {_gate(case)}"
 
 
@@ -57,6 +62,12 @@ def _gate(case: Case) -> str:
         return "Production may open step by step."
     if not case.brief.evaluation:
         return "Staging may start now. Production stays closed: the brief names no evaluation set."
-    if case.high_impact:
+    if any("is not done" in reason for reason in status.because):
         return "Staging may start now. Production stays closed until the reviews of a high-impact system are done."
+    if any("capacity is open" in reason for reason in status.because):
+        return "Staging may start now. Production opens once one replica has been measured."
+    if any("budget" in reason for reason in status.because):
+        return (
+            "Staging may start now. Production stays closed: the estimate does not fit the budget."
+        )
     return "Staging may start now. Production opens once what is listed as missing is there."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aegis.catalog.loader import engines
+from aegis.catalog.types import Model
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
 from aegis.plan.types import Decision
@@ -95,3 +96,94 @@ def decide(case: Case) -> Decision | None:
         shown_by="**p99 latency** and **energy per inference** on the oldest device",
         revisit_when="an operator is missing, or the oldest device is retired",
     )
+
+
+def precision(case: Case, model: Model | None) -> Decision | None:
+    """At which precision the weights are shipped to the device, against its memory budget."""
+    if not case.on_device:
+        return None
+    device, evaluated = case.brief.workload.device, bool(case.brief.evaluation)
+    half = _weights(case, model, 2.0, "fp16")
+    small = _weights(case, model, 1.0, "int8")
+    budget = device.memory_mb if device else None
+    too_big = bool(budget and half and half > 0.6 * budget)
+    no_gate = "without an evaluation set nobody can tell what it costs in quality"
+    return choose(
+        id="quantization",
+        question="At which precision is the model shipped to the device?",
+        candidates=(
+            Candidate(
+                id="fp16",
+                name="sixteen bits, as exported",
+                good="what was evaluated is what is shipped",
+                bad="twice the memory and energy of eight bits",
+                fails="its weights take {device.weights_fp16} of a budget of {device.memory}, which leaves too little to work with"
+                if too_big
+                else "",
+                wins="it fits the memory budget"
+                + (" with {device.weights_fp16} of weights" if half else "")
+                + "; a cheaper precision is worth a measurement on the device",
+            ),
+            Candidate(
+                id="int8",
+                name="INT8, calibrated",
+                good="half the memory, and what most device accelerators compute fastest",
+                bad="calibration data decide quality; evaluate per slice on the device itself",
+                fails="" if evaluated else no_gate,
+                wins="it brings the weights to {device.weights_int8} and the evaluation set judges the loss"
+                if small
+                else "it halves memory and energy, and the evaluation set judges the loss",
+                when="memory, heat or battery binds in the pilot",
+            ),
+            Candidate(
+                id="int4",
+                name="INT4 weights",
+                good="the smallest download",
+                bad="the largest risk for quality, and not every device gains speed",
+                fails="" if evaluated else no_gate,
+                when="eight bits still do not fit",
+            ),
+            Candidate(
+                id="open",
+                name="sixteen bits in the pilot only",
+                good="the pilot can start today",
+                bad="it will not ship: memory is over the budget",
+                wins="nothing smaller can be judged before an evaluation set exists; the pilot measures meanwhile",
+            ),
+        ),
+        title="Ship <chosen>",
+        reasons=["each precision is a release of its own, evaluated on the device, slice by slice"],
+        later=Later(
+            load="one build per precision and runtime",
+            maintenance="calibration runs again with each model update",
+            lock_in="converted files belong to a runtime; keep the source graph",
+            drift="a quantized model is another model: its lineage and evaluation are its own",
+        ),
+        improves=("valuable", "reliable"),
+        shown_by="**quality per slice**, **memory** and **energy per inference** on the oldest device",
+        revisit_when="the pilot has measured memory and heat, or a smaller model appears",
+    )
+
+
+def _weights(case: Case, model: Model | None, bytes_each: float, label: str) -> float | None:
+    """Megabytes of weights; None when the parameter count is unknown."""
+    brief = case.brief.model
+    if model and model.parameters_b:
+        source = case.numbers.add(
+            "model.parameters", model.fact(model.parameters_b, "billion parameters")
+        )
+    elif brief and brief.parameters_b:
+        source = case.numbers.given(
+            "model.parameters", brief.parameters_b, "billion parameters", "model.parameters_b"
+        )
+    else:
+        return None
+    value = case.numbers.value(source) * 1e3 * bytes_each
+    case.numbers.derive(
+        f"device.weights_{label}",
+        value,
+        "MB",
+        formula="parameters × bytes of each",
+        inputs=(source,),
+    )
+    return value

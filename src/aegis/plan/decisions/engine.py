@@ -31,11 +31,11 @@ _WORKLOADS = {
 _ORDER = {
     "llm": ("vllm", "sglang", "llama-cpp", "tensorrt-llm", "tgi", "lmdeploy", "custom"),
     "llm-cpu": ("llama-cpp", "vllm", "sglang", "tensorrt-llm", "tgi", "custom"),
-    "embedding": ("text-embeddings-inference", "vllm", "infinity", "onnxruntime", "custom"),
-    "reranking": ("text-embeddings-inference", "vllm", "infinity", "onnxruntime", "custom"),
+    "embedding": ("tei", "infinity", "vllm", "onnxruntime", "custom"),
+    "reranking": ("tei", "infinity", "vllm", "onnxruntime", "custom"),
     "vision": ("onnxruntime", "triton", "openvino", "bentoml", "custom"),
     "speech": ("faster-whisper", "vllm", "onnxruntime", "triton", "custom"),
-    "tabular": ("onnxruntime", "mlserver", "triton", "bentoml", "custom"),
+    "tabular": ("onnxruntime", "treelite", "triton", "bentoml", "custom"),
 }
 _HARDWARE: dict[str, Capability] = {
     "NVIDIA": "hardware_nvidia",
@@ -48,8 +48,10 @@ _FORMATS = {
     "gguf": {"llama-cpp"},
     "onnx": {"onnxruntime", "triton", "openvino", "bentoml", "mlserver", "custom"},
     "tensorrt": {"tensorrt-llm", "triton"},
-    "lightgbm": {"mlserver", "triton", "onnxruntime", "bentoml", "custom"},
-    "xgboost": {"mlserver", "triton", "onnxruntime", "bentoml", "custom"},
+    "lightgbm": {"treelite", "triton", "bentoml", "custom"},
+    "xgboost": {"treelite", "triton", "bentoml", "custom"},
+    "joblib": {"bentoml", "custom"},
+    "pickle": {"bentoml", "custom"},
     "torchscript": {"triton", "bentoml", "custom"},
     "saved-model": {"triton", "bentoml", "custom", "tensorflow-serving"},
 }
@@ -137,6 +139,7 @@ def _candidate(case: Case, engine: Engine, order: tuple[str, ...]) -> Candidate:
         good=_phrases(engine.good_for) or "serves this kind of model",
         bad=_phrases(engine.costs) or "one more engine to learn",
         fails=fails,
+        when="a measurement on your traffic shows more goodput than the chosen one",
         wins="it serves the model on this hardware with the least work of those that can",
         ratings={
             "serves this model on this hardware": "poor" if fails else "good",

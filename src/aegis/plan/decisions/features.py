@@ -70,7 +70,9 @@ def _decision(switch: _Switch) -> Decision:
                 verdict="rejected",
                 advantage="one mechanism less to understand at night" if switch.on else switch.good,
                 drawback=f"forgoes: {switch.good}" if switch.on else switch.bad,
-                because=switch.because,
+                because=f"it would forgo this: {switch.good}"
+                if switch.on
+                else f"not now: {switch.bad}",
             ),
         ),
         second_order=SecondOrder(

@@ -88,7 +88,7 @@ def secrets(case: Case) -> Decision:
     cloud = case.brief.placement.clouds[0].provider if case.brief.placement.clouds else ""
     order = [
         *([mine] if mine in _STORES else []),
-        *(["systemd-creds"] if case.on_host or case.on_device else []),
+        *(["systemd-creds"] if case.on_host else []),
         *([_CLOUD_STORE[cloud]] if cloud in _CLOUD_STORE and case.where == "cloud" else []),
         "vault" if case.where in {"on-premises", "air-gapped", "sovereign", "hybrid", "multi-cloud"} else "sops",
     ]  # fmt: skip
@@ -109,6 +109,8 @@ def secrets(case: Case) -> Decision:
                 bad="one more service that must be up when a replica starts",
                 wins="your team already runs it"
                 if store == mine
+                else "it keeps encrypted values beside the code, without a service to operate"
+                if store == "sops"
                 else "it comes with where the service runs, so there is nothing more to operate",
             )
             for store in unique
@@ -145,10 +147,8 @@ def network(case: Case) -> Decision:
                 name="private ingress, open egress",
                 good="nothing breaks when a dependency moves",
                 bad="what an injected instruction or a stolen token reaches, it can send out",
-                fails="text from outside reaches the model: what leaves must be a short list"
-                if case.is_llm or strict
-                else "",
-                wins="the model reads numbers, not instructions, and the data classes allow it",
+                fails=_open_fails(case, strict=strict),
+                wins="nothing confidential passes through it, and no text from outside can instruct it",
             ),
             Candidate(
                 id="deny-by-default",
@@ -156,9 +156,7 @@ def network(case: Case) -> Decision:
                 good="exfiltration needs an entry on a list that somebody reviewed",
                 bad="every new dependency is a change request",
                 fails="nothing may leave at all" if case.isolated else "",
-                wins="the model server needs no internet at all, and tools reach named hosts only"
-                if agent
-                else "the model server needs no internet once its weights are there",
+                wins=_deny_wins(case, agent=agent),
             ),
             Candidate(
                 id="isolated",
@@ -184,10 +182,44 @@ def network(case: Case) -> Decision:
     )
 
 
+def _open_fails(case: Case, *, strict: bool) -> str:
+    if case.is_llm:
+        return "text from outside reaches the model: what leaves must be a short list"
+    if strict or case.personal or not case.brief.data.classes:
+        return "personal data passes through it: what leaves must be a short list"
+    if set(case.brief.data.classes) - {"none"}:
+        return "confidential data passes through it: what leaves must be a short list"
+    return ""
+
+
+def _deny_wins(case: Case, *, agent: bool) -> str:
+    if case.managed:
+        return "the gateway reaches the vendor's endpoint and nothing else"
+    if case.on_device:
+        return "the model's process reaches the update service and nothing else"
+    if case.is_batch:
+        return "the job reads its inputs and writes its outputs; it needs no other destination"
+    if agent:
+        return "the model server needs no internet at all, and tools reach named hosts only"
+    return "the model server needs no internet once its weights are there"
+
+
+_SUBJECT = {
+    "prediction": "rows",
+    "ranking": "rows",
+    "batch": "rows",
+    "vision": "images",
+    "robotics": "images",
+    "speech": "recordings",
+    "on-device": "recordings and inputs",
+}
+
+
 def retention(case: Case) -> Decision:
     """What is kept of requests and answers, for how long, and who may read it."""
     sensitive = case.sensitive
     no_logs = case.brief.data.retention_days == 0
+    what = _SUBJECT.get(case.kind, "text")
     return choose(
         id="data-retention",
         question="What is kept of requests and answers, for how long, and who may read it?",
@@ -209,15 +241,17 @@ def retention(case: Case) -> Decision:
                 bad="an incident can be counted but not read",
                 fails=""
                 if no_logs
-                else "without text nobody can tell after an incident what was said",
+                else f"without {what} nobody can tell after an incident what was asked and answered",
                 wins="`data.retention_days` is none: what is not kept cannot leak",
             ),
             Candidate(
                 id="redacted",
-                name="redacted text, encrypted, with an end date",
+                name=f"redacted {what}, encrypted, with an end date",
                 good="incidents can be read, people cannot",
                 bad="redaction misses some and hides some: its recall is a figure to be measured",
-                wins="an audit needs the words, and nobody needs the names",
+                wins="an audit needs the words, and nobody needs the names"
+                if what == "text"
+                else f"an audit needs to see what was decided on which {what}, and nobody needs to see whose they were",
             ),
         ),
         title="Keep <chosen>" + ("" if no_logs else ", for {retention.days}"),

@@ -58,8 +58,12 @@ def accelerator(case: Case, sized: Sized) -> Decision | None:
 def parallelism(case: Case) -> Decision | None:
     """How one replica is spread over devices."""
     capacity = case.capacity
-    if capacity is None or capacity.shape != "accelerators" or case.managed or case.is_batch:
+    if capacity is None or capacity.shape != "accelerators" or not capacity.replicas:
         return None
+    if case.managed or case.is_batch or not case.is_llm:
+        return None
+    device = next((a for a in accelerators() if a.id == capacity.accelerator), None)
+    fast = bool(device and device.link_gb_per_s and device.link_gb_per_s.value > 100)
     one = capacity.per_replica == 1
     nodes = capacity.per_replica > 8
     return choose(
@@ -73,7 +77,7 @@ def parallelism(case: Case) -> Decision | None:
                 bad="the model and its cache must fit into one memory",
                 fails=""
                 if one
-                else "the weights and the KV cache do not fit one device with room for the peak",
+                else "one device does not hold weights, cache and the latency objectives together",
                 wins="weights and cache fit one device, and replicas scale better than splits",
             ),
             Candidate(
@@ -82,7 +86,12 @@ def parallelism(case: Case) -> Decision | None:
                 good="more memory and bandwidth behind one request; lower TPOT",
                 bad="two collectives a layer: needs the fast link inside the node, and one failed device stops all of them",
                 fails="" if not nodes else "a replica needs more devices than one node holds",
-                wins="the model needs {capacity.per_replica} and they share one node's fast links",
+                wins="a replica takes {capacity.per_replica}, and "
+                + (
+                    "they share the node's fast links"
+                    if fast
+                    else "they talk over PCI Express, which the estimate counts"
+                ),
             ),
             Candidate(
                 id="tensor+pipeline",
@@ -109,7 +118,7 @@ def parallelism(case: Case) -> Decision | None:
 def quantization(case: Case, model: Model | None, sized: Sized) -> Decision | None:
     """At which precision the weights are served; never one the hardware lacks."""
     capacity = case.capacity
-    if capacity is None or capacity.shape != "accelerators" or case.managed:
+    if capacity is None or capacity.shape != "accelerators" or case.managed or case.on_device:
         return None
     device = next((a for a in accelerators() if a.id == capacity.accelerator), None)
     native = model.weight_bits.value if model and model.weight_bits else None
@@ -124,7 +133,8 @@ def quantization(case: Case, model: Model | None, sized: Sized) -> Decision | No
         fails=""
         if sized.precision == "as-published"
         else "does not hold the objectives on the chosen hardware",
-        wins="it holds the objectives as published; a cheaper precision is worth a measurement, not an assumption",
+        wins="it holds the objectives as published; a cheaper precision is worth a measurement, not an assumption"
+        + (f" ({sized.cheaper})" if sized.cheaper else ""),
     )
     no_gate = "without an evaluation set nobody can tell what it costs in quality"
     return choose(
@@ -140,7 +150,10 @@ def quantization(case: Case, model: Model | None, sized: Sized) -> Decision | No
                 fails=f"{name(label)} has no FP8 arithmetic in the catalog"
                 if not has_fp8
                 else ("" if evaluated else no_gate),
-                wins="the hardware computes in it and the evaluation gate judges the loss",
+                wins="it saves a third of the devices or more, the hardware computes in it, and the evaluation gate judges the loss",
+                when=f"the evaluation gate accepts its quality: {sized.cheaper}"
+                if sized.cheaper
+                else "memory or cost binds",
             ),
             Candidate(
                 id="int8",
@@ -148,6 +161,7 @@ def quantization(case: Case, model: Model | None, sized: Sized) -> Decision | No
                 good="half the memory on hardware of any age",
                 bad="calibration data decide quality",
                 fails="" if evaluated else no_gate,
+                when="the hardware has no FP8 and memory binds",
                 wins="half the memory, judged by the evaluation gate",
             ),
             Candidate(
@@ -156,6 +170,7 @@ def quantization(case: Case, model: Model | None, sized: Sized) -> Decision | No
                 good="a quarter of the memory; fewer or smaller devices",
                 bad="the largest risk for quality of the four; throughput at high load may fall",
                 fails="" if evaluated else no_gate,
+                when="one device would then do, and the gate accepts the loss",
                 wins="a quarter of the memory, judged by the evaluation gate",
             ),
         ),
@@ -205,7 +220,11 @@ def optimization(case: Case) -> Decision | None:
                 name="the engine's own kernels and graphs",
                 good="maintained by the engine, on by default",
                 bad="some speed is left on the table",
-                wins="captured graphs and tuned kernels come with the engine; nothing to build or keep",
+                wins="the runtime's own kernels are tuned for the device; nothing more to build or keep"
+                if case.on_device
+                else "captured graphs and tuned kernels come with the engine; nothing to build or keep"
+                if case.capacity and case.capacity.shape == "accelerators"
+                else "the engine's kernels are good enough until a measurement says that time is spent there",
             ),
             Candidate(
                 id="compilation",

@@ -9,7 +9,7 @@ from aegis.plan.types import Decision
 
 def scaling(case: Case) -> Decision | None:
     """Fixed, scheduled or by a signal that leads; never by accelerator utilisation."""
-    if case.on_device:
+    if case.on_device or case.managed:
         return None
     peak_to_mean = 1.0
     if "traffic.peak" in case.numbers:
@@ -29,7 +29,9 @@ def scaling(case: Case) -> Decision | None:
                 good="nothing moves at the worst moment; capacity is known",
                 bad="pays for the peak all day",
                 fails=""
-                if case.on_host or case.managed or few or peak_to_mean < 2
+                if not case.is_batch and (case.on_host or few or peak_to_mean < 2)
+                else "nothing runs between runs, so nothing needs to stand"
+                if case.is_batch
                 else "the peak is several times the mean and there are enough replicas to give back",
                 wins="there is too little to give back: between peak and mean lie no more than a replica or two",
                 ratings={"holds the peak": "good", "cost at night": "poor", "moving parts": "good"},
@@ -40,6 +42,7 @@ def scaling(case: Case) -> Decision | None:
                 good="no standing capacity at all",
                 bad="a late start is a late finish",
                 fails="" if case.is_batch else "requests arrive while somebody waits",
+                wins="the schedule starts it and the deadline sizes it; between runs nothing is paid for",
                 ratings={"holds the peak": "fair", "cost at night": "good", "moving parts": "good"},
             ),
             Candidate(
@@ -48,6 +51,7 @@ def scaling(case: Case) -> Decision | None:
                 good="reacts to what users feel before latency shows it",
                 bad="a new replica helps only after it has loaded its weights: the floor must hold a burst",
                 wins="traffic swings and a leading signal exists; the floor holds bursts shorter than a start",
+                when="the peak grows to several replicas more than the mean",
                 ratings={"holds the peak": "good", "cost at night": "good", "moving parts": "fair"},
             ),
             Candidate(
@@ -103,10 +107,10 @@ def scheduling(case: Case) -> Decision | None:
                 good="the lowest price for the same device",
                 bad="a node leaves with minutes of notice",
                 fails=""
-                if tolerant and case.where == "cloud"
+                if tolerant and case.where in {"cloud", "multi-cloud"}
                 else (
                     "there is no interruptible capacity where it runs"
-                    if case.where != "cloud"
+                    if case.where not in {"cloud", "multi-cloud", "hybrid"}
                     else "people wait for answers: an interruption at peak takes the spare and the peak together"
                 ),
                 wins="a run can be resumed from its last finished chunk, so an interruption costs minutes, not the run",
@@ -123,6 +127,7 @@ def scheduling(case: Case) -> Decision | None:
                 name="reserved capacity for the floor",
                 good="cheaper for what runs all day",
                 bad="a year's commitment to one device type in a field that changes twice a year",
+                when="three months of traffic have shown a floor that stays",
             ),
         ),
         title="Schedule it on <chosen>",
@@ -141,8 +146,10 @@ def scheduling(case: Case) -> Decision | None:
 
 def routing(case: Case) -> Decision | None:
     """Which request goes where: caching, cheaper models, the replica with the right prefix."""
-    if case.on_device or case.is_batch:
+    if case.on_device or case.is_batch or case.managed:
         return None
+    if not case.is_llm:
+        return _plain_routing(case)
     smaller = bool(case.brief.model and case.brief.model.smaller_model)
     several = bool(case.capacity and case.capacity.replicas > 1)
     prefix = case.chosen("feature-prefix-caching") == "on"
@@ -201,10 +208,56 @@ def routing(case: Case) -> Decision | None:
     )
 
 
+def _plain_routing(case: Case) -> Decision:
+    """Requests of a fixed size, interchangeable replicas."""
+    split = case.kind in {"ranking", "prediction"}
+    return choose(
+        id="request-routing",
+        question="Which request goes where?",
+        candidates=(
+            Candidate(
+                id="direct",
+                name="one pool, least outstanding requests",
+                good="nothing to tune, nothing to explain",
+                bad="a slow replica is noticed only by its queue",
+                wins="replicas are interchangeable, and a queue at each is all that differs",
+            ),
+            Candidate(
+                id="hedged",
+                name="a second try for the slowest requests",
+                good="cuts the tail without more capacity in the mean",
+                bad="adds load exactly when replicas are slow; needs a budget",
+                when="p99 binds while the mean has room",
+            ),
+            Candidate(
+                id="result-cache",
+                name="a cache of results by input",
+                good="repeated inputs cost nothing",
+                bad="stale answers with a good latency"
+                + ("; features change while the key stays" if split else ""),
+                fails="inputs carry fresh features: a cached answer is an old one" if split else "",
+                when="the same inputs return within minutes",
+            ),
+        ),
+        title="Route by <chosen>",
+        reasons=[],
+        later=Later(
+            load="one rule that the rota can say in a sentence",
+            maintenance="none beyond the proxy's own",
+            lock_in="none",
+            drift="none",
+        ),
+        improves=("valuable",),
+        shown_by="**latency p99** by replica",
+        revisit_when="the tail binds while the mean has room",
+    )
+
+
 def recovery(case: Case) -> Decision:
     """What survives the loss of a replica, a zone, a region or the vendor."""
     zones = case.brief.placement.zones or 1
     strict = case.numbers.value("slo.availability") >= 99.9 and not case.on_device
+    several = case.where == "multi-cloud"
     return choose(
         id="disaster-recovery",
         question="What must survive, and how is it brought back?",
@@ -215,16 +268,24 @@ def recovery(case: Case) -> Decision:
                 good="nothing standing by: weights, images and configuration are pinned and copied elsewhere",
                 bad="downtime is the time of a rebuild; only a drill tells how long that is",
                 fails="the objective {slo.availability} does not survive a rebuild within its window"
-                if strict and zones > 1
+                if strict and (zones > 1 or several)
                 else "",
-                wins="state is small: weights, images and the plan are pinned by digest, so a rebuild is a deployment",
+                wins="devices keep their last good model, and what serves updates is rebuilt from pinned digests"
+                if case.on_device
+                else "there is little state: policy, prompts and the plan are pinned, and the vendor keeps the rest"
+                if case.managed
+                else "state is small: weights, images and the plan are pinned by digest, so a rebuild is a deployment",
             ),
             Candidate(
                 id="zones",
                 name="replicas over failure domains",
                 good="a lost domain costs capacity, not service",
                 bad="the spare must stand in the other domain: a spare beside the failure is none",
-                fails="" if zones > 1 else "the brief names one failure domain (`placement.zones`)",
+                fails="zones of one cloud do not survive the loss of that cloud, and the brief names several"
+                if several
+                else ""
+                if zones > 1
+                else "the brief names one failure domain (`placement.zones`)",
                 wins="{placement.zones} can hold replicas, and the objective {slo.availability} asks for it"
                 if zones > 1
                 else "",
@@ -235,13 +296,15 @@ def recovery(case: Case) -> Decision:
                 good="survives what a region does not",
                 bad="twice the capacity, data that may not travel, and a failover nobody has rehearsed",
                 fails="nothing in the brief asks for a region's loss to be survived"
-                if case.where != "multi-cloud"
+                if not several
                 else "",
+                wins="the brief spreads it over several clouds: each carries the others' traffic when one is lost, and "
+                "the shift is rehearsed",
             ),
         ),
         title="Survive with <chosen>",
         reasons=[
-            "audit records, evaluation sets and the plan itself are backed up; caches and KV are not"
+            "audit records, evaluation sets and the plan itself are backed up; caches are not"
         ],
         later=Later(
             load="one restore drill a quarter, with a stopwatch",

@@ -104,6 +104,7 @@ def _cluster(case: Case) -> list[Candidate]:
         Candidate(
             id="kserve",
             name="KServe",
+            when="a handful of models need the same release procedure, or roles on separate nodes",
             good="one resource for model, engine, routing and prefix-aware scheduling; knows prefill and decode",
             bad="another controller, and an API that still moves between releases",
             wins="one resource describes the model, its roles and its routing, and the team can read it",
@@ -117,6 +118,7 @@ def _cluster(case: Case) -> list[Candidate]:
         Candidate(
             id="ray-serve",
             name="Ray Serve",
+            when="several models are composed in Python behind one endpoint",
             good="Python composition of several models, batching and autoscaling in one application",
             bad="an upgrade needs a second cluster's worth of accelerators, or downtime",
             ratings={

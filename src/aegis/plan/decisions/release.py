@@ -33,9 +33,16 @@ def decide(case: Case) -> Decision:
 
 def _reasons(case: Case) -> list[str]:
     reasons = [
-        "models, prompts, engines and configuration are all releases: each passes the same gates",
+        "models, prompts, engines and configuration are all releases: each passes the same gates"
+        if case.is_llm
+        else "models, features, engines and configuration are all releases: each passes the same gates",
         "no data is never a pass: a silent metric holds the release",
     ]
+    if case.brief.release.rollback in {"none", "manual"}:
+        reasons.append(
+            f"the brief asks for `{case.brief.release.rollback}` rollback (`release.rollback`): a person who must be woken "
+            "is slower than the harm"
+        )
     if case.brief.release.strategy == "all-at-once":
         reasons.append(
             "the brief asks for everything at once (`release.strategy`): what goes wrong then reaches "
@@ -89,6 +96,7 @@ def _canary(case: Case) -> Candidate:
         name="canary by weight",
         good="few people meet a bad version, and the evidence comes from real requests",
         bad="at low traffic a step takes long, and two versions answer side by side meanwhile",
+        when="enough requests arrive to judge a share of them",
         wins="traffic is enough to judge on a small share of it, so harm stays small",
         ratings={
             "harm before it is noticed": "good",
@@ -106,6 +114,8 @@ def _shadow(case: Case) -> Candidate:
         name="shadow traffic, answers discarded",
         good="no user meets the new version; both answers can be compared pair by pair",
         bad="the mirrored capacity is paid in full, and nothing is learned about how users react",
+        when="answers can be compared pair by pair before any user meets them, and capacity is spare",
+        wins="the brief asks for it: both versions answer the same requests, and the users keep the proven one",
         fails="the agent's tools would act twice" if acts else "",
         ratings={
             "harm before it is noticed": "good",
@@ -123,6 +133,8 @@ def _ab(case: Case) -> Candidate:
         name="A/B by user",
         good="measures whether users and the business gain",
         bad="an experiment, not a safety net: it needs weeks, a fixed question and a sample size",
+        when="the question is whether users gain, and weeks are available to find out",
+        wins="the brief asks whether users gain, and names the business figure that says so",
         fails="" if kpis else "the brief names no business figure to decide on (`release.kpis`)",
         ratings={
             "harm before it is noticed": "fair",

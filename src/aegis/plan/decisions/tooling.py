@@ -41,15 +41,25 @@ class _Need:
     applies_to: tuple[Environment, ...] = ALL
 
 
-_HOSTED = frozenset({
-    "wandb", "hugging-face-hub", "tecton", "langsmith", "github-actions", "gitlab-ci",
-    "aws-secrets-manager", "gcp-secret-manager", "azure-key-vault",
-})  # fmt: skip
+_HOSTED = frozenset({"hugging-face-hub", "tecton", "langsmith", "github-actions"})
+_SELF_MANAGED = frozenset({"gitlab-ci", "wandb"})  # have an edition that runs on your machines
+_NAMES = {
+    "azure-ml": "Azure Machine Learning",
+    "bicep": "Bicep",
+    "cloudformation": "AWS CloudFormation",
+    "databricks": "Databricks",
+    "oci": "the container registry",
+    "own": "your own feature store",
+    "sagemaker": "Amazon SageMaker",
+    "vertex-ai": "Google Vertex AI",
+}
 
 
 def decide(case: Case) -> list[Decision]:
     """Pipelines, GitOps, infrastructure as code, registry, tracker and feature store."""
-    needs = [_pipelines(case), _iac(case), _registry()]
+    needs = [_pipelines(case), _iac(case)]
+    if not case.managed:
+        needs.append(_registry())
     if case.on_cluster or (case.is_batch and case.brief.team.gitops not in {None, "none"}):
         needs.append(_gitops())
     if case.brief.model and case.brief.model.training.by_us:
@@ -80,7 +90,7 @@ def _decision(case: Case, need: _Need) -> Decision:
     candidates = [default, *others]
     if mine and mine != need.default:
         tool = known.get(mine)
-        candidates.insert(0, _already(case, mine, tool.name if tool else mine.replace("-", " ")))
+        candidates.insert(0, _already(case, mine, tool.name if tool else _NAMES.get(mine, mine)))
     elif mine:
         candidates[0] = _already(case, mine, need.default_name)
     return choose(
@@ -109,7 +119,9 @@ def _mine(case: Case, need: str) -> str:
         "gitops": team.gitops,
         "iac": team.iac,
         "registry": team.registry,
-        "experiment-tracker": team.registry if team.registry in {"mlflow", "wandb"} else None,
+        "experiment-tracker": team.registry
+        if team.registry not in {"oci", "hugging-face-hub"}
+        else None,
         "feature-store": team.feature_store,
     }
     value = known[need] or "none"
@@ -122,7 +134,8 @@ def _already(case: Case, tool: str, title: str) -> Candidate:
         id=tool,
         name=title,
         good="known, watched and upgraded already",
-        bad="its limits come along, and its outage is now this service's too",
+        bad="its limits come along, and its outage is now this service's too"
+        + ("; its self-managed edition only" if case.isolated and tool in _SELF_MANAGED else ""),
         fails="it is a hosted service and nothing may leave"
         if case.isolated and tool in _HOSTED
         else "",
@@ -147,6 +160,7 @@ def _tool(case: Case, tool: Tool, need: _Need) -> Candidate:
         good=_join(tool.good_for) or "does the job well",
         bad=_join(tool.costs) or f"one more system for {need.id.replace('-', ' ')}",
         fails=fails,
+        when=need.revisit,
         ratings={
             "does the job": "good",
             "the team already runs it": "poor",
@@ -195,23 +209,21 @@ def _pipelines(case: Case) -> _Need:
 
 
 def _iac(case: Case) -> _Need:
-    host = case.on_host
+    small = case.on_host or case.isolated or case.on_device or case.managed
     return _Need(
         id="iac",
         question="How is infrastructure declared?",
         title="Declare infrastructure with <chosen>",
-        default="script" if host or case.isolated else "opentofu",
-        default_name="one declarative script and the bundle itself"
-        if host or case.isolated
-        else "OpenTofu",
+        default="script" if small else "opentofu",
+        default_name="one declarative script and the bundle itself" if small else "OpenTofu",
         default_good="nothing beside the bundle to learn"
-        if host
+        if small
         else "the common language of clouds, under an open licence",
         default_bad="does not plan a change before it makes it"
-        if host
+        if small
         else "state must be kept, locked and protected",
-        default_wins="one machine needs an idempotent script, not a state file"
-        if host
+        default_wins="there is little to declare: an idempotent script does it without a state file"
+        if small
         else "it is the smallest step that shows a change before it is made",
         categories=("iac",),
         prefer=("opentofu", "terraform", "pulumi", "crossplane"),

@@ -46,7 +46,9 @@ def evaluation(case: Case) -> Decision:
             "an evaluation set stands in the brief; its path and digest go into the plan"
             if sets
             else "no evaluation set is named: building one is the first task, and production waits for it",
-            "prompts are code: a changed prompt is a release and meets the same gate",
+            "prompts are code: a changed prompt is a release and meets the same gate"
+            if case.is_llm
+            else "thresholds and features are code: a change of either is a release and meets the same gate",
         ],
         later=Later(
             load="a verdict with a reason instead of a dashboard to interpret",
@@ -69,9 +71,11 @@ def _platform(case: Case, tool: str, title: str, *, mine: str) -> Candidate:
         good=f"[[{good}]]" if any(c.isdigit() for c in good) else good,
         bad="one more system that holds prompts and answers",
         fails="it is a hosted service and nothing may leave"
-        if tool in _HOSTED and (case.isolated or case.sensitive)
+        if tool in _HOSTED and case.isolated
+        else "it would hold sensitive data at another company, and the brief names no agreement for that"
+        if tool in _HOSTED and case.sensitive
         else "",
-        wins="",
+        when="annotators need a workplace, or several teams share data sets",
     ) if tool != mine else Candidate(
         id=tool,
         name=f"{title}, fed by the gate",
@@ -83,14 +87,15 @@ def _platform(case: Case, tool: str, title: str, *, mine: str) -> Candidate:
 def monitoring(case: Case) -> Decision:
     """Where metrics, logs and traces go, and what wakes whom."""
     mine = set(case.brief.team.observability)
-    hosted = mine & {"datadog", "new-relic"}
+    hosted = mine & {"datadog", "new-relic", "cloud-native"}
+    known = {"cloud-native": "your cloud's own", "datadog": "Datadog", "new-relic": "New Relic"}
     return choose(
         id="monitoring-stack",
         question="Where do metrics, logs and traces go, and what wakes whom?",
         candidates=(
             Candidate(
                 id="hosted",
-                name=f"the hosted service you have ({', '.join(sorted(hosted))})"
+                name=f"the hosted service you have ({', '.join(known[h] for h in sorted(hosted))})"
                 if hosted
                 else "a hosted service",
                 good="nothing to operate; alerts reach the phones they already reach",
@@ -148,8 +153,13 @@ def training(case: Case) -> Decision:
                 good="no training data to collect, consent or poison",
                 bad="improvement waits for the next published version",
                 fails="the brief says that you train it (`model.training.by_us`)" if ours else "",
-                wins="the weights come from somebody else; what changes here is prompts, retrieval and guardrails, "
-                "and each of them is released through the same gates",
+                wins="the weights come from somebody else; what changes here is "
+                + (
+                    "prompts, retrieval and guardrails"
+                    if case.is_llm
+                    else "the version that is served and the thresholds around it"
+                )
+                + ", and each of them is released through the same gates",
             ),
             Candidate(
                 id="on-drift",
@@ -172,7 +182,13 @@ def training(case: Case) -> Decision:
         title="Continuous training: <chosen>",
         reasons=[
             f"consent for training on user data: `{consent}` (`data.training_consent`)",
-            "feedback loops are named: a model that shapes its own training data is compared on a held-back share of traffic",
+            *(
+                [
+                    "feedback loops are named: a model that shapes its own training data is compared on a held-back share of traffic"
+                ]
+                if ours
+                else []
+            ),
         ],
         later=Later(
             load="a retrained model is a release like any other",

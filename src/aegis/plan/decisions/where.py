@@ -40,7 +40,7 @@ def _reasons(case: Case) -> list[str]:
         reasons.append("the peak is {traffic.peak} and the mean {traffic.mean}")
     if "team.size" in case.numbers:
         reasons.append("{team.size:plain} operate it")
-    if case.where != "cloud":
+    if case.brief.placement.where not in {None, "cloud"}:
         reasons.append(f"the brief places it `{case.where}` (`placement.where`)")
     return reasons
 
@@ -103,7 +103,7 @@ def _api_fails(case: Case) -> str:
                     decisions=("run-where", "serving-platform", "engine"),
                     field="placement.managed_api_allowed",
                     meanwhile="the model is served by you",
-                    weight=50,
+                    weight=75,
                 )
             )
         return "the brief does not allow it (`placement.managed_api_allowed`); say so if you may"
@@ -133,6 +133,7 @@ def _host(case: Case) -> Candidate:
         bad="the machine is a single point of failure: an update or a broken disk means minutes of "
         "downtime, so rehearse the restore",
         fails=fails,
+        when="the team would rather patch one machine than run a cluster, and an outage of minutes is fine",
         wins="one machine holds the peak, and a cluster would cost the team more attention than the "
         "service itself",
         ratings={
@@ -155,6 +156,7 @@ def _cluster(case: Case) -> Candidate:
         id="cluster",
         name="a Kubernetes cluster",
         good="replicas over failure domains, rolling releases by weight, one way for many services",
+        when="a second service, a second zone or a second team arrives",
         bad="a control plane, drivers, operators and upgrades that somebody must own"
         + ("" if known else "; nobody on the team runs one today"),
         wins="the team already runs it, and replicas, zones and weighted releases come with it"
@@ -189,6 +191,7 @@ def _batch(case: Case) -> list[Candidate]:
             id="cluster",
             name="a standing service on a cluster",
             good="results at any time",
+            when="somebody waits for single results",
             bad="accelerators idle between runs, and an endpoint to secure that nobody calls",
             ratings={"meets the objectives": "good", "cost at this traffic": "poor"},
         ),

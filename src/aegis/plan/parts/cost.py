@@ -38,7 +38,7 @@ def cost(case: Case) -> Cost:
             "the devices are their owners'; what costs is the update channel and the test rack, priced by you",
         )
     capacity = case.capacity
-    if capacity is None or capacity.replicas == 0 or not capacity.accelerator:
+    if capacity is None or capacity.replicas == 0 or not capacity.accelerator_name:
         return _unpriced(
             case,
             "capacity is not known yet, so nothing can be priced: measure one replica first (`aegis bench`)",
@@ -88,9 +88,11 @@ def _matching(case: Case) -> list[tuple[PriceList, Price]]:
         for price in entry.prices
         if price.per == "hour"
         and capacity
-        and price.accelerator == capacity.accelerator
+        and (
+            (price.accelerator == capacity.accelerator and price.accelerators > 0)
+            or price.sku == capacity.accelerator_name
+        )
         and price.kind == wanted
-        and price.accelerators > 0
         and price.currency == "USD"
     ]
     clouds = case.brief.placement.clouds
@@ -101,6 +103,11 @@ def _matching(case: Case) -> list[tuple[PriceList, Price]]:
     mine = [(e, p) for e, p in found if _provider(p) in providers]
     exact = [(e, p) for e, p in mine if p.region in regions]
     return exact or mine
+
+
+def _each(price: Price) -> float:
+    """Price of one device; of the whole instance where it has no accelerator."""
+    return price.amount / max(1, price.accelerators)
 
 
 def _provider(price: Price) -> str:
@@ -119,7 +126,9 @@ def _accelerators(case: Case) -> Cost:
             "price.hour", own, "USD per device hour", "budget.accelerator_usd_per_hour"
         )
         basis = "your own price (`budget.accelerator_usd_per_hour`)"
-    elif case.where in {"on-premises", "air-gapped", "sovereign"}:
+    elif case.where in {"on-premises", "air-gapped"} or (
+        case.brief.placement.accelerators and not case.brief.placement.clouds
+    ):
         return _unpriced(
             case,
             "the machines are yours: give `budget.accelerator_usd_per_hour` (depreciation, power, space) and it is priced",
@@ -132,7 +141,7 @@ def _accelerators(case: Case) -> Cost:
                 f"no dated price for {name(capacity.accelerator_name or capacity.accelerator or '')} where the brief places it; give "
                 "`budget.accelerator_usd_per_hour`, or ask the provider for a quotation",
             )
-        each = sorted(p.amount / p.accelerators for _, p in found)
+        each = sorted(_each(p) for _, p in found)
         low, high, middle = each[0], each[-1], each[len(each) // 2]
         source, basis = _price_fact(case, found, middle)
     count = case.numbers.all()[devices]
@@ -175,7 +184,7 @@ def _accelerators(case: Case) -> Cost:
 
 
 def _price_fact(case: Case, found: list[tuple[PriceList, Price]], middle: float) -> tuple[str, str]:
-    entry, price = min(found, key=lambda pair: abs(pair[1].amount / pair[1].accelerators - middle))
+    entry, price = min(found, key=lambda pair: abs(_each(pair[1]) - middle))
     cited = entry.sources[price.source]
     case.numbers.add(
         "price.hour",

@@ -119,17 +119,17 @@ MODES: tuple[Mode, ...] = (
         id="oom-at-peak",
         applies=_on_accelerator,
         title="Out of memory at the peak, then replica by replica",
-        story="one replica meets a burst of long requests and dies; its share goes to the others, which "
+        story="one replica meets a burst of large requests and dies; its share goes to the others, which "
         "now meet a larger burst, and minutes later none is left, during the busiest hour of the week",
-        trigger="more or longer sequences at once than the memory plan allowed",
+        trigger="more or larger requests at once than the memory plan allowed",
         first_sign="a restart with exit code `137` or a device error in the log while METRIC rises",
         metric="queue_depth",
-        automatic="the limit on sequences and the queue limit refuse what does not fit with `429`; the spare "
+        automatic="the limit on what runs at once and the queue limit refuse what does not fit with `429`; the spare "
         "replica holds the rest; retries of callers are capped at the gateway",
-        manual="lower the limit on sequences first, add capacity second; never raise the memory share of the "
+        manual="lower the limit on what runs at once first, add capacity second; never raise the memory share of the "
         "engine during an incident",
         alert=("shedding", "availability-burn-fast"),
-        experiment="send prompts of the longest permitted length at peak rate in staging; hypothesis: requests are "
+        experiment="send requests of the largest permitted size at peak rate in staging; hypothesis: requests are "
         "shed and no replica restarts; stop at the first restart",
         likelihood="possible",
         impact="high",
@@ -227,6 +227,39 @@ MODES: tuple[Mode, ...] = (
         "stop at the token limit",
         likelihood="likely",
         impact="moderate",
+    ),
+    Mode(
+        id="wrong-act",
+        applies=lambda case: any(
+            tool.effect == "irreversible" for tool in case.brief.workload.tools
+        ),
+        title="The agent does something that cannot be undone, twice or wrongly",
+        story="a time-out after the call was read as a failure; the agent tried again, and both calls had worked",
+        trigger="a retry of an act without an identity of its own, or an approval given by habit",
+        first_sign="two acts for one task in the broker's journal",
+        metric=names.BUSINESS_EVENTS,
+        automatic="each act carries a key that makes it happen once; irreversible tools wait for a person and name what will happen; "
+        "a daily sum ends them",
+        manual="stop the tool at the broker, reverse by the journal with the owner of the process, read how the approval looked",
+        alert=("cost-burn", "guardrail-shift"),
+        experiment="let the tool's answer get lost in staging; hypothesis: the act happens once; stop at the second",
+        likelihood="possible",
+        impact="high",
+    ),
+    Mode(
+        id="wrong-adapter",
+        applies=lambda case: case.chosen("feature-multi-lora") == "on",
+        title="One tenant is answered by another tenant's adapter",
+        story="a name was reused after an adapter was deleted; for a day one school's pupils were answered in another school's words",
+        trigger="adapters named by a label that can move",
+        first_sign="the evaluation of one tenant's slice falls while all others hold",
+        metric=names.EVALUATION_SCORE,
+        automatic="adapters are named by digest and bound to the tenant at the gateway; an unknown pair is refused",
+        manual="stop the adapter, list its requests from the audit store, tell both tenants what was mixed",
+        alert=("accuracy-verdict", "groundedness-verdict", "drift-detected"),
+        experiment="ask for another tenant's adapter in staging; hypothesis: the request is refused; stop if it is answered",
+        likelihood="possible",
+        impact="high",
     ),
     Mode(
         id="adapter-thrash",

@@ -6,6 +6,7 @@ from aegis.base.prose import name
 from aegis.catalog.loader import regulations
 from aegis.catalog.types import Regulation
 from aegis.plan.case import Case
+from aegis.plan.status import promotable
 from aegis.plan.types import AcceptedWaiver, FailureMode, LineageItem, Requirement, Risk, Stage
 
 _JURISDICTION = {"eu": "eu", "us": "us", "us-ca": "us-ca", "uk": "uk", "ch": "ch"}
@@ -24,7 +25,7 @@ def lineage(case: Case) -> tuple[LineageItem, ...]:
         ("code", "the commit of the service, of the pipeline and of the brief", "pinned", "service", "version control; the plan names the digest of the brief"),
         ("model", f"{name(model.reference)} at {name(model.digest or model.revision or 'a revision still to be pinned')}" if model
          else "the model, once chosen, at an immutable revision", "pinned" if pinned else "to pin", "model", "the registry, by digest, signed"),
-        ("environment", "images by digest, drivers and engine version", "to pin", "platform", "the bundle; the first staging release writes the digests"),
+        ("environment", "the vendor's dated model version and the gateway's image by digest" if case.managed else "images by digest, drivers and engine version", "to pin", "platform", "the bundle; the first staging release writes the digests"),
         ("configuration", "gateway policy, rules and release steps, as rendered from this plan", "pinned", "service", "the bundle's index, with the plan's id"),
     ]  # fmt: skip
     if case.is_llm:
@@ -156,6 +157,38 @@ def _owed(case: Case) -> list[Risk]:
                 due="before the first paying user",
             )
         )
+    if any("budget" in reason for reason in promotable(case).because):
+        owed.append(
+            Risk(
+                id="risk-budget",
+                title="The estimate of {cost.month} does not fit the budget of {budget.month:plain} a month",
+                likelihood="likely",
+                impact="high",
+                owner="business",
+                treatment="a smaller model or a cheaper precision through the evaluation gate, a longer commitment, or less traffic",
+                residual="moderate",
+                decision_asked="raise the budget, or name what may give way",
+                due="before production opens",
+            )
+        )
+    if (
+        case.high_impact
+        and "eu" in brief.jurisdictions
+        and (brief.data.retention_days or 999) < 180
+    ):
+        owed.append(
+            Risk(
+                id="risk-retention-short",
+                title="Logs end after {retention.days}, and a high-risk system may have to keep them for months longer",
+                likelihood="possible",
+                impact="moderate",
+                owner="data",
+                treatment="the duration of logs is a question for counsel before the first user; redacted decisions can be kept apart",
+                residual="low",
+                decision_asked="settle the retention of decisions and of text separately",
+                due="before production opens",
+            )
+        )
     if case.managed:
         owed.append(
             Risk(
@@ -187,7 +220,9 @@ def stages(case: Case) -> tuple[Stage, ...]:
             purpose="ideas fail here, quickly and alone",
             data="synthetic data only",
             access="every engineer of the team; no route to production",
-            capacity="one replica of the smallest device that loads the model, stopped at night"
+            capacity="the vendor's test key with a small budget"
+            if case.managed
+            else "one replica of the smallest device that loads the model, stopped at night"
             if not case.on_device
             else "an emulator and one device per class",
             change="any branch; the bundle is rendered by the same command",
@@ -199,7 +234,9 @@ def stages(case: Case) -> tuple[Stage, ...]:
             if not sensitive
             else "synthetic data only, shaped like production's",
             access="the pipeline, and the rota for drills",
-            capacity=f"the same engine and device as production, fewer of them, {where}"
+            capacity="the production model version under a key and a budget of its own"
+            if case.managed
+            else f"the same engine and device as production, fewer of them, {where}"
             if not case.on_device
             else "a rack with every supported device class, the oldest first",
             change="every merge; the same digest that production will get",
@@ -210,9 +247,11 @@ def stages(case: Case) -> tuple[Stage, ...]:
             data="real data, under the retention decision",
             access="automation; people by break-glass that ends by itself"
             + (", two at a time" if sensitive else ""),
-            capacity="the capacity plan with its spare"
-            if not case.on_device
-            else "the fleet, by stages",
+            capacity="the fleet, by stages"
+            if case.on_device
+            else "the quota that the contract names, with a second vendor ready"
+            if case.managed
+            else "the capacity plan with its spare",
             change="promotion of a digest that passed staging, by the release strategy, never directly",
         ),
     )

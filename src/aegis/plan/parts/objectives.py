@@ -222,7 +222,20 @@ def _batch(case: Case) -> list[Objective]:
     ]
 
 
+def _deadline_share(case: Case) -> str:
+    """A deadline whose miss can hurt somebody is not a percentile to be missed one time in twenty."""
+    return case.numbers.assume(
+        "slo.deadline_share",
+        99.99,
+        "%",
+        reason="a late answer can hurt somebody; the safe state catches each miss, and misses must stay rare",
+        settled_by="the safety case of the machine, by whoever signs it",
+    )
+
+
 def _device(case: Case) -> list[Objective]:
+    device = case.brief.workload.device
+    safety = bool(device and device.safety_function)
     found = [
         _objective(
             case,
@@ -241,8 +254,9 @@ def _device(case: Case) -> list[Objective]:
                 "latency",
                 name="Deadline met",
                 kind=SliKind.LATENCY,
-                sli="inferences that end within {device.latency}, over all inferences that devices report",
-                target=_share(case),
+                sli="inferences that end within {device.latency}, over all inferences that devices report"
+                + ("; each miss goes to the safe state" if safety else ""),
+                target=_deadline_share(case) if safety else _share(case),
                 threshold="device.latency",
                 metric=names.DEVICE_LATENCY,
             )
@@ -324,6 +338,7 @@ def _absent(case: Case, present: set[SliKind]) -> list[NotApplicable]:
 
 def _alerts(case: Case, objectives: list[Objective]) -> list[Alert]:
     nights = case.brief.team.on_call == "24x7"
+    nobody = case.brief.team.on_call in {None, "none"}
     alerts = []
     for objective in objectives:
         if objective.alerting == "burn-rate":
@@ -331,10 +346,15 @@ def _alerts(case: Case, objectives: list[Objective]) -> list[Alert]:
                 Alert(
                     id=f"{objective.id}-burn-fast",
                     name=f"{objective.name}: budget burns fast",
-                    severity="page",
+                    severity="ticket" if nobody else "page",
                     objective=objective.id,
                     condition="the budget burns so fast that a noticeable share is gone within hours, in a long "
-                    "and a short window at once, with enough events to tell",
+                    "and a short window at once, with enough events to tell"
+                    + (
+                        "; nobody is on call, so breaker and judge act alone and a person looks in the morning"
+                        if nobody
+                        else ""
+                    ),
                     metric=objective.metric,
                     runbook=f"{objective.id}-burn",
                     first_step=_FAST,
@@ -377,7 +397,9 @@ def _cause_alerts(case: Case) -> list[Alert]:
         Alert(
             id="telemetry-silent",
             name="Metrics are missing",
-            severity="page" if not case.on_device and not case.is_batch else "ticket",
+            severity="ticket"
+            if case.on_device or case.is_batch or case.brief.team.on_call in {None, "none"}
+            else "page",
             condition="a metric that an objective needs has not arrived: no data is never good news",
             metric={
                 "gateway": names.GATEWAY_REQUESTS,

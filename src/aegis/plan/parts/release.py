@@ -6,6 +6,7 @@ import math
 
 from aegis.base import conventions as names
 from aegis.base.number import Estimate
+from aegis.brief.schema import EvaluationSet
 from aegis.plan.case import Case
 from aegis.plan.parts.objectives import Watching, emitter
 from aegis.plan.types import Check, Gate, Release, Step
@@ -15,7 +16,13 @@ _LOOK_S = 60
 _ALPHA = 0.05
 _BASE_RATE = 0.01
 _DROP = 0.05
-_WEIGHTS = {"normal": (5, 25, 50, 100), "quiet": (25, 50, 100), "fleet": (1, 10, 50, 100)}
+_WEIGHTS = {
+    "normal": (5, 25, 50, 100),
+    "quiet": (25, 50, 100),
+    "fleet": (1, 10, 50, 100),
+    "job": (10, 100),
+}
+_TWO_WEEKS_MIN = 14 * 24 * 60
 
 
 def plan_release(case: Case, watching: Watching) -> Release:
@@ -109,6 +116,8 @@ def _detect(case: Case, key: str, rate: str, share: float) -> str | None:
 def _weights(case: Case) -> tuple[int, ...]:
     if case.on_device:
         return _WEIGHTS["fleet"]
+    if case.is_batch:
+        return _WEIGHTS["job"]
     if "traffic.mean" in case.numbers and case.numbers.value("traffic.mean") < 1:
         return _WEIGHTS["quiet"]
     return _WEIGHTS["normal"]
@@ -187,17 +196,7 @@ def _checks(case: Case, watching: Watching) -> tuple[Check, ...]:
         for latency in ("ttft", "tpot", "latency")
         if latency in metrics
     ]
-    found.append(
-        Check(
-            id="quality",
-            name="answer quality on sampled traffic"
-            if case.is_llm
-            else "quality on labelled traffic",
-            metric=names.EVALUATION_SCORE,
-            kind="model",
-            margin="release.margin_quality",
-        )
-    )
+    found += _quality_checks(case)
     for kpi in case.brief.release.kpis:
         index = case.brief.release.kpis.index(kpi)
         number = case.numbers.given(
@@ -215,9 +214,59 @@ def _checks(case: Case, watching: Watching) -> tuple[Check, ...]:
     return tuple(found)
 
 
+_QUALITY_NAME = {
+    "prediction": "score distribution and early proxies; the labelled verdict follows when labels arrive",
+    "ranking": "score distribution and diversity of what is shown",
+    "batch": "agreement with the previous run on the sample",
+    "embedding": "recall of the probe queries",
+    "reranking": "order of the probe queries",
+    "vision": "detections on labelled samples, per slice",
+    "speech": "word errors on labelled samples, per slice",
+    "on-device": "agreement with the server-side reference on consented samples",
+    "robotics": "detections against the reference on recorded runs",
+}
+
+
+def _quality_checks(case: Case) -> list[Check]:
+    """One check per stated quality objective, with a margin that fits its scale."""
+    found = []
+    for i, wish in enumerate(case.brief.objectives.quality):
+        scale = 100.0 if wish.threshold > 1 else 1.0
+        room = scale - wish.threshold if wish.better == "higher" else wish.threshold
+        margin = case.numbers.derive(
+            f"release.margin_{wish.kind}",
+            round(room / 2, 6) if room > 0 else 0.01 * scale,
+            "points" if scale == 100 else "",
+            formula="half of the distance between the objective and perfection",
+            inputs=(f"quality.{wish.kind}",),
+        )
+        found.append(
+            Check(
+                id=f"quality-{wish.kind}" if i else "quality",
+                name=f"{wish.kind} on sampled, labelled traffic",
+                metric=names.EVALUATION_SCORE,
+                kind="model",
+                margin=margin,
+            )
+        )
+    if not found:
+        found.append(
+            Check(
+                id="quality",
+                name=_QUALITY_NAME.get(case.kind, "answer quality on sampled traffic"),
+                metric=names.EVALUATION_SCORE,
+                kind="model",
+                margin="release.margin_quality",
+            )
+        )
+    return found
+
+
 def _steps(case: Case, strategy: str, checks: tuple[Check, ...]) -> tuple[Step, ...]:
     weights = _weights(case)
-    if strategy == "blue-green":
+    if strategy == "ab":
+        weights = (5, 50, 100)
+    elif strategy == "blue-green":
         weights = (0, 100)
     elif strategy == "shadow":
         weights = (0, *weights)
@@ -226,7 +275,7 @@ def _steps(case: Case, strategy: str, checks: tuple[Check, ...]) -> tuple[Step, 
     for i, weight in enumerate(weights):
         letter = "abcdefg"[i]
         case.numbers.assume(
-            f"release.step-{letter}.weight", weight, "%",
+            f"release.step-{letter}.weight", weight, "% of the items" if case.is_batch else "%",
             reason="few meet a bad version first; each step multiplies who does"
             if weight
             else "the new version is up and answers probes or mirrored requests; no user meets it",
@@ -252,6 +301,8 @@ def _hold(case: Case, weight: int) -> float:
         return 2 * 24 * 60
     if case.is_batch:
         return 24 * 60
+    if case.chosen("release-strategy") == "ab" and weight == 50:
+        return _TWO_WEEKS_MIN  # whole weeks: an experiment that ends on a Tuesday measures Tuesdays
     if weight in {0, 100} or "release.detect_mean" not in case.numbers:
         return 60
     minutes = case.numbers.value("release.detect_mean")
@@ -263,8 +314,6 @@ def _gates(case: Case) -> tuple[Gate, ...]:
     gates = []
     for dataset in case.brief.evaluation or ():
         key = f"evaluation.{dataset.name}"
-        needed = case.numbers.value("evaluation.pairs_needed")
-        enough = dataset.items >= needed
         gates.append(
             Gate(
                 id=f"gate-{dataset.name}",
@@ -275,13 +324,45 @@ def _gates(case: Case) -> tuple[Gate, ...]:
                 threshold=f"{key}.threshold",
                 better=dataset.better,
                 before="staging" if dataset.purpose == "quality" else "production",
-                detects=f"{{{key}.items}} are enough for a drop of {{release.margin_quality}}"
-                if enough
-                else f"{{{key}.items}} show only a larger drop than {{release.margin_quality}}; "
-                "{evaluation.pairs_needed} would show that one",
+                detects=_power(case, dataset, key),
             )
         )
     return tuple(gates)
+
+
+def _power(case: Case, dataset: EvaluationSet, key: str) -> str:
+    """What a data set of that size shows, where its metric is a share of passed items."""
+    threshold = dataset.threshold / (100 if dataset.threshold > 1 else 1)
+    if dataset.better != "higher" or not 0.2 < threshold < 1:
+        return (
+            f"{{{key}.items}}; how small a change they show depends on the spread of `{_code(dataset.metric)}`, which the "
+            "first baseline measures"
+        )
+    drop = max(0.005, (1 - threshold) / 2)
+    needed = pairs_needed(
+        drop=drop, discordance=discordance(stable_rate=threshold, drop=drop, correlation=0.56)
+    )
+    margin = case.numbers.derive(
+        f"{key}.margin", round(100 * drop, 2), "points",
+        formula="half of the distance between the threshold and perfection", inputs=(f"{key}.threshold",),
+    )  # fmt: skip
+    number = case.numbers.add(
+        f"{key}.needed",
+        Estimate(
+            value=needed, low=needed, high=2 * needed, unit="items", formula="aegis.stats.detectability.pairs_needed",
+            inputs=(margin, "release.power", "release.alpha"),
+            basis="from independent items to a design effect of two for clustered ones; answers correlated as in "
+            "arXiv:2411.00640",
+            measure="the first baseline",
+        ),
+    )  # fmt: skip
+    if dataset.items >= needed:
+        return f"{{{key}.items}} are enough for a drop of {{{margin}}}, which takes {{{number}}}"
+    return f"{{{key}.items}} show only a larger drop than {{{margin}}}; that one takes {{{number}}}"
+
+
+def _code(text: str) -> str:
+    return text.replace("`", "'")
 
 
 _BACK = {

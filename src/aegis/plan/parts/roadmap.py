@@ -103,15 +103,19 @@ def _reviews(case: Case) -> list[Task]:
     tasks.append(_task("security-review", "Security review of design, supply chain and the way out" + (f", by {name(who)}" if who else ""),
                        "findings are closed or accepted by name" if reviews.security.status != "done" else f"done: {name(reviews.security.reference or 'see the brief')}; repeat after changes of tools, tenants or data",
                        "what an attacker can reach is easier to change on paper", "security", after=("serve-dev",), where=_STAGE,
-                       blocks=reviews.security.status != "done"))  # fmt: skip
+                       blocks=case.high_impact and reviews.security.status != "done"))  # fmt: skip
     if case.high_impact or case.is_llm:
-        tasks.append(_task("red-team", "Red-team exercise by people who did not build it, before the first external user",
-                           "attempts, successes and mends are recorded; successes are in the evaluation set",
+        when = "before it acts for anybody" if case.internal else "before the first external user"
+        done = reviews.red_team.status == "done"
+        tasks.append(_task("red-team", f"Red-team exercise by people who did not build it, {when}",
+                           f"done: {name(reviews.red_team.reference or 'see the brief')}; repeat after changes of tools, prompts or guardrails" if done
+                           else "attempts, successes and mends are recorded; successes are in the evaluation set",
                            "people will try; be first", "security", after=("baseline",), where=_STAGE,
                            blocks=case.high_impact and reviews.red_team.status != "done"))  # fmt: skip
     if case.high_impact or case.personal or case.brief.jurisdictions or case.brief.frameworks:
         tasks.append(_task("compliance-assessment", "Compliance assessment with the specialists that this plan names",
-                           "each requirement has an owner and an answer; Aegis signs nothing off",
+                           f"done: {name(reviews.compliance.reference or 'see the brief')}; repeat when data, purpose or jurisdiction change" if reviews.compliance.status == "done"
+                           else "each requirement has an owner and an answer; Aegis signs nothing off",
                            "engineering supplies evidence; the judgement is theirs", "data", where=_STAGE,
                            blocks=case.high_impact and reviews.compliance.status != "done"))  # fmt: skip
     return tasks
@@ -141,9 +145,21 @@ def _pilots(case: Case) -> list[Task]:
     return tasks
 
 
+def _load_title(case: Case) -> str:
+    if case.on_device:
+        return "Measure sustained inference on every supported device class"
+    if case.is_batch:
+        return "Measure one worker on a real day's input, and the whole run once"
+    if case.managed:
+        return "Measure the vendor's latency and limits from where your callers are"
+    if case.is_llm:
+        return "Measure capacity in staging with recorded lengths and arrivals"
+    return "Measure capacity in staging with recorded requests and arrivals"
+
+
 def _staging(case: Case) -> list[Task]:
     tasks = [
-        _task("load-test", "Measure capacity in staging with recorded lengths and arrivals", "the report replaces the estimates of this plan: `aegis calibrate`", "you will need to benchmark this in your environment; nobody else's figure is yours", "platform", after=("serve-dev",), where=_STAGE, blocks=case.capacity is not None and case.capacity.replicas == 0),
+        _task("load-test", _load_title(case), "the report stands in the brief (`model.measurements`) and replaces the estimates of this plan", "you will need to benchmark this in your environment; nobody else's figure is yours", "platform", after=("serve-dev",), where=_STAGE, blocks=case.capacity is not None and case.capacity.replicas == 0 and not case.managed),
         _task("alerts-live", "Load rules, routes and dashboards; fire each alert once", "each alert reached a person and its runbook was followed by somebody new to it", "an alert that never fired is a hope", "platform", after=("serve-dev",), where=_STAGE, blocks=True),
         _task("way-back-drill", "Release a version that is bad on purpose and watch it go back by itself", "errors, slowness and worse answers each went back within {release.way_back}", "a way back that was never used is not one", "service", after=("alerts-live", "baseline"), where=_STAGE, blocks=True),
         _task("fault-drills", "Run the experiments of the failure table, gravest first", "hypotheses held, or became changes", "stochastic systems fail in ways nobody wrote down", "platform", priority="P1", after=("alerts-live",), where=_STAGE),

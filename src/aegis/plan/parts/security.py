@@ -81,6 +81,13 @@ def _always(case: Case) -> list[Control]:
     device = case.on_device
     return [
         _control(
+            "model-access", "model-theft", "The key to the model under lock",
+            "the vendor's key is read by the gateway's identity only, limited in budget and rotated; prompts, adapters and evaluation "
+            "sets, which are what is yours to steal, are access-controlled like code",
+            "security", "a call with the key from outside the gateway's network fails and is seen", "gateway",
+        )
+        if case.managed
+        else _control(
             "weights-access", "model-theft",
             "Weights under lock" if not device else "Weights in strangers' hands, on purpose",
             "weights are read by the workload's identity only, encrypted at rest, and every download leaves a record; the engine's own "
@@ -96,8 +103,10 @@ def _always(case: Case) -> list[Control]:
         ),
         _control(
             "signed-supply", "supply-chain", "Signed, pinned supply chain",
-            "weights, images and rules are pinned by digest, signed, listed in an inventory of models and software, and verified before "
-            "they are loaded; formats that execute code on loading are refused",
+            ("the vendor's model is named by its dated version, images and rules by digest; what changes is evaluated before it is used"
+            if case.managed
+            else "weights, images and rules are pinned by digest, signed, listed in an inventory of models and software, and verified before "
+            "they are loaded; formats that execute code on loading are refused"),
             "platform", "one byte of an artifact is changed in staging: loading is refused and alerts", "registry",
             refs=("OWASP LLM03:2025",),
         ),
