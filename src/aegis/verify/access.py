@@ -54,11 +54,13 @@ def maps(value: JsonValue, *steps: str | int) -> Iterator[tuple[Steps, Map]]:
 
 
 def walk(value: JsonValue, path: Steps = ()) -> Iterator[tuple[Steps, JsonValue]]:
-    """Every value inside, the outer ones first."""
-    yield path, value
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from walk(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from walk(item, (*path, index))
+    """Every value inside, the outer ones first, in the order of the text."""
+    stack: list[tuple[Steps, JsonValue]] = [(path, value)]
+    while stack:
+        here, item = stack.pop()
+        yield here, item
+        if isinstance(item, dict):
+            stack.extend(((*here, key), inner) for key, inner in reversed(item.items()))
+        elif isinstance(item, list):
+            last = len(item) - 1
+            stack.extend(((*here, last - back), inner) for back, inner in enumerate(item[::-1]))

@@ -170,7 +170,7 @@ class _Builder:
         before = self.nodes
         self._count(1, event)
         if isinstance(event, yaml.ScalarEvent):
-            value, place = self._scalar(event), _span(event, event)
+            value, place = self._scalar(event), _place(event, event)
         elif isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         else:
@@ -210,7 +210,7 @@ class _Builder:
             value, place = self._node(event, events)
             values.append(value)
             places.append(place)
-        return values, _span(start, event, items=places)
+        return values, _place(start, event, items=places)
 
     def _mapping(self, start: yaml.Event, events: Iterator[yaml.Event]) -> tuple[JsonValue, Place]:
         values: dict[str, JsonValue] = {}
@@ -229,7 +229,7 @@ class _Builder:
             values[key] = value
             key_places[key] = key_place
             value_places[key] = place
-        place = _span(start, event, keys=key_places, values=value_places)
+        place = _place(start, event, key_places, value_places)
         for value, source in merged:
             _merge(values, place, value, source)
         return values, place
@@ -313,12 +313,16 @@ def _start(mark: _Mark | None) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
-def _span(
-    start: yaml.Event,
-    end: yaml.Event,
-    *,
+def _place(
+    begun: yaml.Event,
+    ended: yaml.Event,
     keys: dict[str, Place] | None = None,
     values: dict[str, Place] | None = None,
     items: list[Place] | None = None,
 ) -> Place:
-    return Place(*_start(start.start_mark), *_start(end.end_mark), keys, values, items)
+    start, end = begun.start_mark, ended.end_mark
+    if start is None or end is None:
+        return Place(1, 1, 1, 1, keys, values, items)
+    return Place(
+        start.line + 1, start.column + 1, end.line + 1, end.column + 1, keys, values, items
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_EXPRESSION = 100_000
-MAX_NESTING = 120
+MAX_NESTING = 40
 
 
 class CelSyntaxError(ValueError):

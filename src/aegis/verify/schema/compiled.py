@@ -98,6 +98,8 @@ class Compiler:
             return metadata_check(segment, named=False, namespaced=None)
         if node.get("er") is True:
             fixed = _EMBEDDED
+            needed = {"apiVersion", "kind", *(str(key) for key in _items(node.get("r")))}
+            node = {**node, "r": [*sorted(needed)]}
         base = self._base(node, fixed)
         rules = _rules(node)
         tests = self._predicates.junctors(node)
