@@ -71,9 +71,10 @@ class Label:
 
 def _near(places: tuple[tuple[str, tuple[int, ...]], ...], span: Span, near: int | None) -> bool:
     for path, lines in places:
-        if span.path == path or span.path.endswith(f"/{path}"):
-            if near is None or not lines or any(abs(span.line - line) <= near for line in lines):
-                return True
+        same = span.path == path or span.path.endswith(f"/{path}")
+        close = near is None or not lines or any(abs(span.line - line) <= near for line in lines)
+        if same and close:
+            return True
     return False
 
 

@@ -53,10 +53,11 @@ def recall(root: Path, labels_file: Path) -> None:
         for name in names:
             found = findings_of(root / name, Profile.GATE)
             counts.append(len(found))
-            for label in (each for each in labels if each.repository == name):
-                rows.append(
-                    (label, label.held_by(found, near=NEAR), label.held_by(found, near=None))
-                )
+            rows += [
+                (each, each.held_by(found, near=NEAR), each.held_by(found, near=None))
+                for each in labels
+                if each.repository == name
+            ]
             print(f"  {name}: {len(found)} findings and questions, gate profile")
         grave = [row for row in rows if row[0].severity in "CH"]
         near, anywhere = sum(row[1] for row in rows), sum(row[2] for row in rows)
@@ -68,9 +69,9 @@ def recall(root: Path, labels_file: Path) -> None:
         if "--missed" in sys.argv and (group == "tuned" or "--judged" in sys.argv):
             for label, close, same in rows:
                 if not close:
-                    print(
-                        f"    {'~' if same else '-'} {label.repository} {label.number} {label.ids} {label.severity} {label.what[:70]}"
-                    )
+                    mark = "~" if same else "-"
+                    row = f"{label.repository} {label.number} {label.ids} {label.severity}"
+                    print(f"    {mark} {row} {label.what[:70]}")
     print(f"findings a repository, median: {statistics.median(counts)}")
 
 
@@ -111,7 +112,8 @@ def pickles(root: Path) -> None:
         elif path.name not in {"not_a_pickle.bin", "broken_model.pkl"}:
             malicious, blocked = malicious + 1, blocked + (gate == "block")
     print(
-        f"model gate: {blocked} of {malicious} malicious blocked, {passed} of {benign} benign passed or named for review"
+        f"model gate: {blocked} of {malicious} malicious blocked, "
+        f"{passed} of {benign} benign passed or named for review"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from aegis.detect.placeholders import words
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import (
@@ -30,9 +31,10 @@ from aegis.review.facts.types import (
 Kind = TypeVar("Kind", bound=Fact)
 
 # Names too general to follow from one file to another.
-_GENERAL = frozenset(
-    ("get", "post", "run", "main", "call", "load", "init", "__init__", "create", "update", "start", "invoke", "setup", "read", "write", "close", "open", "process", "handle", "index", "__call__")
-)  # fmt: skip
+_GENERAL = words(
+    "get post run main call load init __init__ create update start invoke setup read write close "
+    "open process handle index __call__"
+)
 _PIPELINES = (
     ".github/workflows/", ".gitlab-ci", "jenkinsfile", "azure-pipelines", ".circleci/", "buildspec",
     "cloudbuild", ".drone.yml", "bitbucket-pipelines", ".tekton/",

@@ -45,7 +45,7 @@ def workflow_facts(source: Source, document: Node) -> Iterator[Fact]:
     """Jobs of a GitHub workflow."""
     triggers = tuple(_triggers(document))
     for name, key, job in document.get("jobs").items():
-        yield _job(source, document, name, key, job, triggers)
+        yield _job(name, key, job, triggers)
         for step in job.get("steps").entries():
             run = step.get("run")
             if run.text:
@@ -67,9 +67,7 @@ def _triggers(document: Node) -> Iterator[str]:
             yield "branch"
 
 
-def _job(
-    source: Source, document: Node, name: str, key: Node, job: Node, triggers: tuple[str, ...]
-) -> CiJob:
+def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
     publishes = deploys = mutable = None
     tests = evaluates = False
     loose: list[Span] = []
@@ -84,10 +82,9 @@ def _job(
             deploys = deploys or (run or uses).span
         tests = tests or _TESTS.search(run.text) is not None
         evaluates = evaluates or _EVALUATES.search(text) is not None
-        if uses.text and not uses.text.startswith(("./", "docker://", *_LOCAL_OWNERS)):
-            if not re.search(r"@[0-9a-f]{40}$", uses.text):
-                loose.append(uses.span)
-    del source, document
+        known = uses.text.startswith(("./", "docker://", *_LOCAL_OWNERS))
+        if uses.text and not known and not re.search(r"@[0-9a-f]{40}$", uses.text):
+            loose.append(uses.span)
     needs = job.get("needs")
     return CiJob(
         span=key.span,
@@ -120,11 +117,12 @@ def _only_mutable(step: Node, run: Node) -> Span | None:
     return None
 
 
+_CLOUD_INPUTS = ("aws-secret-access-key", "AWS_SECRET_ACCESS_KEY", "credentials_json")
+
+
 def _long_lived_keys(job: Node) -> Iterator[Trait]:
     for name, value in job.walk():
-        if (
-            name in {"aws-secret-access-key", "AWS_SECRET_ACCESS_KEY"} and "secrets." in value.text
-        ) or (name == "credentials_json" and "secrets." in value.text):
+        if name in _CLOUD_INPUTS and "secrets." in value.text:
             yield Trait(span=value.span, name="long-lived-ci-key", detail=name)
 
 

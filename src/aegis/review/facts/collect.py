@@ -1,5 +1,7 @@
 """One source to its facts: what may be in it is asked of its bytes before anything is parsed."""
 
+# ruff: noqa: PLC0415 - a parser is loaded when a file needs it: a cold start stays cheap
+
 from __future__ import annotations
 
 import json

@@ -31,7 +31,8 @@ _WORKLOADS = frozenset(
     ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "ReplicaSet", "Rollout")
 )
 _GPU_RESOURCES = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "nvidia.com/mig")
-_CPU_METRICS = frozenset(("cpu", "memory"))
+# What a name starts with when the model does not come from the hub.
+_NOT_HUB = ("/", "s3:", "gs:", "pvc:", "http", "{{", "TTTT")
 
 
 def manifest_facts(source: Source, document: Node) -> Iterator[Fact]:
@@ -83,7 +84,6 @@ def _pods(source: Source, document: Node, kind: str, name: str) -> Iterator[Fact
     )
     for container in pod.get("containers").entries():
         workload = container_workload(
-            source,
             container,
             pod,
             kind=kind,
@@ -107,23 +107,22 @@ def container_facts(source: Source, container: Node, workload: Workload) -> Iter
             yield from read_command(text, places_from(source, node.line))
     yield from literal_keys(workload.variables, "environment")
     for variable in workload.variables:
-        if variable.name in {"HF_MODEL_ID", "MODEL_ID", "MODEL_NAME"} and "/" in variable.value:
-            if not variable.value.startswith(("/", "s3:", "gs:", "{{", "T")):
-                yield ModelReference(
-                    span=variable.span, name=variable.value, revision="", pinned=False, via="hub"
-                )
+        named = variable.name in {"HF_MODEL_ID", "MODEL_ID", "MODEL_NAME"} and "/" in variable.value
+        if named and not variable.value.startswith(_NOT_HUB):
+            yield ModelReference(
+                span=variable.span, name=variable.value, revision="", pinned=False, via="hub"
+            )
 
 
 def literal_keys(variables: tuple[Variable, ...], where: str) -> Iterator[LiteralKey]:
     """Variables that are named like a key and hold a literal."""
     for each in variables:
-        if each.value and secret_role(each.name) and not is_placeholder(each.value):
-            if not each.value.startswith(("/", "$", "http")) and len(each.value) >= 8:
-                yield LiteralKey(span=each.span, name=each.name, where=where)
+        literal = len(each.value) >= 8 and not each.value.startswith(("/", "$", "http"))
+        if literal and secret_role(each.name) and not is_placeholder(each.value):
+            yield LiteralKey(span=each.span, name=each.name, where=where)
 
 
 def container_workload(
-    source: Source,
     container: Node,
     pod: Node,
     *,
@@ -287,7 +286,7 @@ def _inference_service(source: Source, document: Node, kind: str, name: str) -> 
     spec = document.get("spec")
     predictor = spec.get("predictor") or spec
     for container in predictor.get("containers").entries():
-        workload = container_workload(source, container, predictor, kind=kind, name=name)
+        workload = container_workload(container, predictor, kind=kind, name=name)
         yield from container_facts(source, container, workload)
     model = predictor.get("model")
     uri = model.get("storageUri") or model.get("uri") or predictor.get("storageUri")
@@ -307,7 +306,7 @@ def _ray(source: Source, document: Node, kind: str, name: str) -> Iterator[Fact]
     for group in (head, *cluster.get("workerGroupSpecs").entries()):
         pod = group.get("template", "spec")
         for container in pod.get("containers").entries():
-            workload = container_workload(source, container, pod, kind=kind, name=name)
+            workload = container_workload(container, pod, kind=kind, name=name)
             variables += [f"{each.name}={each.value}" for each in workload.variables]
             yield from container_facts(source, container, workload)
     if not token and "RAY_AUTH_MODE=token" not in variables:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty
+from aegis.detect.placeholders import words
 from aegis.review.documents.python_module import Call, Module, names_in
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
 from aegis.review.facts.types import AgentLoop, Fact, HostedModel, LlmClient, ModelOutputUse, Trait
@@ -158,26 +159,25 @@ def _output(module: Module, call: Call, spending: frozenset[str]) -> Iterator[Fa
 
 
 def _from_model(module: Module, node: ast.expr, spending: frozenset[str]) -> bool:
+    """Whether an expression holds what a model answered."""
     for each in ast.walk(node):
-        if isinstance(each, ast.Call):
-            name = module.resolve(each.func)
-            if name.rpartition(".")[2] in spending:
-                return True
-            if reaches_model(Call(name, each, module.scope, 0), module):
-                return True
+        if isinstance(each, ast.Call) and _asks(module, each, spending):
+            return True
         if isinstance(each, ast.Name):
             if _OUTPUT_NAMES.search(each.id.lower()):
                 return True
             value = module.variables.get(each.id)
-            if isinstance(value, ast.Call | ast.Attribute | ast.Subscript | ast.Await):
-                inner = _innermost(value)
-                if inner is not None:
-                    name = module.resolve(inner.func)
-                    if name.rpartition(".")[2] in spending:
-                        return True
-                    if reaches_model(Call(name, inner, module.scope, 0), module):
-                        return True
+            inner = _innermost(value) if value is not None else None
+            if inner is not None and _asks(module, inner, spending):
+                return True
     return False
+
+
+def _asks(module: Module, node: ast.Call, spending: frozenset[str]) -> bool:
+    name = module.resolve(node.func)
+    if name.rpartition(".")[2] in spending:
+        return True
+    return reaches_model(Call(name, node, module.scope, 0), module)
 
 
 def _innermost(node: ast.expr) -> ast.Call | None:
@@ -196,9 +196,10 @@ _BOUNDS: dict[str, tuple[str, ...]] = {
     "SelectorGroupChat": ("max_turns", "termination_condition"),
     "Swarm": ("max_turns", "termination_condition"),
 }
-_CODE_RUNNERS = frozenset(
-    ("PythonREPLTool", "PythonREPL", "PythonAstREPLTool", "ShellTool", "BashProcess", "LocalCommandLineCodeExecutor", "PALChain", "create_python_agent")
-)  # fmt: skip
+_CODE_RUNNERS = words(
+    "PythonREPLTool PythonREPL PythonAstREPLTool ShellTool BashProcess PALChain "
+    "LocalCommandLineCodeExecutor create_python_agent"
+)
 
 
 def _agent(module: Module, call: Call) -> Iterator[Fact]:
@@ -210,7 +211,8 @@ def _agent(module: Module, call: Call) -> Iterator[Fact]:
         if unbounded and not timed:
             yield AgentLoop(span=module.span(call.node), framework="LangChain", bounded=False)
     elif last in _BOUNDS and call.name.startswith(("autogen", "ag2")) and not call.spreads:
-        if call.keyword(*_BOUNDS[last]) is None and last != "AssistantAgent":
+        bound = call.keyword(*_BOUNDS[last]) is not None or last == "AssistantAgent"
+        if not bound:
             yield AgentLoop(span=module.span(call.node), framework="AutoGen", bounded=False)
     if last in _CODE_RUNNERS:
         yield Trait(span=module.span(call.node), name="generated-code-in-process", detail=last)
@@ -220,12 +222,10 @@ def _agent(module: Module, call: Call) -> Iterator[Fact]:
     ):
         yield Trait(span=module.span(docker), name="generated-code-in-process", detail="use_docker")
     for each in call.node.keywords:
-        allows = (each.arg or "").startswith("allow_dangerous_")
+        name = each.arg or ""
+        allows = name.startswith("allow_dangerous_") and name != "allow_dangerous_deserialization"
         if allows and isinstance(each.value, ast.Constant) and each.value.value is True:
-            if each.arg != "allow_dangerous_deserialization":
-                yield Trait(
-                    span=module.span(each.value), name="dangerous-switch", detail=str(each.arg)
-                )
+            yield Trait(span=module.span(each.value), name="dangerous-switch", detail=name)
 
 
 def _loops(module: Module, spending: frozenset[str]) -> Iterator[Fact]:

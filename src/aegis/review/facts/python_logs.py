@@ -90,35 +90,33 @@ def _values(module: Module, node: ast.expr) -> Iterator[str]:
         yield node.id
     elif isinstance(node, ast.Attribute):
         yield ast.unparse(node) if len(ast.unparse(node)) < 80 else node.attr
-    elif isinstance(node, ast.Subscript):
-        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-            yield node.slice.value
-        else:
-            yield from _values(module, node.value)
-    elif isinstance(node, ast.JoinedStr):
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                yield from _values(module, part.value)
+    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        yield str(node.slice.value)
     elif isinstance(node, ast.Call):
         yield from _of_call(module, node)
-    elif isinstance(node, ast.BinOp):
-        yield from _values(module, node.left)
-        yield from _values(module, node.right)
-    elif isinstance(node, ast.Tuple | ast.List):
-        for each in node.elts:
-            yield from _values(module, each)
-    elif isinstance(node, ast.Dict):
-        for value in node.values:
-            yield from _values(module, value)
+    else:
+        for part in _parts(node):
+            yield from _values(module, part)
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """The expressions that a composed one shows."""
+    if isinstance(node, ast.JoinedStr):
+        return [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.Tuple | ast.List):
+        return node.elts
+    if isinstance(node, ast.Dict):
+        return node.values
+    return [node.value] if isinstance(node, ast.Subscript) else []
 
 
 def _of_call(module: Module, node: ast.Call) -> Iterator[str]:
     name = module.resolve(node.func)
-    if name in {"str", "repr", "json.dumps", "pprint.pformat", "format"}:
-        for each in node.args:
-            yield from _values(module, each)
-    elif name.endswith((".format", ".strip", ".get_json", ".json")):
-        if name.endswith((".get_json", ".json")):
-            yield name
+    if name.endswith((".get_json", ".json")):
+        yield name
+    shows = name in {"str", "repr", "json.dumps", "pprint.pformat", "format"}
+    if shows or name.endswith((".format", ".strip")):
         for each in node.args:
             yield from _values(module, each)

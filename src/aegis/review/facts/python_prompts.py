@@ -137,13 +137,15 @@ def _text_and_names(node: ast.expr) -> tuple[str, list[str]]:
                 names += list(names_in(side))
         return left[0] + right[0], names
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "format":
-            text, names = _text_and_names(node.func.value)
-            return text, names + [
-                name
-                for each in (*node.args, *(k.value for k in node.keywords))
-                for name in names_in(each)
-            ]
-        if node.func.attr in {"strip", "dedent"}:
-            return _text_and_names(node.args[0] if node.args else node.func.value)
+        return _of_method(node, node.func)
+    return "", []
+
+
+def _of_method(node: ast.Call, function: ast.Attribute) -> tuple[str, list[str]]:
+    if function.attr == "format":
+        text, names = _text_and_names(function.value)
+        given = (*node.args, *(each.value for each in node.keywords))
+        return text, names + [name for each in given for name in names_in(each)]
+    if function.attr in {"strip", "dedent"}:
+        return _text_and_names(node.args[0] if node.args else function.value)
     return "", []

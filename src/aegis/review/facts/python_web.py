@@ -175,9 +175,9 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
             simple.startswith("a") and simple in {"ainvoke", "astream", "agenerate"}
         ):
             continue
-        if reaches_model(call, module) or (simple in spending and "." not in call.name):
-            if not re.search(r"Async|\.astream|\.stream$", call.name):
-                return module.span(call.node)
+        asks = reaches_model(call, module) or (simple in spending and "." not in call.name)
+        if asks and not re.search(r"Async|\.astream|\.stream$", call.name):
+            return module.span(call.node)
     return None
 
 

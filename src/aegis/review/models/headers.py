@@ -17,10 +17,8 @@ _TEMPLATE_DANGERS = (
 
 def inspect_safetensors(data: bytes, size: int) -> Inspection:
     """Header length, JSON, and offsets that lie in the file without gaps or overlaps."""
-    if len(data) < 8:
-        return _bad("the file is shorter than its header")
-    length = struct.unpack("<Q", data[:8])[0]
-    if length > _MAX_HEADER or 8 + length > size:
+    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
+    if len(data) < 8 or length > _MAX_HEADER or 8 + length > size:
         return _bad("the header claims to be longer than the file")
     if len(data) < 8 + length:
         return Inspection("safetensors", Gate.PASS, ())
@@ -28,28 +26,39 @@ def inspect_safetensors(data: bytes, size: int) -> Inspection:
         header = json.loads(data[8 : 8 + length])
     except (ValueError, RecursionError):
         return _bad("the header is not JSON")
+    spans = _tensor_spans(header)
+    if spans is None:
+        return _bad("a tensor has no offsets")
+    hidden = _hidden(spans, size - 8 - length)
+    return _bad(hidden) if hidden else Inspection("safetensors", Gate.PASS)
+
+
+def _hidden(spans: list[tuple[int, int]], room: int) -> str:
+    """Where data could hide between or behind the tensors; empty when nowhere."""
+    at = 0
+    for begin, end in spans:
+        if begin != at or end < begin:
+            return "tensors overlap or leave a gap, where data can hide"
+        at = end
+    return "the file is longer or shorter than its tensors" if spans and at != room else ""
+
+
+def _tensor_spans(header: object) -> list[tuple[int, int]] | None:
+    """Begin and end of each tensor in order; nothing when one of them has none."""
     if not isinstance(header, dict):
-        return _bad("the header is not a table")
-    spans = []
+        return None
+    spans: list[tuple[int, int]] = []
     for name, entry in header.items():
         if name == "__metadata__":
             continue
         offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
-        if not (
-            isinstance(offsets, list)
-            and len(offsets) == 2
-            and all(isinstance(each, int) for each in offsets)
-        ):
-            return _bad("a tensor has no offsets")
-        spans.append((offsets[0], offsets[1]))
-    at = 0
-    for begin, end in sorted(spans):
-        if begin != at or end < begin:
-            return _bad("tensors overlap or leave a gap, where data can hide")
-        at = end
-    if spans and 8 + length + at != size:
-        return _bad("the file is longer or shorter than its tensors")
-    return Inspection("safetensors", Gate.PASS)
+        if not isinstance(offsets, list) or len(offsets) != 2:
+            return None
+        begin, end = offsets
+        if not isinstance(begin, int) or not isinstance(end, int):
+            return None
+        spans.append((begin, end))
+    return sorted(spans)
 
 
 def _bad(reason: str) -> Inspection:

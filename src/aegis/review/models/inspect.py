@@ -22,18 +22,20 @@ def inspect_model(name: str, data: bytes, size: int) -> Inspection:
     """The verdict on a file of `size` bytes, of which `data` are the first or all."""
     lower = name.lower()
     if data.startswith(b"version https://git-lfs"):
-        return Inspection("git-lfs", Gate.PASS, ())
-    if lower.endswith(".safetensors"):
-        return inspect_safetensors(data, size)
-    if data[:4] == b"GGUF" or lower.endswith(".gguf"):
-        return inspect_gguf(data)
-    if lower.endswith(".onnx"):
-        return inspect_onnx(data)
-    if data[:8] == b"\x89HDF\r\n\x1a\n":
-        return inspect_keras(data)
-    if size > len(data):
-        return Inspection("unread", Gate.REVIEW, (f"{size} bytes are more than is read",))
-    return _by_content(lower, data)
+        found = Inspection("git-lfs", Gate.PASS)
+    elif lower.endswith(".safetensors"):
+        found = inspect_safetensors(data, size)
+    elif data[:4] == b"GGUF" or lower.endswith(".gguf"):
+        found = inspect_gguf(data)
+    elif lower.endswith(".onnx"):
+        found = inspect_onnx(data)
+    elif data[:8] == b"\x89HDF\r\n\x1a\n":
+        found = inspect_keras(data)
+    elif size > len(data):
+        found = Inspection("unread", Gate.REVIEW, (f"{size} bytes are more than is read",))
+    else:
+        found = _by_content(lower, data)
+    return found
 
 
 def _by_content(lower: str, data: bytes) -> Inspection:
@@ -46,17 +48,19 @@ def _by_content(lower: str, data: bytes) -> Inspection:
     if data[257:262] == b"ustar":
         return inspect_tar(data)
     unpacked = decompress(data)
-    if unpacked is not None:
-        return (
-            inspect_pickle(unpacked)
-            if unpacked
-            else Inspection("compressed", Gate.BLOCK, ("cannot be unpacked",))
-        )
-    if lower.endswith(PICKLE_NAMES) or data[:1] == b"\x80":
-        if lower.endswith(".bin") and data[:1] != b"\x80" and not _text_pickle(data):
-            return Inspection("binary", Gate.PASS)
-        return inspect_pickle(data)
-    return Inspection("unknown", Gate.PASS)
+    if unpacked == b"":
+        return Inspection("compressed", Gate.BLOCK, ("cannot be unpacked",))
+    return _bare(lower, data) if unpacked is None else inspect_pickle(unpacked)
+
+
+def _bare(lower: str, data: bytes) -> Inspection:
+    """A file that is no archive: a pickle, or weights in a form of their own."""
+    marked = data[:1] == b"\x80"
+    if not marked and not lower.endswith(PICKLE_NAMES):
+        return Inspection("unknown", Gate.PASS)
+    if lower.endswith(".bin") and not marked and not _text_pickle(data):
+        return Inspection("binary", Gate.PASS)
+    return inspect_pickle(data)
 
 
 def _text_pickle(data: bytes) -> bool:

@@ -140,15 +140,11 @@ def _globals(stream: io.BytesIO) -> Iterator[str]:
     """
     recent: list[str | None] = []
     memo: dict[int, str | None] = {}
-    count = 0
-    for opcode, argument, _ in pickletools.genops(stream):
-        count += 1
+    for count, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
         if count > MAX_OPCODES:
             raise _UnfollowedError(f"more than {MAX_OPCODES} opcodes")
         name = opcode.name
-        if name in _STRINGS:
-            recent.append(str(argument))
-        elif name in {"GLOBAL", "INST"}:
+        if name in {"GLOBAL", "INST"}:
             yield str(argument).replace(" ", ".", 1)
             recent.append(None)
         elif name == "STACK_GLOBAL":
@@ -158,13 +154,23 @@ def _globals(stream: io.BytesIO) -> Iterator[str]:
             recent = [*recent[:-2], None]
         elif name in {"EXT1", "EXT2", "EXT4"}:
             raise _UnfollowedError("uses the extension registry")
-        elif name in {"BINPUT", "LONG_BINPUT", "PUT"}:
-            memo[int(str(argument))] = recent[-1] if recent else None
-        elif name == "MEMOIZE":
-            memo[len(memo)] = recent[-1] if recent else None
-        elif name in {"BINGET", "LONG_BINGET", "GET"}:
-            recent.append(memo.get(int(str(argument))))
-        elif name not in {"PROTO", "FRAME"}:
-            recent.append(None)
+        else:
+            _follow(name, str(argument), recent, memo)
         if len(recent) > 64:
             del recent[:32]
+
+
+def _follow(
+    name: str, argument: str, recent: list[str | None], memo: dict[int, str | None]
+) -> None:
+    """Keep the stack's strings and the memo as one opcode leaves them."""
+    if name in _STRINGS:
+        recent.append(argument)
+    elif name in {"BINPUT", "LONG_BINPUT", "PUT"}:
+        memo[int(argument)] = recent[-1] if recent else None
+    elif name == "MEMOIZE":
+        memo[len(memo)] = recent[-1] if recent else None
+    elif name in {"BINGET", "LONG_BINGET", "GET"}:
+        recent.append(memo.get(int(argument)))
+    elif name not in {"PROTO", "FRAME"}:
+        recent.append(None)

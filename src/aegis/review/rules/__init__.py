@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from aegis.review.rule import Rule
-from aegis.review.rules import calls, exposure, models, prompts, release, secrets, serving, upkeep
+from aegis.review.rules import (
+    calls,
+    exposure,
+    models,
+    processes,
+    prompts,
+    release,
+    secrets,
+    serving,
+    upkeep,
+)
 
 REPOSITORY_RULES: tuple[Rule, ...] = (
     models.moving_model_reference,
@@ -38,13 +48,13 @@ REPOSITORY_RULES: tuple[Rule, ...] = (
     serving.single_replica,
     serving.autoscaling_on_the_wrong_signal,
     serving.scaling_without_a_ceiling,
-    serving.worker_timeout_off,
-    serving.development_server,
-    serving.blocking_inference,
-    serving.model_loaded_again,
-    serving.mutable_image,
-    serving.runs_as_root,
-    serving.host_in_reach,
+    processes.worker_timeout_off,
+    processes.development_server,
+    processes.blocking_inference,
+    processes.model_loaded_again,
+    processes.mutable_image,
+    processes.runs_as_root,
+    processes.host_in_reach,
     serving.weights_downloaded_at_start,
     calls.model_call_without_timeout,
     calls.no_output_cap,

@@ -1,0 +1,102 @@
+"""A review for a terminal: worst first, each with its place, reason, mend and source."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Finding, Severity, Span
+from aegis.review.review import Review
+
+_WIDTH = 100
+_PLACES = 3
+
+
+def text_report(review: Review) -> str:
+    """The review as text, without colours; ends in a newline."""
+    parts: list[str] = []
+    for finding in (*review.findings, *review.questions):
+        parts += [*_finding(finding), ""]
+    parts += _summary(review)
+    return "\n".join(parts) + "\n"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    asks = finding.certainty is Certainty.ASK
+    head = "ask" if asks else finding.severity.value
+    title = finding.message if asks else finding.title
+    place = str(finding.span) if finding.span else finding.where
+    left = f"{head:<8} {finding.code}  {title}"
+    yield f"{left:<{_WIDTH - len(place) - 1}} {place}".rstrip()
+    if finding.span is not None and finding.span.excerpt.strip():
+        yield from _excerpt(finding.span, finding.label)
+    elif finding.label:
+        yield f"   = {finding.label}"
+    if not asks and finding.message != finding.title:
+        yield f"   = {finding.message}"
+    why = finding.why.partition("\n\n")[0]
+    yield from (f"   {mark} {line}" for mark, line in zip(_marks("="), _wrapped(why), strict=False))
+    if finding.mend:
+        refs = f"   ({', '.join(finding.refs)})" if finding.refs else ""
+        yield f"   = {finding.mend}   aegis explain {finding.code}{refs}"
+    if finding.also:
+        shown = ", ".join(f"{span.path}:{span.line}" for span in finding.also[:_PLACES])
+        more = len(finding.also) - _PLACES
+        yield f"   = also: {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def _marks(first: str) -> Iterator[str]:
+    yield first
+    yield from itertools.repeat(" ")
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    line = ""
+    for word in text.split():
+        if line and len(line) + len(word) + 1 > _WIDTH - 6:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    if line:
+        yield line
+
+
+def _excerpt(span: Span, label: str) -> Iterator[str]:
+    gutter = len(str(span.line))
+    line = span.excerpt
+    indent = len(line) - len(line.lstrip())
+    cut = indent if indent > 24 else 0
+    column = span.column - 1 - cut
+    width = 1
+    if span.end_column is not None and span.end_line in {None, span.line}:
+        width = max(1, min(span.end_column - span.column, len(line) - span.column + 1))
+    yield f"{' ' * gutter} |"
+    yield f"{span.line} | {line[cut:]}"
+    if 0 <= column < len(line) - cut:
+        yield f"{' ' * gutter} | {' ' * column}{'^' * width} {label}".rstrip()
+    elif label:
+        yield f"{' ' * gutter} = {label}"
+
+
+def _summary(review: Review) -> Iterator[str]:
+    counts = [(severity, review.count(severity)) for severity in Severity]
+    shown = ", ".join(f"{count} {severity.value}" for severity, count in counts if count)
+    number = len(review.findings)
+    yield (
+        f"{number} finding{'s' if number != 1 else ''}"
+        + (f" ({shown})" if shown else "")
+        + f" in {review.files} files."
+        + (f" {len(review.questions)} question{'s' if len(review.questions) != 1 else ''} only you"
+           " can answer: aegis review --ask" if review.questions else "")
+    )  # fmt: skip
+    if review.suppressed:
+        yield f"set aside with a reason: {len(review.suppressed)}"
+    if review.baselined:
+        yield f"known from the baseline: {len(review.baselined)}"
+    for path, reason in review.skipped[:5]:
+        yield f"not read: {path} ({reason})"
+    if len(review.skipped) > 5:
+        yield f"not read: {len(review.skipped) - 5} more"
+    if review.good:
+        yield f"good: {', '.join(review.good)}"

@@ -1,0 +1,192 @@
+"""AEG312 to AEG319: the process and the image it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.types import (
+    Container,
+    Image,
+    Route,
+    Trait,
+    Workload,
+)
+from aegis.review.repository import Repository
+from aegis.review.rule import Hit, rule
+
+
+@rule("AEG312", checks=Trait, severity=Severity.MEDIUM, refs=("Gunicorn documentation, timeout",))
+def worker_timeout_off(trait: Trait) -> Iterator[Hit]:
+    """Worker timeout switched off.
+
+    A worker that hangs on a model hangs for ever, and the pool shrinks until none is left.
+    """
+    if trait.name == "worker-timeout-off":
+        yield Hit(
+            trait.span,
+            "workers have no timeout",
+            label="0 means never",
+            mend="set it above the longest answer you allow",
+        )
+
+
+@rule("AEG313", checks=Trait, severity=Severity.HIGH, refs=("CWE-489",))
+def development_server(trait: Trait) -> Iterator[Hit]:
+    """Development server where a service should run.
+
+    It reloads code, shows its insides on an error and serves one request at a time; a debugger
+    on the network is a shell.
+    """
+    if trait.name == "development-server":
+        yield Hit(
+            trait.span,
+            "a development server is started",
+            label=trait.detail.strip("`"),
+            mend="a production server with a fixed number of workers",
+        )
+    elif trait.name == "debug-server":
+        yield Hit(
+            trait.span,
+            "the server starts with its debugger on",
+            label=trait.detail,
+            mend="remove it, and start from a production server",
+            severity=Severity.HIGH,
+        )
+
+
+@rule("AEG314", checks=Route, severity=Severity.HIGH, refs=("FastAPI documentation, async",))
+def blocking_inference(route: Route) -> Iterator[Hit]:
+    """Blocking work inside an async handler.
+
+    One slow answer stops the whole process: other requests, health checks, shutdown.
+    """
+    if route.blocking is not None:
+        yield Hit(
+            route.blocking,
+            "async handlers wait for blocking work",
+            label="blocks the event loop",
+            mend="a plain `def` handler, a thread, or the client's async form",
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule("AEG315", checks=Trait, severity=Severity.MEDIUM, refs=("Gunicorn documentation, preload",))
+def model_loaded_again(trait: Trait) -> Iterator[Hit]:
+    """Model loaded for each worker or each request.
+
+    Memory is multiplied by the number of workers, and the first answer waits for the disk.
+    """
+    if trait.name == "model-loaded-at-import":
+        yield Hit(
+            trait.span,
+            "the model is loaded when the module is imported",
+            label="once per worker, before any check can answer",
+            mend="load in the lifespan hook, report ready after it",
+        )
+    elif trait.name == "model-loaded-per-request":
+        yield Hit(
+            trait.span,
+            "the model is loaded inside a request",
+            label="every time",
+            mend="load once at start",
+            severity=Severity.HIGH,
+        )
+
+
+@rule(
+    "AEG316",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("CIS Docker 4.1", "SLSA build track"),
+)
+def mutable_image(repository: Repository) -> Iterator[Hit]:
+    """Image named by a tag that moves.
+
+    Two nodes run two versions under one name, and a rollback pulls whatever the tag holds then.
+    """
+    for image in repository.all(Image):
+        if (
+            image.is_mutable
+            and not image.built_here
+            and image.tag != "?"
+            and image.certainty is Certainty.CERTAIN
+        ):
+            yield Hit(
+                image.span,
+                "images are named by a tag that moves",
+                label="no tag" if not image.tag else f"`{image.tag}`",
+                mend="name a version and a digest: image:1.2.3@sha256:…",
+            )
+    for image in repository.all(Image):
+        if image.is_mutable and image.built_here and not image.tag:
+            yield Hit(
+                image.span,
+                "images are named by a tag that moves",
+                label="no tag",
+                mend="name a version and a digest: image:1.2.3@sha256:…",
+            )
+
+
+@rule(
+    "AEG317",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("CIS Docker 4.1", "CIS Kubernetes 5.2.6"),
+)
+def runs_as_root(repository: Repository) -> Iterator[Hit]:
+    """Service that runs as root.
+
+    Whatever breaks out of the process owns the container, and often the node.
+    """
+    for container in repository.all(Container):
+        user = container.user.partition(":")[0]
+        if user in {"root", "0"} or (not user and container.base_known):
+            yield Hit(
+                container.span,
+                "images run as root",
+                label="no USER after this base",
+                mend="create a user in the image and switch to it",
+            )
+    for workload in repository.all(Workload):
+        if (
+            workload.origin == "kubernetes"
+            and workload.runs_as_root
+            and workload.role == "model-server"
+        ):
+            yield Hit(
+                workload.span, "a model server is told to run as root", mend="runAsNonRoot: true"
+            )
+
+
+@rule(
+    "AEG318",
+    checks=Workload,
+    severity=Severity.CRITICAL,
+    refs=("ATLAS AML.T0105", "CIS Docker 5.31", "CWE-250"),
+)
+def host_in_reach(workload: Workload) -> Iterator[Hit]:
+    """Container that holds the host.
+
+    The runtime's socket, privileged mode and the host's namespaces are each the same as root on
+    the machine.
+    """
+    for what, span in workload.dangers:
+        worst = "socket" in what or what in {"privileged", "the host's root"}
+        exporter = workload.role == "observability" or workload.kind == "DaemonSet"
+        severity = (
+            Severity.MEDIUM
+            if exporter or "ipc" in what.lower()
+            else None
+            if worst
+            else Severity.HIGH
+        )
+        yield Hit(
+            span,
+            f"a container is given {what}"
+            if "socket" in what or "root" in what
+            else f"a container runs with {what}",
+            label=workload.name,
+            mend="take it away; give the one device or right it needs",
+            severity=severity,
+        )
