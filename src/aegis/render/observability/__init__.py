@@ -1,0 +1,81 @@
+"""What watches a plan: rules with their unit tests, routes, a dashboard, a collector."""
+
+from __future__ import annotations
+
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.observability.collector import collector
+from aegis.render.observability.dashboard import dashboard
+from aegis.render.observability.routing import alertmanager
+from aegis.render.observability.rule import Group
+from aegis.render.observability.rules import groups, rules_file, tests_files
+from aegis.render.shared.reading import labels
+
+_FOLDER = "observability"
+_BECAUSE = ("monitoring-stack",)
+
+
+def render_observability(plan: Plan) -> tuple[Artifact, ...]:
+    """Prometheus rules and their tests, Alertmanager, Grafana, OpenTelemetry."""
+    found = groups(plan)
+    artifacts = [part for group in found for part in _rules(group)]
+    artifacts += [
+        Artifact(path=f"{_FOLDER}/alertmanager.yaml", content=alertmanager(plan), because=_BECAUSE),
+        Artifact(
+            path=f"{_FOLDER}/grafana/{plan.service}.json",
+            content=dashboard(plan),
+            because=(*_BECAUSE, "release-strategy"),
+        ),
+        Artifact(
+            path=f"{_FOLDER}/otel-collector.yaml",
+            content=collector(plan),
+            because=(*_BECAUSE, "data-retention"),
+        ),
+    ]
+    if plan.chosen("run-where") == "cluster":
+        artifacts += _objects(plan, found)
+    return tuple(artifacts)
+
+
+def _rules(group: Group) -> list[Artifact]:
+    name = f"{group.name}.yaml"
+    artifacts = [
+        Artifact(
+            path=f"{_FOLDER}/prometheus/rules/{name}",
+            content=rules_file((group,)),
+            because=_BECAUSE,
+        )
+    ]
+    for step, tests in tests_files(group, f"../rules/{name}").items():
+        artifacts.append(
+            Artifact(
+                path=f"{_FOLDER}/prometheus/tests/{group.name}-{step}.yaml",
+                content=tests,
+                because=_BECAUSE,
+            )
+        )
+    return artifacts
+
+
+def _objects(plan: Plan, found: tuple[Group, ...]) -> list[Artifact]:
+    """The same rules as an object of the Prometheus operator."""
+    rule = Artifact(
+        path=f"{_FOLDER}/kubernetes/prometheusrule.yaml",
+        content={
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PrometheusRule",
+            "metadata": {"name": plan.service, "labels": dict(labels(plan))},
+            "spec": rules_file(found),
+        },
+        because=_BECAUSE,
+    )
+    kustomization = Artifact(
+        path=f"{_FOLDER}/kubernetes/kustomization.yaml",
+        content={
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "resources": ["prometheusrule.yaml"],
+        },
+        because=_BECAUSE,
+    )
+    return [rule, kustomization]

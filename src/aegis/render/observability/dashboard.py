@@ -1,0 +1,183 @@
+"""A Grafana dashboard of the plan: objectives first, then releases, then what explains them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.plan.types import Objective, Plan
+from aegis.render.observability import contract
+from aegis.render.observability.burn import BAD, EVENTS, REMAINING
+from aegis.render.observability.indicator import budget, service_matcher
+from aegis.render.observability.rule import selector
+from aegis.render.shared.reading import sentence
+
+_SOURCE: JsonValue = {"type": "prometheus", "uid": "${datasource}"}
+_WIDTH, _HEIGHT = 8, 7
+_AT = 'environment="$environment"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Panel:
+    title: str
+    queries: tuple[tuple[str, str], ...]  # PromQL, legend
+    unit: str = "short"
+    kind: str = "timeseries"
+    description: str = ""
+    steps: tuple[tuple[float | None, str], ...] = field(default=((None, "green"),))
+
+
+def dashboard(plan: Plan) -> dict[str, JsonValue]:
+    """The dashboard as Grafana imports it; its data source is a variable."""
+    panels = [*_objectives(plan), *_release(plan), *_engine(plan)]
+    drawn: list[JsonValue] = [_draw(panel, i) for i, panel in enumerate(panels)]
+    return {
+        "uid": f"aegis-{plan.service}"[:40],
+        "title": f"{plan.service}: objectives and release",
+        "description": f"Plan {plan.id}. {plan.purpose}",
+        "tags": ["aegis", plan.service],
+        "schemaVersion": 39,
+        "editable": False,
+        "refresh": "1m",
+        "time": {"from": "now-6h", "to": "now"},
+        "templating": {
+            "list": [
+                {"name": "datasource", "type": "datasource", "query": "prometheus"},
+                {
+                    "name": "environment",
+                    "type": "custom",
+                    "query": ",".join(reversed(names.ENVIRONMENTS)),
+                },
+            ]
+        },
+        "panels": drawn,
+    }
+
+
+def _draw(panel: _Panel, index: int) -> dict[str, JsonValue]:
+    targets: list[JsonValue] = [
+        {"refId": chr(65 + i), "expr": expr, "legendFormat": legend, "datasource": _SOURCE}
+        for i, (expr, legend) in enumerate(panel.queries)
+    ]
+    steps: list[JsonValue] = [{"value": value, "color": color} for value, color in panel.steps]
+    return {
+        "id": index + 1,
+        "type": panel.kind,
+        "title": panel.title,
+        "description": panel.description,
+        "datasource": _SOURCE,
+        "gridPos": {
+            "x": index % 3 * _WIDTH,
+            "y": index // 3 * _HEIGHT,
+            "w": _WIDTH,
+            "h": _HEIGHT,
+        },
+        "fieldConfig": {
+            "defaults": {
+                "unit": panel.unit,
+                "thresholds": {"mode": "absolute", "steps": steps},
+            },
+            "overrides": [],
+        },
+        "targets": targets,
+    }
+
+
+def _objectives(plan: Plan) -> list[_Panel]:
+    panels = []
+    for objective in plan.objectives:
+        match objective.alerting:
+            case "burn-rate":
+                panels += _burning(plan, objective)
+            case "verdict" if objective.metric == names.EVALUATION_SCORE:
+                panels.append(_score(plan, objective))
+            case _:
+                panels.append(_raw(plan, objective))
+    return panels
+
+
+def _burning(plan: Plan, objective: Objective) -> list[_Panel]:
+    at = f'{{service="{plan.service}",slo="{objective.id}",{_AT}}}'
+    share = f"{BAD}1h{at} / {EVENTS}1h{at}"
+    return [
+        _Panel(
+            title=f"{objective.name}: budget left",
+            queries=((f"{REMAINING}{at}", "left"),),
+            unit="percentunit",
+            kind="stat",
+            description=sentence(plan, objective.sli),
+            steps=((None, "red"), (0.0, "orange"), (0.25, "green")),
+        ),
+        _Panel(
+            title=f"{objective.name}: share of bad events, 1 h",
+            queries=((share, "bad"), (f"vector({budget(plan, objective):g})", "tolerated")),
+            unit="percentunit",
+            description=sentence(plan, objective.sli),
+        ),
+    ]
+
+
+def _score(plan: Plan, objective: Objective) -> _Panel:
+    at = [service_matcher(plan), f'slo="{objective.id}"', _AT]
+    return _Panel(
+        title=f"{objective.name}: score with its interval",
+        queries=((selector(objective.metric, at), "{{track}} {{bound}}"),),
+        description=sentence(plan, objective.sli),
+    )
+
+
+def _raw(plan: Plan, objective: Objective) -> _Panel:
+    at = selector(objective.metric, [service_matcher(plan), _AT])
+    return _Panel(
+        title=objective.name,
+        queries=((at, "{{outcome}}{{rating}}"),),
+        description=sentence(plan, objective.sli),
+    )
+
+
+def _release(plan: Plan) -> list[_Panel]:
+    """Stable and canary side by side, for each metric that judges a release."""
+    panels = []
+    for metric in dict.fromkeys(check.metric for check in plan.release.checks):
+        at = [service_matcher(plan), _AT]
+        if metric in contract.BUCKET_EDGES:
+            rate = f"rate({selector(f'{metric}_bucket', at)}[10m])"
+            query = f"histogram_quantile(0.95, sum by (le, {contract.TRACK}) ({rate}))"
+            panels.append(
+                _Panel(title=f"{metric}: p95 by track", queries=((query, "{{track}}"),), unit="s")
+            )
+        elif metric.endswith("_total"):
+            labels = f"{contract.TRACK}, outcome, kpi"
+            query = f"sum by ({labels}) (rate({selector(metric, at)}[10m]))"
+            panels.append(
+                _Panel(
+                    title=f"{metric}: per second by track",
+                    queries=((query, "{{track}} {{outcome}}{{kpi}}"),),
+                    unit="reqps",
+                )
+            )
+        else:
+            panels.append(
+                _Panel(
+                    title=f"{metric} by track",
+                    queries=((selector(metric, at), "{{track}} {{bound}}"),),
+                )
+            )
+    return panels
+
+
+def _engine(plan: Plan) -> list[_Panel]:
+    """Gauges and counters of the engine as its catalog entry names them."""
+    found = sorted({m for c in plan.components if c.kind == "engine" for m in c.emits})
+    panels = []
+    for metric in found:
+        if metric in names.JOB_METRICS:
+            continue
+        at = selector(metric, [_AT])
+        if metric.endswith("_total"):
+            panels.append(_Panel(title=metric, queries=((f"sum(rate({at}[5m]))", "all"),)))
+        elif not metric.endswith(("_seconds", "_tokens", "_ms", "_us")):
+            panels.append(_Panel(title=metric, queries=((at, "{{instance}}"),)))
+    return panels
