@@ -136,7 +136,7 @@ def _route(flow: Flow, down: tuple[str, str], items: dict[str, Item], index: int
     for rank in range(upper.rank + 1, lower.rank):
         key = f"{index}/{rank}"
         item = Item(key=key, rank=rank, width=10, height=4)
-        if rank == middle and flow.label:
+        if rank == middle and flow.label.strip():
             lines = tuple(textwrap.wrap(flow.label, 18))
             item.lines = lines
             item.width = max(len(line) for line in lines) * LABEL_CHARACTER + 10

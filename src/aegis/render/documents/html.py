@@ -61,7 +61,7 @@ def write(
         '<meta name="color-scheme" content="light dark">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{escape(service)}: deployment dossier</title>\n<style>{CSS}</style>\n</head>\n"
-        f'<body>\n<a class="skip" href="#dossier">To the recommendation</a>\n'
+        f'<body>\n<a class="skip" href="#summary">To the recommendation</a>\n'
         f"{_masthead(service, purpose, badges)}\n"
         f'<div class="layout">\n<main>\n{body}{writer.origins()}</main>\n{_contents(documents)}'
         "</div>\n</body>\n</html>\n"

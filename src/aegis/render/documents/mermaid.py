@@ -20,7 +20,7 @@ def source(diagram: Diagram) -> str:
         lines.append(f'  {node_id(component.id)}{before}"{_quoted(component.name)}"{after}')
     for flow in diagram.flows:
         arrow = "-.->" if flow.dashed else "-->"
-        label = f'|"{_quoted(flow.label)}"|' if flow.label else ""
+        label = f'|"{_quoted(flow.label)}"|' if flow.label.strip() else ""
         lines.append(f"  {node_id(flow.source)} {arrow}{label} {node_id(flow.target)}")
     return "\n".join(lines)
 

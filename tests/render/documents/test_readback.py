@@ -1,0 +1,29 @@
+"""No page holds a figure that its plan does not know, and a planted one is found."""
+
+# ruff: noqa: ANN001  # fixtures carry plans; their type lives in conftest
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+import pytest
+
+from aegis.review.readback import unmatched_numbers
+
+
+@pytest.mark.obligation(95)
+def test_every_figure_on_every_page_is_a_number_of_the_plan(rendered) -> None:
+    strays = {
+        path: [str(s) for s in unmatched_numbers(text, rendered.plan)]
+        for path, text in rendered.files.items()
+    }
+    assert {path: found for path, found in strays.items() if found} == {}
+
+
+@pytest.mark.parametrize("path", ["dossier/README.md", "dossier/index.html"])
+def test_a_figure_planted_in_the_page_is_found(rendered, path: str) -> None:
+    """In the middle of the real page, in a sentence and in a table."""
+    text = rendered.files[path]
+    for planted in ("It answers in 4,711 ms.", "saves 73.1 % of the cost"):
+        middle = text.index("evidence", len(text) // 2)
+        found = unmatched_numbers(f"{text[:middle]}{planted} {text[middle:]}", rendered.plan)
+        assert len(found) >= 1, planted
