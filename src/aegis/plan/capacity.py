@@ -142,7 +142,31 @@ def _unknown(case: Case, why: str) -> Sized:
         our_error="nothing is estimated, so nothing can be wrong",
         measure=_bench(case),
     )
-    return Sized(binding=why)
+    return Sized(options=_MEASURE_FIRST, binding=why)
+
+
+_MEASURE_FIRST = (
+    SizedOption(
+        accelerator="measure-first",
+        name="the smallest device that loads the model, measured before anything is bought",
+        good="an hour of one device answers what a meeting cannot",
+        bad="the order waits for the measurement",
+        wins="nobody knows yet what one replica holds; you will need to benchmark this in your environment",
+        ratings={
+            "holds the objectives": "unknown",
+            "devices needed": "unknown",
+            "price known": "unknown",
+        },
+    ),
+    SizedOption(
+        accelerator="largest",
+        name="the largest device, to be safe",
+        good="it will probably be enough",
+        bad="nobody will ever know how much of it was needed",
+        fails="an oversized device without a measurement is an anti-pattern, and the bill is monthly",
+        ratings={"holds the objectives": "unknown", "devices needed": "poor"},
+    ),
+)
 
 
 _PHRASE = "you will need to benchmark this in your environment"
@@ -263,6 +287,14 @@ def _measured(case: Case) -> Sized:
                 wins=f"your own measurement on {name(label)} decides; no estimate outranks it",
                 ratings={"holds the objectives": "good", "devices needed": "fair"},
             ),
+            SizedOption(
+                accelerator="unmeasured",
+                name="a newer device that nobody here has measured",
+                good="may need fewer of them",
+                bad="its figures are somebody else's",
+                fails="no measurement of yours says what it holds; one load test would (`model.measurements`)",
+                ratings={"holds the objectives": "unknown", "devices needed": "unknown"},
+            ),
         ),
         binding="requests per replica",
     )
@@ -337,11 +369,32 @@ def _language_model(case: Case, arch: Architecture) -> Sized:
         )
         for i, why in sorted(failed.items())[:4]
     ]  # fmt: skip
+    if len(others) + len(rejected) < 2:
+        rejected.append(_elsewhere(case))
     return Sized(
         options=(*others, *rejected),
         binding=best.binding,
         precision=best.precision,
         cheaper=_cheaper(case, fits, best),
+    )
+
+
+def _elsewhere(case: Case) -> SizedOption:
+    """The alternative that always exists: other devices than those owned or sold everywhere."""
+    owned = bool(case.brief.placement.accelerators)
+    return SizedOption(
+        accelerator="other",
+        name="devices that you would have to buy"
+        if owned
+        else "devices that only one of the places sells",
+        good="a newer generation may need fewer of them",
+        bad="months until they stand"
+        if owned
+        else "each place then has a capacity plan of its own",
+        fails="the devices you own hold the peak"
+        if owned
+        else "no dated price says that every place of the brief sells them",
+        ratings={"holds the objectives": "unknown", "price known": "unknown"},
     )
 
 

@@ -38,7 +38,9 @@ def accelerator(case: Case, sized: Sized) -> Decision | None:
         id="accelerator",
         question="Which accelerator, and how many?",
         candidates=candidates,
-        title="Serve on <chosen>: {capacity.replicas:plain}, {capacity.per_replica:plain} each",
+        title="Serve on <chosen>: {capacity.replicas:plain}, {capacity.per_replica:plain} each"
+        if case.capacity and case.capacity.replicas
+        else "Serve on <chosen>",
         reasons=["what runs out first: " + sized.binding, *sized.reasons],
         criteria=(
             ("holds the objectives", "must"),

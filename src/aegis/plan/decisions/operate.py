@@ -173,7 +173,7 @@ def routing(case: Case) -> Decision | None:
                 good="a conversation returns to the replica that remembers it; TTFT falls",
                 bad="a component in the request path that must fail open on purpose",
                 fails=""
-                if case.on_cluster and case.is_llm and several
+                if case.on_cluster and several
                 else "needs several replicas that cache prefixes",
                 wins="several replicas cache prefixes, so the picker sends a conversation back to its cache",
             ),

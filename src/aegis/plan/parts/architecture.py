@@ -135,10 +135,14 @@ def _common(case: Case) -> list[Component]:
         ),
         Component(
             id="registry",
-            name="model registry",
-            does="holds weights, prompts and adapters by digest, signed",
+            name="prompt and policy store" if case.managed else "model registry",
+            does="holds prompts, policy and evaluation sets by digest"
+            if case.managed
+            else "holds weights, prompts and adapters by digest, signed"
+            if case.is_llm
+            else "holds models by digest, signed",
             kind="store",
-            because=("registry",),
+            because=("gateway",) if case.managed else ("registry",),
         ),
         Component(
             id="secrets",
@@ -260,7 +264,7 @@ def flows(parts: tuple[Component, ...]) -> tuple[Flow, ...]:
         Flow(source="registry", target="updates", label="model by digest"),
         Flow(source="monitoring", target="judge", label="evidence"),
         Flow(source="evaluation", target="judge", label="quality verdict"),
-        Flow(source="registry", target="stable", label="weights by digest"),
+        Flow(source="registry", target="stable", label="by digest"),
         Flow(source="registry", target="job", label="weights by digest"),
         Flow(source="secrets", target="gateway", label="credentials", dashed=True),
         Flow(source="secrets", target="job", label="credentials", dashed=True),
