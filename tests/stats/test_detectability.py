@@ -136,8 +136,11 @@ def test_what_cannot_be_seen_takes_forever(impossible: dict[str, float]) -> None
 
     looks = looks_to_detect(**{**usual, **impossible}, alpha=0.05)
 
+    assert not looks.is_reachable
     assert looks.median == math.inf
     assert looks.within(10**6) is Verdict.FAILED
+    with pytest.raises(ValueError, match="no number of looks"):
+        _ = looks.at_least
 
 
 @given(drop=st.floats(0.01, 0.3), extra=st.floats(0, 0.5), power=st.floats(0.5, 0.95))

@@ -31,14 +31,21 @@ class LooksNeeded:
     p90: float
 
     @property
+    def is_reachable(self) -> bool:
+        """Whether any number of looks can decide."""
+        return math.isfinite(self.floor)
+
+    @property
     def at_least(self) -> int:
-        """The floor in whole looks: «needs at least k looks».
+        """The floor in whole looks: «needs at least k looks». Ask `is_reachable` first.
 
         >>> looks_to_detect(base_rate=0.01, factor=2, requests_per_look=500, canary_share=0.1,
         ...     alpha=0.05).at_least
         15
         """
-        return max(1, math.floor(self.floor)) if math.isfinite(self.floor) else _NEVER
+        if not self.is_reachable:
+            raise ValueError("no number of looks decides this")
+        return max(1, math.floor(self.floor))
 
     def within(self, looks: int) -> Verdict:
         """Whether a trial of so many looks can be expected to decide.
@@ -50,7 +57,6 @@ class LooksNeeded:
         return Verdict.PASSED if looks >= self.p90 else Verdict.INCONCLUSIVE
 
 
-_NEVER = 2**31 - 1
 _NO_WAY = LooksNeeded(floor=math.inf, median=math.inf, p90=math.inf)
 
 
