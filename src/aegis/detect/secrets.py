@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from aegis.detect import assignments
 from aegis.detect.assignments import Candidate, Folded
 from aegis.detect.placeholders import is_placeholder
-from aegis.detect.tokens import INSIDE, LEADING, PREFIXES, SHORTEST, WORDS_ONLY, Token
+from aegis.detect.tokens import DOTTED, INSIDE, LEADING, PREFIXES, SHORTEST, WORDS_ONLY, Token
 
 _STARS = "********"
 _JWT = re.compile(
@@ -85,11 +85,15 @@ def _tokens(text: str) -> Iterator[SecretSpan]:
         if token.hint in text:
             for match in token.pattern.finditer(text):
                 yield from _token(token, match)
-    for word in set(text.encode("ascii", "replace").translate(WORDS_ONLY).split()):
-        if len(word) >= SHORTEST and word.startswith(PREFIXES):
-            for token in LEADING:
-                if word.startswith(token.prefix):
-                    yield from _everywhere(token, word.decode(), text)
+    words = set(text.encode("ascii", "replace").translate(WORDS_ONLY).split())
+    for word in sorted(
+        each for each in words if len(each) >= SHORTEST and each.startswith(PREFIXES)
+    ):
+        for token in LEADING:
+            if word.startswith(token.prefix):
+                yield from _everywhere(token, word.decode(), text)
+    for lead in sorted(words & DOTTED.keys()):
+        yield from _everywhere(DOTTED[lead], DOTTED[lead].keep, text)
 
 
 def _everywhere(token: Token, word: str, text: str) -> Iterator[SecretSpan]:

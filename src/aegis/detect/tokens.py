@@ -8,6 +8,7 @@ length from time to time, the pattern asks for the shortest length seen and take
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -15,15 +16,20 @@ _END = r"(?![A-Za-z0-9_-])"
 _START = r"(?<![A-Za-z0-9_-])"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Token:
     """One shape: `hint` is a substring that every match holds, `keep` what a mask may show."""
 
     kind: str
     hint: str
-    pattern: re.Pattern[str]
+    shape: str
     keep: str
     source: str
+
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when the hint is first met: most never are."""
+        return re.compile(self.shape)
 
     @property
     def prefix(self) -> bytes:
@@ -32,14 +38,14 @@ class Token:
 
 
 def _token(kind: str, keep: str, body: str, source: str) -> Token:
-    pattern = re.compile(f"{_START}{re.escape(keep)}{body}{_END}")
-    return Token(kind=kind, hint=keep, pattern=pattern, keep=keep, source=source)
+    shape = f"{_START}{re.escape(keep)}{body}{_END}"
+    return Token(kind=kind, hint=keep, shape=shape, keep=keep, source=source)
 
 
 def _aws_key_id(prefix: str) -> Token:
     """Base 32 after the prefix; what stands in the middle of base 64 is audio or an image."""
-    pattern = re.compile(rf"(?<![A-Za-z0-9+/=_-]){prefix}[A-Z2-7]{{16}}(?![\w+/=])")
-    return Token("aws-access-key-id", prefix, pattern, prefix, "gitleaks")
+    shape = rf"(?<![A-Za-z0-9+/=_-]){prefix}[A-Z2-7]{{16}}(?![\w+/=])"
+    return Token("aws-access-key-id", prefix, shape, prefix, "gitleaks")
 
 
 _WORD = r"[A-Za-z0-9_-]"
@@ -79,7 +85,7 @@ TOKENS: tuple[Token, ...] = (
     Token(
         kind="azure-client-secret",
         hint="Q~",
-        pattern=re.compile(r"(?<![\w~.-])[a-zA-Z0-9_~.]{3}\dQ~[a-zA-Z0-9_~.-]{31,34}(?![\w~.-])"),
+        shape=r"(?<![\w~.-])[a-zA-Z0-9_~.]{3}\dQ~[a-zA-Z0-9_~.-]{31,34}(?![\w~.-])",
         keep="",
         source=_GITLEAKS,
     ),
@@ -115,23 +121,21 @@ TOKENS: tuple[Token, ...] = (
     Token(
         kind="slack-webhook",
         hint="hooks.slack.com/",
-        pattern=re.compile(
-            r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}"
-        ),
+        shape=r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}",
         keep="hooks.slack.com/",
         source=_GITLEAKS,
     ),
     Token(
         kind="discord-webhook",
         hint="/api/webhooks/",
-        pattern=re.compile(r"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,80}"),
+        shape=r"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,80}",
         keep="",
         source="discord.com/developers/docs, webhook resource",
     ),
     Token(
         kind="telegram-bot-token",
         hint=":AA",
-        pattern=re.compile(r"(?<![\w:.-])\d{8,10}:AA[A-Za-z0-9_-]{33}(?![\w-])"),
+        shape=r"(?<![\w:.-])\d{8,10}:AA[A-Za-z0-9_-]{33}(?![\w-])",
         keep="",
         source="core.telegram.org/bots, authorising your bot",
     ),
@@ -159,22 +163,20 @@ TOKENS: tuple[Token, ...] = (
 )
 
 
-SHORTEST = 20
 # Letters, digits, `_` and `-` stay; everything else parts words.
 WORDS_ONLY = bytes(
     code if code < 128 and (chr(code).isalnum() or chr(code) in "_-") else 32 for code in range(256)
 )
-_OTHER_ALPHABET = re.compile(r"[^A-Za-z0-9_-]")
-
-
-def _leads_a_word(token: Token) -> bool:
-    """Whether the first 20 characters of every match are letters, digits, `_` and `-`."""
-    wide = "+/" in token.pattern.pattern.replace(r"(?![\w+/=])", "").replace("+/=_-])", "")
-    return bool(token.keep) and not _OTHER_ALPHABET.search(token.keep) and not wide
-
+# A word as long as this may begin a token; longer alphabets may part it early.
+SHORTEST = 12
 
 LEADING = tuple(
-    token for token in TOKENS if _leads_a_word(token) and token.kind != "airtable-token"
+    token for token in TOKENS if token.keep and token.keep.isascii() and token.keep[-1] not in "./"
 )
-INSIDE = tuple(token for token in TOKENS if token not in LEADING)
+DOTTED = {
+    token.keep.partition(".")[0].encode(): token
+    for token in TOKENS
+    if token.keep and token.keep[-1] == "."
+}
+INSIDE = tuple(token for token in TOKENS if token not in LEADING and token not in DOTTED.values())
 PREFIXES = tuple(sorted({token.prefix for token in LEADING}))

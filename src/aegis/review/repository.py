@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aegis.detect.placeholders import words
-from aegis.review.documents.source import Tier, tier_of
+from aegis.review.documents.source import Source, Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import (
     CiJob,
@@ -136,11 +136,16 @@ class Repository:
 
     def mentions(self, *needles: bytes) -> bool:
         """Whether one of the words stands in any text outside documents, lower case."""
-        return any(
-            any(needle in source.lower for needle in needles)
+        return any(any(needle in source.lower for needle in needles) for source in self._searched)
+
+    @functools.cached_property
+    def _searched(self) -> list[Source]:
+        """Texts that say how the service is built and run; large ones are data."""
+        return [
+            source
             for source in self.tree.sources
-            if source.tier is not Tier.DOCS
-        )
+            if source.tier is not Tier.DOCS and len(source.data) < 100_000
+        ]
 
     @functools.cached_property
     def has_metrics(self) -> bool:

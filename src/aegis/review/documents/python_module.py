@@ -88,6 +88,8 @@ class Module:
     loops: list[tuple[ast.While | ast.For | ast.AsyncFor, Scope]] = field(default_factory=list)
     handlers: list[tuple[ast.ExceptHandler, Scope]] = field(default_factory=list)
     scope: Scope = field(default_factory=lambda: Scope(None, None))
+    asks: dict[int, bool] = field(default_factory=dict)
+    called: dict[str, set[str]] | None = None
 
     def span(self, node: ast.AST) -> Span:
         """Where a node stands; columns count characters from 1."""
@@ -181,9 +183,20 @@ def _walk(module: Module) -> None:
             ]
             pending += reversed(below)
             continue
-        pending += reversed(
-            [(child, where) for child in ast.iter_child_nodes(node) if type(child) not in _LEAVES]
-        )
+        pending += [(child, where) for child in _children(node)]
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Children that can hold something of interest, last first, as a stack wants them."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value: object = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if type(each) not in _SKIPPED]
+        elif type(value) not in _SKIPPED and isinstance(value, ast.AST):
+            found.append(value)
+    found.reverse()
+    return found
 
 
 class _Where(NamedTuple):
@@ -194,6 +207,7 @@ class _Where(NamedTuple):
 
 
 _LEAVES = frozenset((ast.Load, ast.Store, ast.Constant, ast.Name, ast.alias, ast.arg, ast.Pass))
+_SKIPPED = _LEAVES | {type(None), str, int, float, complex, bytes, bool, type(...)}
 _HANDLED = frozenset(
     (
         ast.FunctionDef,

@@ -12,11 +12,15 @@ from aegis.review.documents.source import Source
 from aegis.review.documents.yaml_view import Node, UnreadableError, read_yaml
 from aegis.review.facts.types import Fact, Trait
 
+# Calls and words without which no fact can be in a Python file; importing torch is not enough.
 _PYTHON_HINTS = re.compile(
-    rb"openai|anthropic|langchain|llama_index|litellm|ollama|groq|mistral|cohere|transformers|torch|"
-    rb"tensorflow|keras|joblib|pickle|sklearn|fastapi|flask|quart|starlette|sanic|huggingface|whisper|"
-    rb"vllm|bedrock|genai|generativeai|vertexai|autogen|crewai|diffusers|sentence_transformers|gradio|"
-    rb"jwt|numpy.load|np.load|prompt|PROMPT|yaml.load|datasets|faiss|FAISS|chromadb|qdrant"
+    rb"openai|OpenAI|nthropic|langchain|llama_index|litellm|llama|groq|Groq|istral|ohere|genai"
+    rb"|generativeai|bedrock|vertexai|autogen|crewai|fastapi|FastAPI|flask|quart|starlette|sanic"
+    rb"|APIRouter|from_pretrained|trust_remote_code|torch\.load|torch\.hub|pickle|joblib|dill"
+    rb"|load_model|np\.load|numpy\.load|yaml\.load|load_dataset|snapshot_download|hf_hub"
+    rb"|SentenceTransformer|HuggingFace|pipeline\(|whisper|PROMPT|_prompt|prompt_|Prompt"
+    rb"|allow_dangerous|PythonREPL|jwt|\.launch\(|uvicorn|nltk\.download|urlretrieve|gdown"
+    rb"|chromadb|qdrant|faiss"
 )
 _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 

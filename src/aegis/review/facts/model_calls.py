@@ -45,7 +45,14 @@ _SETUP = re.compile(
 
 
 def reaches_model(call: Call, module: Module) -> bool:
-    """Whether the call itself asks a model for something."""
+    """Whether the call itself asks a model for something; remembered for each call."""
+    known = module.asks.get(id(call.node))
+    if known is None:
+        known = module.asks[id(call.node)] = _reaches(call, module)
+    return known
+
+
+def _reaches(call: Call, module: Module) -> bool:
     name = call.name
     if _SETUP.search(name):
         return False
@@ -76,6 +83,8 @@ def _written(call: Call) -> str:
 
 def spending_functions(module: Module) -> dict[str, set[str]]:
     """Functions of the file by name, with the simple names they call; `*` marks a model call."""
+    if module.called is not None:
+        return module.called
     called: dict[str, set[str]] = {}
     for call in module.calls:
         scope = call.scope
@@ -87,6 +96,7 @@ def spending_functions(module: Module) -> dict[str, set[str]]:
             if scope.parent is None:
                 break
             scope = scope.parent
+    module.called = called
     return called
 
 

@@ -90,16 +90,34 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
                     place = source.between(match.start("value"), match.end("value"))
                     yield DefaultCredential(span=place, name=match["name"], fallback=True)
         return
-    for match in _ASSIGNED.finditer(source.text):
-        value = match["fallback"] or match["value"] or ""
-        if not secret_role(match["name"]) or value.lower() not in _KNOWN_PASSWORDS:
+    for start, end in _named_lines(lower):
+        found = _ASSIGNED.search(source.data[start:end].decode("utf-8", "replace"))
+        if found is None or not secret_role(found["name"]):
             continue
-        group = "fallback" if match["fallback"] else "value"
+        group = "fallback" if found["fallback"] else "value"
+        if str(found[group]).lower() not in _KNOWN_PASSWORDS:
+            continue
+        line = source.data.count(b"\n", 0, start) + 1
         yield DefaultCredential(
-            span=source.between(match.start(group), match.end(group)),
-            name=match["name"],
+            span=source.at(line, found.start(group) + 1, found.end(group) + 1),
+            name=found["name"],
             fallback=group == "fallback",
         )
+
+
+def _named_lines(lower: bytes) -> list[tuple[int, int]]:
+    """Bounds of the lines on which a name may promise a secret, each once, in order."""
+    found: dict[int, int] = {}
+    for word in (b"pass", b"pwd", b"secret", b"key", b"token"):
+        at = lower.find(word)
+        while at != -1:
+            start = lower.rfind(b"\n", 0, at) + 1
+            end = lower.find(b"\n", at)
+            end = len(lower) if end == -1 else end
+            if end - start < 400:
+                found[start] = end
+            at = lower.find(word, end)
+    return sorted(found.items())
 
 
 def _retired(source: Source) -> Iterator[HostedModel]:

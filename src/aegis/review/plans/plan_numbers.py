@@ -45,10 +45,13 @@ def _complaint(number: Fact | Estimate | Assumption, plan: Plan) -> str:
         case Estimate():
             if not number.low <= number.value <= number.high:
                 return "it lies outside its own interval"
-            if not number.formula.strip() or not number.unit.strip():
-                return "no formula or no unit"
             lost = [each for each in number.inputs if each not in plan.numbers]
-            return f"its input `{lost[0]}` is not a number of the plan" if lost else ""
+            if lost:
+                return f"its input `{lost[0]}` is not a number of the plan"
+            pure = any(not plan.numbers[each].unit for each in number.inputs)  # shares, scores
+            return (
+                "" if number.formula.strip() and (number.unit or pure) else "no formula or no unit"
+            )
         case Assumption():
             return (
                 ""
