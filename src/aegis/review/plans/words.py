@@ -105,4 +105,4 @@ def tone(text: str) -> Iterator[tuple[re.Match[str], str]]:
 def _mentions(text: str, match: re.Match[str], opener: re.Pattern[str]) -> bool:
     """Whether the sentence, before the match, takes it back: «whether», «never», «not»."""
     begin = max(text.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "; ", ": ", "| "))
-    return bool(opener.search(text[max(begin, match.start() - 80) : match.start()]))
+    return bool(opener.search(text[max(begin, match.start() - 80, 0) : match.start()]))
