@@ -160,7 +160,11 @@ def student_upper_tail(t: float, degrees: float) -> float:
     >>> round(student_upper_tail(2.085963447265837, 20), 10)
     0.025
     """
-    tail = 0.5 * beta_cdf(degrees / (degrees + t * t), degrees / 2, 0.5)
+    square = t * t
+    if square < degrees:  # each form keeps its digits on its side
+        tail = 0.5 * (1 - beta_cdf(square / (degrees + square), 0.5, degrees / 2))
+    else:
+        tail = 0.5 * beta_cdf(degrees / (degrees + square), degrees / 2, 0.5)
     return tail if t >= 0 else 1 - tail
 
 
@@ -173,8 +177,12 @@ def student_quantile(probability: float, degrees: float) -> float:
     if probability == 0.5:
         return 0.0
     tail = 2 * min(probability, 1 - probability)
-    x = beta_quantile(tail, degrees / 2, 0.5)
-    t = math.sqrt(degrees * (1 - x) / x)
+    if tail > 0.5:
+        near = beta_quantile(1 - tail, 0.5, degrees / 2)
+        t = math.sqrt(degrees * near / (1 - near))
+    else:
+        far = beta_quantile(tail, degrees / 2, 0.5)
+        t = math.sqrt(degrees * (1 - far) / far)
     return t if probability > 0.5 else -t
 
 
