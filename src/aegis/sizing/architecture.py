@@ -152,8 +152,14 @@ def counted_parameters(arch: Architecture) -> int:
 
 
 def total_parameters(arch: Architecture) -> float:
-    """The published total where there is one, else the counted one."""
-    return arch.published_parameters or float(counted_parameters(arch))
+    """The counted total, or the published one where they differ by more than 3 %.
+
+    Published totals are often rounded («70 B»); a larger difference means that the model has
+    parts which its decoder fields do not tell of, such as a vision tower.
+    """
+    counted = float(counted_parameters(arch))
+    published = arch.published_parameters
+    return published if published and abs(published / counted - 1) > 0.03 else counted
 
 
 def active_parameters(arch: Architecture) -> float:
