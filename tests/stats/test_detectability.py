@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,13 @@ from hypothesis import strategies as st
 
 from aegis.base.verdict import Verdict
 from aegis.stats import detectability
-from aegis.stats.detectability import looks_to_detect, looks_to_promote, pairs_needed
+from aegis.stats.detectability import (
+    looks_to_detect,
+    looks_to_notice_slowdown,
+    looks_to_promote,
+    pairs_needed,
+)
+from aegis.stats.slowdown import Slowdown, no_slowdown
 
 RATES = st.floats(0.0005, 0.2)
 SHARES = st.floats(0.01, 0.5)
@@ -141,6 +149,54 @@ def test_what_cannot_be_seen_takes_forever(impossible: dict[str, float]) -> None
     assert looks.within(10**6) is Verdict.FAILED
     with pytest.raises(ValueError, match="no number of looks"):
         _ = looks.at_least
+
+
+EDGES = (0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0)
+
+
+def lognormal_history(requests: int) -> tuple[int, ...]:
+    """Requests by bucket for a median of 3 s and sigma 0.6."""
+    reached = [NormalDist(math.log(3), 0.6).cdf(math.log(edge)) for edge in EDGES]
+    shares = [high - low for low, high in pairwise([0.0, *reached, 1.0])]
+    return tuple(round(requests * share) for share in shares)
+
+
+@pytest.mark.parametrize(
+    ("slowdown", "median", "p90"),
+    [  # 1,000 simulated rollouts, `benchmarks.evidence`
+        pytest.param(Slowdown(1.2, 1.0, 1.0), 3, 7, id="a-fifth-slower"),
+        pytest.param(Slowdown(1.5, 1.0, 1.0), 1, 2, id="half-as-slow-again"),
+        pytest.param(Slowdown(2.0, 0.114, 1.0), 7, 19, id="one-in-nine-twice-as-slow"),
+    ],
+)
+def test_a_slowdown_takes_what_the_simulation_took(
+    slowdown: Slowdown, median: float, p90: float
+) -> None:
+    """To a look and a quarter, from the histogram that stable had."""
+    looks = looks_to_notice_slowdown(
+        no_slowdown(edges=EDGES, history=lognormal_history(27_000)),
+        slowdown,
+        requests_per_look=500,
+        canary_share=0.1,
+        alpha=0.05,
+    )
+
+    assert looks.floor < looks.median
+    assert looks.median == pytest.approx(median, rel=0.25, abs=1)
+    assert looks.p90 == pytest.approx(p90, rel=0.25, abs=1)
+
+
+def test_a_slowdown_without_a_history_cannot_be_foreseen() -> None:
+    """Stable's latencies decide how many looks it takes."""
+    looks = looks_to_notice_slowdown(
+        no_slowdown(edges=EDGES),
+        Slowdown(1.2, 1.0, 1.0),
+        requests_per_look=500,
+        canary_share=0.1,
+        alpha=0.05,
+    )
+
+    assert not looks.is_reachable
 
 
 @given(drop=st.floats(0.01, 0.3), extra=st.floats(0, 0.5), power=st.floats(0.5, 0.95))

@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from aegis.base.verdict import Verdict
-from aegis.stats.label import ROLLBACK, LabelTest, promotion
-from aegis.stats.special import normal_quantile, normal_upper_tail
+import numpy as np
+import numpy.typing as npt
 
-# Siegmund 1985, Sequential Analysis, section 8.3: a random walk seen at whole steps crosses a
-# boundary as a Brownian motion crosses one that is 0.583 standard deviations of a step further.
-_OVERSHOOT = 0.583
+from aegis.base.verdict import Verdict
+from aegis.stats.crossing import Crossing
+from aegis.stats.label import ROLLBACK, LabelTest, promotion
+from aegis.stats.slowdown import SLOWDOWNS, Slowdown, SlowdownEvidence, bucket_ratios
+from aegis.stats.special import normal_quantile
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,54 @@ def looks_to_promote(
     return _looks(promotion(margin), traffic, 1.0, gain, alpha)
 
 
+def looks_to_notice_slowdown(
+    start: SlowdownEvidence,
+    slowdown: Slowdown,
+    *,
+    requests_per_look: float,
+    canary_share: float,
+    alpha: float,
+) -> LooksNeeded:
+    """Looks until a canary that is slower in this way is rolled back.
+
+    `start` knows the bucket edges, and stable's latencies by its history.
+
+    Floor, median and p90 as in `looks_to_detect`, for `slowdown.SLOWDOWNS` and the distribution
+    that the history shows; the floor is for judges that see the same buckets.
+
+    >>> from aegis.stats.slowdown import no_slowdown
+    >>> start = no_slowdown(edges=(0.5, 1.0, 2.0, 4.0), history=(100, 400, 350, 120, 30))
+    >>> looks = looks_to_notice_slowdown(start, Slowdown(1.5, 1.0, 1.0),
+    ...     requests_per_look=500, canary_share=0.1, alpha=0.05)
+    >>> looks.floor < looks.median < looks.p90 < 10
+    True
+    """
+    counts = np.array(start.history, float)
+    if not (0 < canary_share < 1 and requests_per_look > 0 and counts.sum()):
+        return _NO_WAY
+    stable = (counts + 0.5 / len(counts)) / (counts.sum() + 0.5)
+    canary = stable * bucket_ratios(start.edges, start.history, slowdown)
+    canary /= canary.sum()
+    canary_requests = requests_per_look * canary_share
+    gain = canary_requests * float((canary * np.log(canary / stable)).sum())
+    arms = (canary * canary_requests, stable * (requests_per_look - canary_requests))
+    bets = []
+    for bet in SLOWDOWNS:
+        ratio = bucket_ratios(start.edges, start.history, bet)
+        scale = -np.log(canary_share * ratio + 1 - canary_share)
+        gains = (np.log(ratio) + scale, scale)
+        mean = sum(float(arm @ gain) for arm, gain in zip(arms, gains, strict=True))
+        noise = sum(_variance(arm, gain) for arm, gain in zip(arms, gains, strict=True))
+        bets.append(Crossing(mean, math.sqrt(noise), -math.log(alpha * bet.weight)))
+    return _earliest(bets, floor=-math.log(alpha) / gain if gain > 0 else math.inf)
+
+
+def _variance(requests: FloatArray, gain: FloatArray) -> float:
+    """Variance of the sum of gains of so many requests, a fixed number in all."""
+    mean = float(requests @ gain) / float(requests.sum())
+    return float(requests @ (gain - mean) ** 2)
+
+
 def bernoulli_divergence(p: float, q: float) -> float:
     """Kullback-Leibler divergence between coins p and q, in nats.
 
@@ -148,12 +199,15 @@ def _looks(
     if not (0 < traffic.share < 1 and traffic.base_rate > 0 and gain > 0):
         return _NO_WAY
     bets = [
-        _Crossing(*_drift(traffic, test.null_ratio, ratio, true_ratio), -math.log(alpha * weight))
+        Crossing(*_drift(traffic, test.null_ratio, ratio, true_ratio), -math.log(alpha * weight))
         for ratio, weight in zip(test.ratios, test.weights, strict=True)
     ]
+    return _earliest(bets, floor=-math.log(alpha) / gain)
+
+
+def _earliest(bets: list[Crossing], *, floor: float) -> LooksNeeded:
     median = min(bet.quantile(0.5) for bet in bets)
     p90 = min(bet.quantile(0.9) for bet in bets)
-    floor = -math.log(alpha) / gain
     return LooksNeeded(floor=floor, median=max(median, 1.0), p90=max(p90, 1.0))
 
 
@@ -168,38 +222,6 @@ def _drift(
     stable_bad = traffic.requests * stable * traffic.base_rate
     mean = canary_bad * on_canary + stable_bad * on_stable
     return mean, math.sqrt(canary_bad * on_canary**2 + stable_bad * on_stable**2)
-
-
-@dataclass(frozen=True, slots=True)
-class _Crossing:
-    """When a random walk with this mean and deviation a step first reaches the level."""
-
-    mean: float
-    deviation: float
-    level: float
-
-    def quantile(self, probability: float) -> float:
-        level = self.level + _OVERSHOOT * self.deviation
-        low, high = 0.0, 1.0
-        while self._crossed_by(high, level) < probability:
-            high *= 2
-            if high > 1e12:
-                return math.inf
-        for _ in range(50):
-            middle = (low + high) / 2
-            low, high = (
-                (middle, high) if self._crossed_by(middle, level) < probability else (low, middle)
-            )
-        return high
-
-    def _crossed_by(self, looks: float, level: float) -> float:
-        if self.deviation == 0 or looks == 0:
-            return 0.0
-        spread = self.deviation * math.sqrt(looks)
-        reflected = 2 * self.mean * level / self.deviation**2
-        past = normal_upper_tail((level + self.mean * looks) / spread)
-        back = math.exp(min(reflected, 700.0) + math.log(past)) if past > 0 else 0.0
-        return normal_upper_tail((level - self.mean * looks) / spread) + back
 
 
 def pairs_needed(

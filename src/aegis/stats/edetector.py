@@ -18,6 +18,7 @@ definition 2.2 and the section on mixtures.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,6 +40,26 @@ class Bets:
     def __post_init__(self) -> None:
         if len(self.names) != len(self.weights) or not math.isclose(math.fsum(self.weights), 1):
             raise ValueError("one weight a bet, together 1")
+
+
+def join(parts: Sequence[Bets], shares: Sequence[float]) -> Bets:
+    """Several groups of bets on one stake, each with its share of it.
+
+    Their evidence is concatenated in the same order.
+
+    >>> one = Bets(names=("a",), weights=(1.0,))
+    >>> join([one, Bets(names=("b", "b"), weights=(0.5, 0.5))], [1, 3]).weights
+    (0.25, 0.375, 0.375)
+    """
+    total = math.fsum(shares)
+    return Bets(
+        names=tuple(name for part in parts for name in part.names),
+        weights=tuple(
+            share / total * weight
+            for part, share in zip(parts, shares, strict=True)
+            for weight in part.weights
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
