@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from tests.review.plans.good import TODAY, Json, brief_with, changed_plan
+from tests.review.plans.good import TODAY, Json, brief_with, changed_plan, plan_named
 
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding
-from aegis.base.number import Assumption
 from aegis.review.plans.judge import judge_brief, judge_bundle, judge_plan, judge_text
 from aegis.review.plans.subjects import Bundle
 
@@ -44,7 +43,8 @@ class Example:
             case "bundle":
                 return judge_bundle(_bundle(data))
             case "page":
-                return judge_text(data["text"], numbers=_numbers(data.get("numbers")))
+                plan = plan_named(data["plan"]) if "plan" in data else None
+                return judge_text(data["text"], plan=plan)
             case _:
                 raise ValueError(f"{self.code}: nobody knows blocks of kind {self.kind}")
 
@@ -62,9 +62,3 @@ def _bundle(data: dict[str, Json]) -> Bundle:
         raise TypeError("`files` maps paths to texts")
     artifacts = tuple(Artifact(path=p, content=str(t), because=()) for p, t in files.items())
     return Bundle(plan_id="0", artifacts=artifacts, air_gapped=data.get("air_gapped") is True)
-
-
-def _numbers(values: list[float] | None) -> tuple[Assumption, ...] | None:
-    if values is None:
-        return None
-    return tuple(Assumption(value=v, unit="", reason="given", settled_by="you") for v in values)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding
-from aegis.base.number import Number
 from aegis.brief.schema import Brief
 from aegis.plan.types import Plan
 from aegis.review.plans import ALL, BLOCKS_PRODUCTION
@@ -51,12 +50,9 @@ def bundle_of(plan: Plan, artifacts: Iterable[Artifact]) -> Bundle:
     return Bundle(plan_id=plan.id, artifacts=tuple(artifacts), air_gapped=air_gapped)
 
 
-def judge_text(
-    text: str, *, path: str = "text", numbers: Iterable[Number] | None = None
-) -> tuple[Finding, ...]:
-    """What may not stand in a text for people, worst first."""
-    known = None if numbers is None else tuple(numbers)
-    return tuple(check(ALL, PageText(text=text, path=path, numbers=known)))
+def judge_text(text: str, *, path: str = "text", plan: Plan | None = None) -> tuple[Finding, ...]:
+    """What may not stand in a text for people, worst first; with a plan, its figures as well."""
+    return tuple(check(ALL, PageText(text=text, path=path, plan=plan)))
 
 
 def refuses(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Span
-from aegis.base.number import Number
 from aegis.brief.schema import Brief
+from aegis.plan.types import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +27,12 @@ class Bundle:
 class PageText:
     """A text that people will read: a page of the dossier, or what a language model wrote.
 
-    `numbers` are the numbers of the plan that the text speaks of; None means that no plan is known.
+    With a `plan`, every figure of the text has to be one of its numbers.
     """
 
     text: str
     path: str = "text"
-    numbers: tuple[Number, ...] | None = None
+    plan: Plan | None = None
 
     def span(self, start: int, end: int, excerpt: str = "") -> Span:
         """The place of the characters from `start` to `end`."""

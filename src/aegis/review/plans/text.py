@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aegis.base.finding import Severity
+from aegis.base.finding import Severity, Span
 from aegis.review.plans import words
-from aegis.review.plans.figures import loose_figures
 from aegis.review.plans.subjects import PageText
+from aegis.review.readback import unmatched_numbers
 from aegis.review.rule import Hit, rule
 
 
@@ -51,7 +51,8 @@ def loose_figure(page: PageText) -> Iterator[Hit]:
     A number in a text is a number of the plan, written as the plan writes it. Any other was made
     up, by a person or by a model.
     """
-    if page.numbers is None:
+    if page.plan is None:
         return
-    for start, end, figure in loose_figures(page.text, page.numbers):
-        yield Hit(page.span(start, end), f"`{figure}` is not a number of the plan")
+    for stray in unmatched_numbers(page.text, page.plan):
+        place = Span(path=page.path, line=stray.line, column=1, excerpt=stray.context)
+        yield Hit(place, f"`{stray.numeral}` is not a number of the plan")
