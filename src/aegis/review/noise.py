@@ -9,6 +9,7 @@ from aegis.review.documents.source import Tier, tier_of
 from aegis.review.rule import Profile
 
 _LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 1, Tier.TEST: 2, Tier.DOCS: 2}
+_ABOUT_TESTS = frozenset(("AEG424",))
 _FLOOR = {Profile.GATE: Severity.MEDIUM, Profile.REVIEW: Severity.LOW, Profile.AUDIT: Severity.INFO}
 
 
@@ -35,7 +36,7 @@ def _one(group: list[Finding]) -> Finding:
 
 def lowered(finding: Finding) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less."""
-    if finding.span is None or finding.hard:
+    if finding.span is None or finding.hard or finding.code in _ABOUT_TESTS:
         return finding
     steps = _LOWERED[tier_of(finding.span.path)]
     if not steps:

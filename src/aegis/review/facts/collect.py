@@ -61,7 +61,8 @@ def _other(source: Source, name: str) -> Iterator[Fact]:
 
 
 def _python(source: Source) -> Iterator[Fact]:
-    if _PYTHON_HINTS.search(source.data) is None:
+    a_test = source.name.startswith("test") and source.has(b"requests.", b"httpx.")
+    if not a_test and _PYTHON_HINTS.search(source.data) is None:
         return
     from aegis.review.documents.python_module import read_python
     from aegis.review.facts.python import python_facts

@@ -24,7 +24,7 @@ _HINTS = (
     "ollama", "vllm", "model", "curl", "wget", "git clone", "trust", "ngrok", "cloudflared",
     "reload", "flask run", "--debug", "dev", "npx", "uvx", "api-key", "token", "secret", "gdown",
     "nltk", "spacy", "hf download", "huggingface-cli", "timeout", "password", "sglang", "ray ",
-    "manage.py", "--insecure", "streamlit", "jupyter",
+    "enable-api", "manage.py", "--insecure", "streamlit", "jupyter",
 )  # fmt: skip
 
 _OLLAMA = re.compile(r"\bollama\s+(?:pull|run)\s+[\"']?(?P<name>[\w./:-]+|\$\{?\w[^\s\"']*)")

@@ -53,14 +53,13 @@ def reaches_model(call: Call, module: Module) -> bool:
 
 
 def _reaches(call: Call, module: Module) -> bool:
-    name = call.name
-    if _SETUP.search(name):
+    name, written = call.name, _written(call)
+    if _SETUP.search(f".{written}"):
         return False
     if name.startswith(_SDKS) and name.count(".") >= 2:
         return True
     if _METHODS.search(name):
         return not name.startswith(("random.", "secrets.", "uuid.", "typing."))
-    written = _written(call)
     if _RUN.search(written):
         return _RUNNERS.search(written.rpartition(".")[0]) is not None
     return _BARE.search(written) is not None and (

@@ -21,6 +21,8 @@ _KNOWN_PASSWORDS = words(
     "change_me change-me changethis postgrespassword mypassword passw0rd p@ssw0rd langfuse "
     "clickhouse miniosecret myredissecret mysalt sk-1234 token-abc123"
 )
+# `secretKey: password` names the field of a secret, not a password.
+_FIELDS = words("password secret token default")
 # The name is matched by `secret_role`, the value by the table above.
 _ASSIGNED = re.compile(
     r"(?m)(?P<name>[A-Za-z_][\w.-]{2,60})[\"']?\]?[ \t]*(?P<sep>=|:|:-)[ \t]*"
@@ -95,7 +97,8 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
         if found is None or not secret_role(found["name"]):
             continue
         group = "fallback" if found["fallback"] else "value"
-        if str(found[group]).lower() not in _KNOWN_PASSWORDS:
+        value = str(found[group]).lower()
+        if value not in _KNOWN_PASSWORDS or (value in _FIELDS and found["name"].endswith("ey")):
             continue
         line = source.data.count(b"\n", 0, start) + 1
         yield DefaultCredential(

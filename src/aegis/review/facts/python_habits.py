@@ -1,0 +1,131 @@
+"""Habits in Python code that one rule each judges: threads, templates, tools, stored talk, tests."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from aegis.base.finding import Certainty
+from aegis.review.documents.python_module import Call, Module, Scope, names_in
+from aegis.review.documents.source import Tier
+from aegis.review.facts.model_calls import reaches_model
+from aegis.review.facts.types import Fact, Trait
+
+_AI = (
+    "openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langchain_community",
+    "litellm", "ollama", "llama_index", "transformers", "crewai", "autogen", "google.generativeai",
+)  # fmt: skip
+_ROUTES = frozenset(("get", "post", "put", "route", "api_route", "websocket"))
+_ASKED = re.compile(r"^(?:user_)?(?:message|prompt|question|query|input|user_input)$")
+_ANSWERED = re.compile(r"^(?:response|answer|completion|reply|bot_message|ai_message|output)$")
+_ENDS = re.compile(r"expir|ttl|retention|delete_after|valid_until", re.IGNORECASE)
+_TOOL = re.compile(r"(?:^|\.)(?:tool|function_tool|register_tool|kernel_function|ai_function)\b")
+_DESTRUCTIVE = re.compile(
+    r"^(?:delete|drop|remove|destroy|wipe|send|pay|transfer|refund|purchase|buy|execute|deploy|"
+    r"terminate|shutdown|cancel|publish|post|grant|revoke)_"
+)
+_APPROVES = re.compile(r"interrupt|approv|confirm|human|dry_run|consent", re.IGNORECASE)
+_JINJA = ("jinja2.Template", "jinja2.Environment.from_string", "jinja2.environment.Template")
+_NETWORK = re.compile(r"^(?:requests|httpx)\.(?:get|post|put)$")
+
+
+def habit_facts(module: Module) -> Iterator[Fact]:
+    """Every such habit of one module."""
+    about_ai = module.has_import(*_AI)
+    for call in module.calls:
+        if about_ai:
+            yield from _unbounded(module, call)
+            yield from _template(module, call)
+        yield from _stored(module, call)
+    for scope in module.functions:
+        yield from _tool(module, scope)
+    if module.source.tier is Tier.TEST or module.source.name.startswith("test"):
+        yield from _tests(module)
+
+
+def _in_route(scope: Scope) -> bool:
+    node = scope.node
+    return node is not None and any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr in _ROUTES
+        for each in node.decorator_list
+    )
+
+
+def _unbounded(module: Module, call: Call) -> Iterator[Trait]:
+    if call.scope.node is None:
+        return
+    if call.name == "threading.Thread" and (
+        _in_route(call.scope) or _asks_near(module, call.scope)
+    ):
+        yield Trait(span=module.span(call.node), name="unbounded-work", detail="a thread each")
+
+
+def _asks_near(module: Module, scope: Scope) -> bool:
+    """Whether a function, or one nested in it, asks a model or streams an answer."""
+    inner = {id(scope)} | {id(each) for each in module.functions if each.parent is scope}
+    return any(id(call.scope) in inner and reaches_model(call, module) for call in module.calls)
+
+
+def _template(module: Module, call: Call) -> Iterator[Trait]:
+    if module.literal(call.keyword("template_format")) == "jinja2":
+        text = call.argument(0, "template")
+        if text is None or module.literal(text) is None:
+            yield Trait(span=module.span(call.node), name="untrusted-template", detail="jinja2")
+        return
+    if call.name in _JINJA and call.node.args and module.literal(call.node.args[0]) is None:
+        yield Trait(span=module.span(call.node), name="untrusted-template", detail=call.name)
+
+
+def _stored(module: Module, call: Call) -> Iterator[Trait]:
+    names = [each.arg or "" for each in call.node.keywords]
+    written = (
+        call.node.func.id if isinstance(call.node.func, ast.Name) else call.name.rpartition(".")[2]
+    )
+    if not written[:1].isupper() or any(_ENDS.search(name) for name in names):
+        return
+    asked = [name for name in names if _ASKED.match(name)]
+    answered = [name for name in names if _ANSWERED.match(name)]
+    kept = any(
+        other.name.endswith((".add", ".save", ".insert", ".commit")) for other in module.calls
+    )
+    if asked and answered and kept:
+        detail = f"`{written}({asked[0]}=…, {answered[0]}=…)`"
+        yield Trait(
+            span=module.span(call.node),
+            certainty=Certainty.LIKELY,
+            name="stored-conversation",
+            detail=detail,
+        )
+
+
+def _tool(module: Module, scope: Scope) -> Iterator[Trait]:
+    node = scope.node
+    if node is None or not _DESTRUCTIVE.match(node.name):
+        return
+    if any(_TOOL.search(ast.unparse(each)) for each in node.decorator_list):
+        body = " ".join(name for statement in node.body for name in names_in(statement))
+        if not _APPROVES.search(body):
+            yield Trait(span=module.span(node), name="destructive-tool", detail=node.name)
+
+
+def _tests(module: Module) -> Iterator[Trait]:
+    """Tests that cannot fail on the answer, and scripts that call a service somewhere."""
+    asserts = any(isinstance(each, ast.Assert) for each in ast.walk(module.tree))
+    checks = asserts or any(
+        "assert" in call.name.lower() or "raises" in call.name for call in module.calls
+    )
+    if checks:
+        return
+    for call in module.calls:
+        url = call.argument(0, "url") if _NETWORK.match(call.name) else None
+        text = module.literal(url) or ""
+        if text.startswith("https://") and "localhost" not in text:
+            yield Trait(
+                span=module.span(call.node),
+                name="hollow-test",
+                detail="a live service is called and nothing asserted",
+            )
+            return
