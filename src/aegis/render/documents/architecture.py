@@ -39,39 +39,76 @@ _CARRYING = (
 def summary(words: Words) -> Section:
     """One paragraph: what it is, what carries it, what it needs, what stands in the way."""
     plan = words.plan
-    sentences = [
+    sentences = (
         ended(join(bold(named(plan.service)), ": ", named(plan.purpose))),
-        *_shape(words),
-        *_need(words),
+        _carriers(words),
+        _need(words),
+        _price(words),
         _release(words),
         _standing(words),
-    ]
+    )
     return Section(
         heading=join("Summary"),
         id="summary",
-        blocks=(Paragraph(separated([s for s in sentences if s], " ")),),
+        blocks=(Paragraph(separated(sentences, " ")),),
     )
 
 
-def _shape(words: Words) -> list[Inlines]:
-    plan = words.plan
-    where = plan.decision("run-where")
-    first = words.sentence(f"{where.title}: {where.reasons[0]}")
-    return [first]
+def _winner(plan: Plan, decision_id: str) -> Inlines:
+    decision = next((d for d in plan.decisions if d.id == decision_id), None)
+    return listed([named(o.name) for o in decision.winners]) if decision else ()
 
 
-def _need(words: Words) -> list[Inlines]:
+def _carriers(words: Words) -> Inlines:
+    """What runs it, in the words of the shape it has."""
     plan = words.plan
-    sentences = [words.sentence(f"What runs out first is {plan.capacity.binding}")]
-    if plan.cost.total:
-        sentences.append(words.sentence(f"It costs {{{plan.cost.total}}}, within that interval"))
-    return sentences
+    engine, door = _winner(plan, "engine"), _winner(plan, "gateway")
+    reason = words.sentence(plan.decision("run-where").reasons[0])
+    match plan.capacity.shape:
+        case "managed":
+            return join("The model is bought as an API, and ", door, " stays yours. ", reason)
+        case "job":
+            return join("It runs as ", _winner(plan, "run-where"), _with(engine), ". ", reason)
+        case "device":
+            runtime = _winner(plan, "edge-runtime")
+            return join("It runs inside the device", _with(runtime), ". ", reason)
+        case _:
+            place = _winner(plan, "run-where")
+            front = join(", with ", door, " in front") if door else ()
+            return join("It runs on ", engine, " in ", place, front, ". ", reason)
+
+
+def _with(part: Inlines) -> Inlines:
+    return join(", with ", part) if part else ()
+
+
+def _need(words: Words) -> Inlines:
+    plan = words.plan
+    sized, binding = plan.capacity.numbers, plan.capacity.binding
+    if "replicas" in sized and "traffic.peak" in plan.numbers:
+        return join(
+            "The peak of ", words.number("traffic.peak"), " needs ",
+            words.number(sized["replicas"]), "; what runs out first is ",
+            ended(words.text(binding)),
+        )  # fmt: skip
+    known = binding.removeprefix("unknown: ")
+    return words.sentence(f"Capacity is open: {known}" if known != binding else binding)
+
+
+def _price(words: Words) -> Inlines:
+    cost = words.plan.cost
+    if cost.total:
+        return join(
+            "The estimate is ", words.number(cost.total),
+            "; the part on cost says what it leaves out.",
+        )  # fmt: skip
+    return words.sentence(f"On cost: {cost.unpriced or 'no price is known'}")
 
 
 def _release(words: Words) -> Inlines:
-    plan = words.plan
-    back = f"{{{plan.release.way_back_minutes}:plain}}"
-    return words.sentence(f"{plan.decision('release-strategy').title}, within {back} of a breach")
+    release = words.plan.release
+    before, after = voice.SUMMARY_RELEASE[release.strategy].split("BACK")
+    return join(before, "within ", words.number(release.way_back_minutes), after)
 
 
 def _standing(words: Words) -> Inlines:

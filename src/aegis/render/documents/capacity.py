@@ -14,12 +14,13 @@ from aegis.render.documents.tree import (
     Chart,
     CodeBlock,
     Document,
+    Inlines,
     Paragraph,
     Ref,
     Section,
     Table,
 )
-from aegis.render.documents.words import Words, bold, code, join, named
+from aegis.render.documents.words import Words, bold, code, join, named, separated
 
 PATH = "capacity-model"
 _NAMES = {
@@ -30,6 +31,20 @@ _NAMES = {
     "latency": "latency at the peak",
     "concurrency": "requests in flight",
     "kv_per_token": "KV cache of one token",
+}
+# What the formulas of cost and capacity say, so that a script can recompute the model. Ids in braces.
+_EXPRESSIONS = {
+    "replicas × devices of one replica": "{capacity.replicas} * {capacity.per_replica}",
+    "devices × price per device hour × 730 h": "{capacity.devices} * {price.hour} * 730",
+    "month ÷ mean requests of a month × 1,000": "{cost.month} / ({traffic.mean} * 730 * 3600) * 1000",
+    "month ÷ mean output tokens of a month": (
+        "{cost.month} / ({traffic.mean} * 730 * 3600 * {tokens.output.mean} / 1000000)"
+    ),
+    "items ÷ deadline": "{batch.items} / ({batch.deadline} * 3600)",
+    "mean requests of a month × tokens × price per token": (
+        "{traffic.mean} * 730 * 3600 / 1000000 * ({tokens.input.mean} * {price.input}"
+        " + {tokens.output.mean} * {price.output})"
+    ),
 }
 _CAPTIONS = {
     "pareto": "Configurations that hold the objectives: nothing to the lower left of the line exists.",
@@ -157,12 +172,12 @@ def _workings(words: Words) -> tuple[Block, ...]:
     for number_id in closure(words.plan):
         number = words.plan.numbers[number_id]
         if isinstance(number, Estimate):
-            inputs = join(*[(part) for i in number.inputs for part in (code(i), " ")])
+            inputs = separated([code(i) for i in number.inputs])
             rows.append(
                 (
                     code(number_id),
                     words.number(number_id),
-                    named(number.formula),
+                    _formula(number),
                     inputs,
                     named(number.basis),
                 )
@@ -182,6 +197,11 @@ def _workings(words: Words) -> tuple[Block, ...]:
     )
 
 
+def _formula(number: Estimate) -> Inlines:
+    expression = _EXPRESSIONS.get(number.formula)
+    return code(expression) if expression else named(number.formula)
+
+
 def closure(plan: Plan) -> tuple[str, ...]:
     """Ids of every number that capacity and cost rest on, inputs before what uses them."""
     found: list[str] = []
@@ -197,7 +217,8 @@ def closure(plan: Plan) -> tuple[str, ...]:
             found.append(number_id)
 
     wanted = [*plan.capacity.numbers.values(), plan.cost.total or "", *plan.cost.unit_costs]
-    wanted += [i for i in plan.numbers if i.startswith(("capacity.", "cost."))]
+    known = ("capacity.", "cost.", "batch.", "traffic.", "tokens.", "price.")
+    wanted += [i for i in plan.numbers if i.startswith(known)]
     for number_id in wanted:
         visit(number_id)
     return tuple(found)
@@ -230,6 +251,7 @@ def _origin(number: Number) -> dict[str, JsonValue]:
                 "low": number.low,
                 "high": number.high,
                 "formula": number.formula,
+                "expression": _EXPRESSIONS.get(number.formula, ""),
                 "inputs": list(number.inputs),
                 "interval": number.basis or "central four fifths",
                 "measure": number.measure,

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from aegis.plan.types import Component, Flow
 
-CHARACTER = 7.3  # px, a wide estimate for 13 px system fonts
-LABEL_CHARACTER = 6.2  # px, for 11 px
+CHARACTER = 8.0  # px, a wide estimate for 13 px system fonts
+LABEL_CHARACTER = 6.5  # px, for 11 px
 LINE = 17.0
 GAP = 26.0
 LABEL_GAP = 14.0

@@ -14,6 +14,7 @@ from aegis.render.documents.tree import (
 )
 from aegis.render.documents.words import Words, bold, capital, code, join, listed, named, slug
 
+_PERSONAL = frozenset({"gdpr", "uk-gdpr", "hipaa", "ccpa", "swiss-fadp"})
 _STATUS = {
     "pinned": "pinned",
     "to pin": "**to pin**",
@@ -109,7 +110,61 @@ def requirements(words: Words) -> tuple[Section, ...]:
                 ),
             )
         )
+    if any(r.regulation in _PERSONAL for r in plan.requirements):
+        found.append(_personal(words))
     return tuple(found)
+
+
+def _personal(words: Words) -> Section:
+    """Training data and inference logs are two uses of the same people's data."""
+    plan = words.plan
+    kept = (
+        words.number("retention.days")
+        if "retention.days" in plan.numbers
+        else join("not yet decided")
+    )
+    consent = plan.brief.data.training_consent
+    trains = bool(plan.brief.model and plan.brief.model.training.by_us)
+    rows = (
+        (
+            bold("Purpose"),
+            join("to train and to judge the model")
+            if trains
+            else join("to judge the model; nothing is trained here"),
+            join("to answer, to explain an answer later, and to mend what went wrong"),
+        ),
+        (
+            bold("Basis, to be confirmed by the specialist"),
+            join("the brief says of consent for training: ", code(consent)),
+            join("the contract with the person, or the interest that counsel has weighed"),
+        ),
+        (
+            bold("Retention"),
+            join("as long as the version that it judged may be served, or has to be explained"),
+            kept,
+        ),
+        (
+            bold("Way to erase"),
+            join("out of the data set, a new digest, and a note with the versions that saw it"),
+            join("by request id from the audit store; backups follow with their own end date"),
+        ),
+    )
+    return Section(
+        heading=join("Personal data: two uses, kept apart"),
+        id="personal-data-two-uses-kept-apart",
+        level=3,
+        applies_to=LIVE,
+        blocks=(
+            Table(
+                head=(
+                    join("question"),
+                    join("training and evaluation data"),
+                    join("inference logs"),
+                ),
+                rows=rows,
+            ),
+        ),
+    )
 
 
 def _no_sign_off(plan: Plan) -> Callout:

@@ -27,15 +27,22 @@ from aegis.render.documents.tree import (
 )
 from aegis.render.documents.words import environments
 
-_SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>#|~$&"})
+_SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>#|~$"})
 _BLOCK_START = re.compile(r"^(\s*)(\d+)([.)])(\s)|^(\s*)([-+=])(\s|$)")
 _ALERTS = {"note": "NOTE", "warning": "WARNING", "stop": "CAUTION"}
 
 
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+
+
 def escape(text: str) -> str:
     """Somebody else's text, so that none of it is markup."""
-    inner = " ".join(text.translate(_SPECIAL).split())
+    inner = " ".join(_literal(text).split())
     return f"{' ' if text[:1].isspace() else ''}{inner}{' ' if text[-1:].isspace() else ''}"
+
+
+def _literal(text: str) -> str:
+    return _ENTITY.sub(r"\\&", text.translate(_SPECIAL))
 
 
 def write(document: Document) -> str:
@@ -117,7 +124,7 @@ class _Writer:
         for node in inlines:
             match node:
                 case Text(text):
-                    parts.append(text.translate(_SPECIAL))
+                    parts.append(_literal(text))
                 case Name(text):
                     parts.append(escape(text))
                 case Code(text):
@@ -126,7 +133,7 @@ class _Writer:
                     body = self._inline(inner, notes=notes, in_table=in_table)
                     parts.append(f"**{body}**" if body.strip() == body and body else body)
                 case NumberText(text, origin):
-                    parts.append(text.translate(_SPECIAL) + (self._mark(origin) if notes else ""))
+                    parts.append(_literal(text) + (self._mark(origin) if notes else ""))
                 case Link(text, target):
                     parts.append(f"[{escape(text)}]({_target(target)})")
                 case Ref(inner, path, section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aegis.plan.types import Decision, Option
+from aegis.plan.types import Decision, Environment, Option, Plan, Question
 from aegis.render.documents import voice
 from aegis.render.documents.architecture import decision_paths
 from aegis.render.documents.tree import (
@@ -19,6 +19,7 @@ from aegis.render.documents.words import (
     Words,
     bold,
     capital,
+    code,
     ended,
     flat,
     join,
@@ -65,25 +66,20 @@ def _weighed(words: Words, decision: Decision) -> Section:
         level=3,
         applies_to=decision.applies_to,
         blocks=(
-            Paragraph(
-                join(
-                    words.sentence(decision.title),
-                    " ",
-                    words.sentences(decision.reasons),
-                    " It is ",
-                    listed([join(_IMPROVES[i]) for i in decision.improves]),
-                    "; what will show it: ",
-                    ended(words.text(decision.shown_by)),
-                )
-            ),
+            Paragraph(join(words.sentence(decision.title), " ", words.sentences(decision.reasons))),
             options(words, decision),
             second_order(words, decision),
             Paragraph(
                 join(
+                    bold(capital(listed([join(_IMPROVES[i]) for i in decision.improves]))),
+                    ", shown by ",
+                    words.text(decision.shown_by),
+                    ". ",
                     bold("Revisit when "),
-                    ended(words.text(decision.revisit_when)),
-                    " Record: ",
-                    (Ref(words.cell(decision.question), record),),
+                    words.text(decision.revisit_when),
+                    " (",
+                    (Ref(join("record"), record),),
+                    ").",
                 )
             ),
         ),
@@ -157,7 +153,7 @@ def _record(words: Words, decision: Decision, path: str) -> Document:
     applies = decision.applies_to
     status = "accepted" if plan.admissible.holds else "proposed"
     open_questions = [q for q in plan.questions if decision.id in q.decisions]
-    context: list[Block] = [Paragraph(words.sentence(decision.question))]
+    context: list[Block] = [Paragraph(join(words.sentence(decision.question), " ", _case(plan)))]
     if decision.criteria:
         weights = tuple((bold(named(c.name)), join(_WEIGHTS[c.weight])) for c in decision.criteria)
         context.append(Table(head=(join("criterion"), join("weight")), rows=weights))
@@ -196,16 +192,24 @@ def _record(words: Words, decision: Decision, path: str) -> Document:
     )
 
 
-def _section(heading: str, applies: tuple[str, ...], *blocks: Block) -> Section:
+def _case(plan: Plan) -> Inlines:
+    placed = plan.brief.placement.where
+    where = join(", placed ", code(placed)) if placed else ()
+    return join(
+        "Asked for ", bold(named(plan.service)), ", a ", code(plan.kind), " workload", where, "."
+    )
+
+
+def _section(heading: str, applies: tuple[Environment, ...], *blocks: Block) -> Section:
     return Section(
         heading=join(heading),
         id=slug(heading),
-        applies_to=applies,  # type: ignore[arg-type]
+        applies_to=applies,
         blocks=blocks,
     )
 
 
-def _asked(words: Words, questions: list) -> Inlines:  # type: ignore[type-arg]
+def _asked(words: Words, questions: list[Question]) -> Inlines:
     return _joined([words.text(q.asks) for q in questions])
 
 

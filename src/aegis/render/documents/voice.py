@@ -196,6 +196,20 @@ INCIDENT: dict[Nature, str] = {
     "robot": "Make it stand still, then make it safe to approach, then read the log.",
 }
 
+SUMMARY_RELEASE: dict[str, str] = {
+    "canary": "A new version meets a small share of requests first and goes back by itself, BACK of "
+    "a breach.",
+    "blue-green": "A new version is switched in whole and switched back by itself, BACK of a breach.",
+    "shadow": "A new version answers copies of requests before it answers real ones, and goes back by "
+    "itself, BACK of a breach.",
+    "ab": "A new version has to prove that users are better off with it, and is withdrawn by itself, "
+    "BACK of a sign of harm.",
+    "staged-fleet": "A new model reaches the fleet in shares, and a device that it harms returns to "
+    "its last good one by itself, BACK of a breach.",
+    "job-swap": "A run is published only after it was compared with the last one, and the pointer goes "
+    "back by itself, BACK of a breach.",
+}
+
 RELEASE: dict[str, str] = {
     "canary": "A few requests meet the new version first, beside the old one, and a judge that looks "
     "at the evidence decides each step.",
