@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from aegis.stats.special import normal_upper_tail
 
-# Siegmund 1985, Sequential Analysis, section 8.3: a random walk seen at whole steps crosses a
-# boundary as a Brownian motion crosses one that is 0.583 standard deviations of a step further.
+# Siegmund 1985, Sequential Analysis: a random walk seen at whole steps crosses a boundary as a
+# Brownian motion crosses one that is 0.583 standard deviations of a step further.
 _OVERSHOOT = 0.583
 
 
@@ -17,7 +17,7 @@ class Crossing:
     """A random walk with this mean and deviation a step, on its way to a level above it.
 
     The time at which a Brownian motion with drift first reaches a level is inverse Gaussian.
-    Source: Siegmund 1985, chapter 3.
+    Source: Siegmund, Sequential Analysis, 1985.
     """
 
     mean: float

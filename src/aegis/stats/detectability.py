@@ -78,7 +78,7 @@ def looks_to_detect(
     Floor: Wald's identity. Evidence against «the canary fails at `base_rate`» grows on average by
     at most ``n KL(factor * base_rate || base_rate)`` nats a look of n canary requests, and must
     reach ``ln(1 / alpha)``. Median and p90: the time at which the mixture of `label.ROLLBACK`
-    crosses, as an inverse Gaussian (Siegmund 1985, chapters 3 and 8).
+    crosses, as an inverse Gaussian (`crossing`).
 
     >>> looks = looks_to_detect(
     ...     base_rate=0.02, factor=2, requests_per_look=500, canary_share=0.1, alpha=0.05)

@@ -13,7 +13,7 @@ with 99 % probability over the reference, false alarms keep their budget). A ref
 hundred windows gives away a third of a standard error; one of ten windows gives away a whole one.
 
 Assumes independent rows. Source: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random
-World, 2nd ed. 2022, part III (ranks); Massart, Annals of Probability 18, 1990 (the shape).
+World, 2nd ed. 2022 (ranks); Massart, Annals of Probability 18, 1990 (the shape).
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from aegis.stats.edetector import Bets, calibrate
-from aegis.stats.grid import FloatArray
+from aegis.stats.grid import FloatArray, IntArray
 from aegis.stats.sketch import CategorySketch, NumericSketch
 from aegis.stats.special import normal_quantile
 
 REFERENCE_RISK = 0.01
 _SIZES = np.array([1.0, 2.0, 4.0, -1.0, -2.0, -4.0])  # shift, in standard errors
-_TILTS = (0.5, 0.8, 1.25, 2.0, 5.0)  # odds of a category or of a missing value, against before
+_TILTS = np.array(
+    [0.5, 0.8, 1.25, 2.0, 5.0]
+)  # odds of a category or of a missing value, against before
 _NUMERIC_BETS = 2 * len(_SIZES) + 1 + len(_TILTS)
 _MOVED_SHARE, _SPREAD_SHARE, _SHAPE_SHARE, _MISSING_SHARE = 0.5, 0.2, 0.2, 0.1
 _VARIANCE_SLACK = 2.0  # standard deviations of the reference's variance of ranks, about
@@ -65,7 +67,7 @@ def numeric_evidence(
     >>> bool(numeric_evidence([old], [moved]).max() > 5)
     True
     """
-    caution = _caution(3 * len(references))
+    caution = _caution(4 * len(references))
     return np.concatenate(
         [
             _one_column(reference, window, caution)
@@ -82,10 +84,10 @@ def _caution(questions: int) -> float:
 def _one_column(reference: NumericSketch, window: NumericSketch, caution: float) -> FloatArray:
     if reference.grid != window.grid:
         raise ValueError("a window is sketched on the grid of its reference")
+    gone = np.array([reference.missing]), reference.missing + reference.rows
+    low_share, high_share = _error_band(*gone, caution)
     missing = _tilt_bets(
-        _error_band(reference.missing, reference.missing + reference.rows, caution),
-        window.missing,
-        window.missing + window.rows,
+        low_share, high_share, np.array([window.missing]), window.missing + window.rows
     )
     if not (reference.rows and window.rows):
         return np.concatenate([np.zeros(_NUMERIC_BETS - len(_TILTS)), missing])
@@ -156,13 +158,8 @@ def category_evidence(reference: CategorySketch, window: CategorySketch) -> Floa
     counts = np.append(reference.counts, reference.missing)
     now = np.append(window.counts, window.missing)
     caution = _caution(2 * int((counts > 0).sum()) + 2)
-    total, rows = int(counts.sum()), int(now.sum())
-    return np.concatenate(
-        [
-            _tilt_bets(_error_band(int(before), total, caution), int(count), rows)
-            for before, count in zip(counts, now, strict=True)
-        ]
-    )
+    low, high = _error_band(counts, int(counts.sum()), caution)
+    return _tilt_bets(low, high, now, int(now.sum()))
 
 
 def _bucket_weights(reference: CategorySketch) -> FloatArray:
@@ -174,23 +171,19 @@ def _bucket_weights(reference: CategorySketch) -> FloatArray:
     return normalised
 
 
-def _error_band(count: int, total: int, caution: float) -> tuple[float, float]:
-    """The share in the reference, give or take its error (Wilson's interval)."""
+def _error_band(counts: IntArray, total: int, caution: float) -> tuple[FloatArray, FloatArray]:
+    """The shares in the reference, give or take their error (Wilson's interval)."""
     if not total:
-        return 0.0, 1.0
-    share, strength = count / total, caution**2 / total
+        return np.zeros(len(counts)), np.ones(len(counts))
+    share, strength = counts / total, caution**2 / total
     middle = share + strength / 2
-    half = caution * math.sqrt(share * (1 - share) / total + strength / (4 * total))
-    return (
-        max((middle - half) / (1 + strength), 0.0),
-        min((middle + half) / (1 + strength), 1.0),
-    )
+    half = caution * np.sqrt(share * (1 - share) / total + strength / (4 * total))
+    low = np.maximum((middle - half) / (1 + strength), 0.0)
+    return low, np.minimum((middle + half) / (1 + strength), 1.0)
 
 
-def _tilt_bets(band: tuple[float, float], count: int, rows: int) -> FloatArray:
-    """Bets that the odds of a share are multiplied, against the end of the band on that side."""
-    bets = []
-    for odds in _TILTS:
-        share = band[1] if odds > 1 else band[0]
-        bets.append(count * math.log(odds) - rows * math.log(share * odds + 1 - share))
-    return np.array(bets)
+def _tilt_bets(low: FloatArray, high: FloatArray, counts: IntArray, rows: int) -> FloatArray:
+    """Bets that the odds of each share are multiplied, against the end of its band on that side."""
+    share = np.where(_TILTS > 1, high[:, None], low[:, None])
+    bets: FloatArray = counts[:, None] * np.log(_TILTS) - rows * np.log1p(share * (_TILTS - 1))
+    return bets.reshape(-1)

@@ -11,8 +11,8 @@ number of windows. Bets may depend on each other in any way (columns of one tabl
 be exchangeable with the reference: a weekday cycle that the reference does not contain is a drift.
 
 Source: Shin, Ramdas and Rinaldo, «E-detectors: a nonparametric framework for sequential change
-detection», New England Journal of Statistics in Data Science 2, 2024 (arXiv:2203.03532),
-definition 2.2 and the section on mixtures.
+detection», New England Journal of Statistics in Data Science (arXiv:2203.03532): Shiryaev-Roberts
+e-detectors and their mixtures.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def detector(bets: Bets, *, windows_between_false_alarms: float = 1000) -> Detec
 def calibrate(p_value: float) -> float:
     """Logarithm of an e-value from a p-value: the mean of ``k p^(k - 1)`` over k in [0, 1].
 
-    Source: Vovk and Wang, Annals of Statistics 49, 2021, equation 2.
+    Source: Vovk and Wang, Annals of Statistics 49, 2021 (arXiv:1912.06116).
 
     >>> round(math.exp(calibrate(0.001)), 1), math.exp(calibrate(1.0))
     (20.8, 0.5)

@@ -5,7 +5,7 @@ with six metrics and nothing wrong is rolled back with probability at most alpha
 and one metric with six times the evidence suffices.
 
 Source: Vovk and Wang, «E-values: calibration, combination and applications», Annals of Statistics
-49, 2021, sections 3 (averaging) and 5 (adjusting for multiplicity, algorithm 1).
+49, 2021 (arXiv:1912.06116): averaging, and adjusting for multiplicity.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ order).
 
 Source: the conditional test of two Poisson rates (Przyborowski and Wilenski 1940) turned into a
 test martingale; compare Lindon and Malek, arXiv:2011.03567, «Anytime-valid inference for
-multinomial count data», section 4.
+multinomial count data».
 """
 
 from __future__ import annotations

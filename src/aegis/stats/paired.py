@@ -30,8 +30,8 @@ def mcnemar(*, lost: int, won: int) -> float:
     samples with the same outcome on both say nothing.
 
     Null hypothesis: a sample is lost with at most the probability that it is won. Assumes
-    independent samples; exact for any number of them. Source: McNemar, Psychometrika 12, 1947;
-    exact form Cochran 1950.
+    independent samples; exact for any number of them. Source: McNemar, Psychometrika 12, 1947, as a
+    sign test.
 
     >>> mcnemar(lost=0, won=0), round(mcnemar(lost=5, won=0) * 32, 12)
     (1.0, 1.0)
@@ -141,7 +141,7 @@ def clustered_difference(
 
     Assumes independent clusters, at least ten of them. Without clusters, give each sample its own.
 
-    Source: Miller, arXiv:2411.00640, section 3; MacKinnon, Nielsen and Webb, Journal of
+    Source: Miller, arXiv:2411.00640; MacKinnon, Nielsen and Webb, Journal of
     Econometrics 232, 2023, on the jackknife; Student's t with one degree less than clusters.
 
     >>> result = clustered_difference([1, -1, 0, 0], ["a", "a", "b", "b"])

@@ -23,7 +23,7 @@ _ODDS = tuple(1 / step for step in _STEPS) + _STEPS
 class RatioEvidence:
     """Evidence against the planned split after some looks, whose planned shares may differ.
 
-    Source: Lindon and Malek, arXiv:2011.03567, section 3, with bets on fixed odds, so that the
+    Source: Lindon and Malek, arXiv:2011.03567, with bets on fixed odds, so that the
     planned share may change from look to look.
     """
 

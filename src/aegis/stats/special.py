@@ -232,7 +232,7 @@ def _gamma_fraction(x: float, shape: float) -> float:
 def kolmogorov_upper_tail(x: float) -> float:
     """Limit of P(sqrt(n) D > x) for the one-sample Kolmogorov-Smirnov distance D.
 
-    Source: Kolmogorov 1933; the two series of Marsaglia, Tsang and Wang 2003, section 1.
+    Source: Kolmogorov 1933; of its two equal series each is used where it converges fast.
 
     >>> round(kolmogorov_upper_tail(1.3580986393225505), 10)
     0.05
