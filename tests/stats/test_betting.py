@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 
 from aegis.base.verdict import Verdict
 from aegis.stats.betting import BoundedMean, log_stake
-from aegis.stats.means import ArmSums, MeanDifference
-from aegis.stats.proportions import Interval, clean_trials_needed, clopper_pearson, upper_bound
-from aegis.stats.special import binomial_upper_tail
 
 SCORES = st.lists(st.floats(0, 1), max_size=30)
 
@@ -74,76 +71,3 @@ def test_states_with_another_alpha_do_not_merge() -> None:
     """Their intervals mean different things."""
     with pytest.raises(ValueError, match="alpha"):
         BoundedMean().merge(BoundedMean(alpha=0.01))
-
-
-@given(successes=st.integers(0, 60), failures=st.integers(0, 60))
-def test_clopper_pearson_ends_have_the_tails_they_promise(successes: int, failures: int) -> None:
-    """At each end the outcome, or a more extreme one, has probability 2.5 %."""
-    trials = successes + failures
-    interval = clopper_pearson(successes, trials)
-
-    if successes:
-        assert binomial_upper_tail(successes, trials, interval.low) == pytest.approx(0.025)
-    if failures:
-        below = 1 - binomial_upper_tail(successes + 1, trials, interval.high)
-        assert below == pytest.approx(0.025, abs=1e-9)
-
-
-@given(failures=st.integers(0, 30), trials=st.integers(1, 500))
-def test_more_failures_raise_the_bound(failures: int, trials: int) -> None:
-    """Never less evidence of harm."""
-    if failures < trials:
-        assert upper_bound(failures, trials) < upper_bound(failures + 1, trials)
-
-
-@given(bound=st.floats(0.0005, 0.5))
-def test_clean_trials_prove_their_bound(bound: float) -> None:
-    """With one trial fewer the claim would not hold."""
-    needed = clean_trials_needed(bound)
-
-    assert upper_bound(0, needed) <= bound * (1 + 1e-9)
-    assert needed == 1 or upper_bound(0, needed - 1) > bound * (1 - 1e-9)
-
-
-def arm(values: list[float]) -> ArmSums:
-    return ArmSums(
-        units=len(values), total=math.fsum(values), squares=math.fsum(x * x for x in values)
-    )
-
-
-def test_a_ramp_with_a_drifting_base_shows_no_difference() -> None:
-    """Simpson's paradox: pooled over looks the canary would look three times dearer."""
-    state = MeanDifference()
-    for base, canary_units in ((1.0, 20), (2.0, 200), (4.0, 2000)):
-        spread = [base - 0.5, base + 0.5]
-        state = state.add(canary=arm(spread * (canary_units // 2)), stable=arm(spread * 200))
-
-    assert state.estimate == pytest.approx(0)
-    assert 0.0 in state.interval(0.05)
-
-
-@pytest.mark.parametrize(
-    ("difference", "units", "verdict"),
-    [
-        pytest.param(0.5, 400, Verdict.FAILED, id="dearer"),
-        pytest.param(-0.5, 400, Verdict.PASSED, id="cheaper"),
-        pytest.param(0.0, 400, Verdict.INCONCLUSIVE, id="alike"),
-        pytest.param(0.5, 20, Verdict.INCONCLUSIVE, id="too-few"),
-    ],
-)
-def test_costs_are_compared(difference: float, units: int, verdict: Verdict) -> None:
-    """Stable costs 0.5 or 1.5 a request; a tenth more is tolerated."""
-    stable = [0.5, 1.5] * (units // 2)
-    state = MeanDifference().add(
-        canary=arm([value + difference for value in stable]), stable=arm(stable)
-    )
-
-    assert state.compare(alpha=0.05, tolerated=0.1) is verdict
-
-
-def test_a_look_with_one_request_is_skipped_and_counted() -> None:
-    """Its variance is unknown."""
-    state = MeanDifference().add(canary=arm([1.0]), stable=arm([1.0, 2.0]))
-
-    assert (state.skipped, state.weight) == (1, 0)
-    assert state.interval(0.05) == Interval(-math.inf, math.inf)

@@ -15,12 +15,8 @@ from aegis.stats.paired import (
     mcnemar_power,
     smallest_significant,
 )
-from aegis.stats.ratio import RatioEvidence, mismatch_p_value
 from aegis.stats.sequential_pairs import (
-    SequentialPairs,
-    false_stop,
     log_evidence,
-    stopping_level,
 )
 
 COUNTS = st.integers(0, 200)
@@ -58,41 +54,6 @@ def test_the_pairs_that_are_needed_give_the_power(drop: float, discordance: floa
     needed = pairs_needed(drop=drop, discordance=discordance)
 
     assert 0.79 < mcnemar_power(pairs=needed, drop=drop, discordance=discordance) < 0.84
-
-
-@given(lost=COUNTS, won=COUNTS, tied=COUNTS)
-def test_pairs_may_come_in_any_order(lost: int, won: int, tied: int) -> None:
-    """Only the counts matter."""
-    at_once = SequentialPairs(cap=1000).add(lost=lost, won=won, tied=tied)
-    in_turn = SequentialPairs(cap=1000).add(tied=tied).add(won=won).add(lost=lost)
-
-    assert at_once == in_turn
-
-
-@pytest.mark.parametrize("cap", [50, 200, 1000])
-@pytest.mark.parametrize("alpha", [0.01, 0.05])
-def test_the_stopping_level_uses_the_whole_alpha_and_no_more(cap: int, alpha: float) -> None:
-    """Exact, by following every path of fair coins."""
-    level = stopping_level(cap, alpha)
-
-    assert level <= -math.log(alpha)
-    assert 0.7 * alpha < false_stop(cap=cap, level=level) <= alpha
-
-
-def test_the_sequential_null_is_fair() -> None:
-    """The mean evidence after ten fair coins is one."""
-    mean = math.fsum(
-        math.comb(10, lost) / 1024 * math.exp(log_evidence(lost=lost, won=10 - lost))
-        for lost in range(11)
-    )
-
-    assert mean == pytest.approx(1)
-
-
-def test_a_data_set_cannot_have_more_samples_than_it_has() -> None:
-    """The level was made for the stated size."""
-    with pytest.raises(ValueError, match="data set"):
-        SequentialPairs(cap=10).add(tied=11).verdict(0.05)
 
 
 @given(sizes=st.lists(st.integers(1, 6), min_size=10, max_size=20), seed=st.integers(0, 10**6))
@@ -139,44 +100,3 @@ def test_the_gate_fails_on_proof_and_passes_on_proof(
     result = clustered_difference(differences, range(len(differences)))
 
     assert result.verdict(alpha=0.05, tolerated_drop=0.02) is verdict
-
-
-@given(
-    looks=st.lists(
-        st.tuples(st.integers(0, 300), st.integers(0, 300), st.floats(0.05, 0.95)), max_size=6
-    )
-)
-def test_the_split_is_judged_the_same_in_any_order(
-    looks: list[tuple[int, int, float]],
-) -> None:
-    """Looks of a ramp, forwards and backwards."""
-    forwards, backwards = RatioEvidence(), RatioEvidence()
-    for canary, stable, share in looks:
-        forwards = forwards.add(canary=canary, stable=stable, planned_share=share)
-    for canary, stable, share in reversed(looks):
-        backwards = backwards.add(canary=canary, stable=stable, planned_share=share)
-
-    assert forwards.log_evidence == pytest.approx(backwards.log_evidence, abs=1e-9)
-
-
-def test_a_planned_ramp_is_no_mismatch() -> None:
-    """Each step is judged against its own share; pooled it would look like a broken router."""
-    state = RatioEvidence()
-    for share in (0.01, 0.05, 0.25, 0.5):
-        canary = round(10_000 * share)
-        state = state.add(canary=canary, stable=10_000 - canary, planned_share=share)
-
-    assert state.verdict(0.001) is Verdict.INCONCLUSIVE
-
-
-@pytest.mark.parametrize(
-    ("counts", "shares", "p_value"),
-    [
-        pytest.param([821, 730], [1, 1], 0.020845, id="two-arms"),
-        pytest.param([100, 200, 300], [1, 2, 3], 1.0, id="three-arms-exactly"),
-        pytest.param([0, 0], [1, 1], 1.0, id="no-units"),
-    ],
-)
-def test_the_split_at_the_end(counts: list[int], shares: list[float], p_value: float) -> None:
-    """Pearson's chi-squared against values computed by hand."""
-    assert mismatch_p_value(counts, shares) == pytest.approx(p_value, abs=5e-5)

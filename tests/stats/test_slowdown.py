@@ -1,5 +1,3 @@
-"""The two judges of latency histograms: `ladder` and `slowdown`."""
-
 from __future__ import annotations
 
 import math
@@ -11,26 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aegis.stats.buckets import BucketLook, from_cumulative
-from aegis.stats.label import no_evidence
 from aegis.stats.ladder import no_ladder
 from aegis.stats.slowdown import SLOWDOWNS, bucket_ratios, no_slowdown
 
 EDGES = (1.0, 2.5, 5.0)
+
+
 COUNTS = st.tuples(*[st.integers(0, 40)] * 4)
+
+
 HISTORIES = st.tuples(*[st.integers(0, 5000)] * 4)
-
-
-@given(canary=COUNTS, stable=COUNTS)
-def test_the_ladder_is_the_average_over_edges(
-    canary: tuple[int, ...], stable: tuple[int, ...]
-) -> None:
-    """Each rung is the label process of «slower than this edge»."""
-    look = BucketLook(canary=canary, stable=stable)
-
-    rungs = [no_evidence().add(look.above(edge)).evidence for edge in (0, 1, 2)]
-
-    ladder = no_ladder(edges=(0, 1, 2)).add(look)
-    assert math.exp(ladder.log_evidence) == pytest.approx(sum(rungs) / 3)
 
 
 @given(history=HISTORIES)
@@ -112,11 +100,6 @@ def test_one_arm_alone_is_no_evidence(look: BucketLook) -> None:
     assert no_ladder(edges=(0, 1)).add(look).log_evidence == pytest.approx(0)
     state = no_slowdown(edges=(1.0, 2.0), history=(1, 1, 1)).add(look)
     assert state.log_evidence == pytest.approx(0)
-
-
-def test_cumulative_buckets_become_counts() -> None:
-    """Prometheus counts everything up to an edge."""
-    assert from_cumulative([3, 3, 10]) == (3, 0, 7)
 
 
 @pytest.mark.parametrize(
