@@ -11,7 +11,7 @@ _WORD_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _ENDS_IN_PASSWORD = words("password passwd passphrase pwd pass pw")
 _ENDS_IN_SECRET = words("secret apikey secretkey accesskey authtoken")
 _KEY_BEFORE = words(
-    "api access secret private auth encryption signing master account shared jwt session "
+    "api access secret private auth encryption signing master account shared jwt "
     "crypto app application salt webhook service admin license deploy"
 )
 _NOT_SECRET = words(

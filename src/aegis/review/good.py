@@ -25,9 +25,8 @@ def good_news(repository: Repository, findings: list[Finding]) -> tuple[str, ...
         said.append("releasing jobs pin their actions")
     if any(job.evaluates for job in jobs):
         said.append("CI runs an evaluation")
-    if repository.all(Route) and all(
-        route.authenticated for route in repository.all(Route) if route.spends
-    ):
+    spending = [route for route in repository.all(Route) if route.spends]
+    if spending and all(route.authenticated for route in spending):
         said.append("routes that reach a model ask who calls")
     servers = [each for each in repository.all(Workload) if each.role == "model-server"]
     if servers and all(each.readiness for each in servers):

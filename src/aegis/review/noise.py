@@ -36,14 +36,20 @@ def _one(group: list[Finding]) -> Finding:
 
 def lowered(finding: Finding) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less."""
-    if finding.span is None or finding.hard or finding.code in _ABOUT_TESTS:
+    if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
-    steps = _LOWERED[tier_of(finding.span.path)]
-    if not steps:
+    tier = tier_of(finding.span.path)
+    if not _LOWERED[tier] or (finding.hard and not _made_for_a_test(finding, tier)):
         return finding
     order = list(Severity)
-    rank = min(finding.severity.rank + steps, len(order) - 1)
-    return finding.model_copy(update={"severity": order[rank]})
+    rank = min(finding.severity.rank + _LOWERED[tier], len(order) - 1)
+    return finding.model_copy(update={"severity": order[rank], "hard": False})
+
+
+def _made_for_a_test(finding: Finding, tier: Tier) -> bool:
+    """Whether a credential may have been made for a test: no vendor's shape, or a key block."""
+    vague = finding.certainty is not Certainty.CERTAIN or "private-key" in finding.message
+    return tier in {Tier.TEST, Tier.DOCS} and vague
 
 
 def wanted(finding: Finding, profile: Profile) -> bool:

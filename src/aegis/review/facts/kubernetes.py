@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aegis.base.finding import Span
-from aegis.detect.names import secret_role
+from aegis.detect.names import looks_secret, secret_role
 from aegis.detect.placeholders import is_placeholder
 from aegis.review.documents.source import Source
 from aegis.review.documents.yaml_view import Node
@@ -117,8 +117,9 @@ def container_facts(source: Source, container: Node, workload: Workload) -> Iter
 def literal_keys(variables: tuple[Variable, ...], where: str) -> Iterator[LiteralKey]:
     """Variables that are named like a key and hold a literal."""
     for each in variables:
-        literal = len(each.value) >= 8 and not each.value.startswith(("/", "$", "http"))
-        if literal and secret_role(each.name) and not is_placeholder(each.value):
+        role = secret_role(each.name)
+        literal = role and not is_placeholder(each.value)
+        if literal and looks_secret(each.value, role, quoted=True):
             yield LiteralKey(span=each.span, name=each.name, where=where)
 
 
@@ -148,7 +149,7 @@ def container_workload(
         span=(container.key("name") or image_node or container).span,
         origin="kubernetes",
         kind=kind,
-        name=name or container.get("name").text,
+        name=_plain(name) or _plain(container.get("name").text) or "a container",
         image=image,
         product=product.id if product else "",
         role=product.role if product else "app",
@@ -174,6 +175,11 @@ def container_workload(
         grace_s=int(grace) if grace.isdigit() else 30,
         strategy=strategy,
     )
+
+
+def _plain(name: str) -> str:
+    """A name without the marks that stand for template directives."""
+    return "" if "TTTT" in name else name
 
 
 def _root(non_root: str, user: str) -> bool | None:

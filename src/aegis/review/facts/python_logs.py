@@ -19,7 +19,7 @@ _LOGGER = re.compile(
 _CONTENT = re.compile(
     r"^(?:prompt|prompts|system_prompt|user_prompt|query|query_str|question|user_input|user_message|"
     r"user_query|message|messages|completion|completions|llm_response|llm_output|llm_result|"
-    r"answer|chat_history|conversation|transcript|transcription|msg|model_response|"
+    r"answer|chat_history|conversation|transcript|transcription|model_response|"
     r"generated_text|raw_response|request_body|prediction|predictions)$"
 )
 _CONTENT_CALLS = re.compile(r"\.(?:get_json|json|body)$|^request\.(?:json|form|data|body)$")
@@ -71,7 +71,8 @@ def _kind(module: Module, name: str) -> str:
     role = secret_role(last)
     if role and not re.search(r"(?:^|_)(?:has|is|num|count|type|name|id)(?:_|$)", last):
         return "secret" if role != "token" or len(last) > 5 else ""
-    if _CONTENT.match(last) or _CONTENT_CALLS.search(name):
+    own_words = isinstance(module.variables.get(name), ast.Constant | ast.JoinedStr)
+    if (_CONTENT.match(last) and not own_words) or _CONTENT_CALLS.search(name):
         return "content"
     if _PERSON.match(last):
         return "person"

@@ -51,11 +51,12 @@ def open_inference_api(workload: Workload) -> Iterator[Hit]:
     replaces them.
     """
     port = _open_port(workload)
-    if port is not None and workload.role in {"model-server", "gateway"}:
+    said_by_another = "--enable-api" in workload.command
+    if port is not None and workload.role in {"model-server", "gateway"} and not said_by_another:
         yield Hit(
             port.span,
-            f"{workload.product} answers anyone on a published port",
-            label="no login by default",
+            "an inference API answers anyone on a published port",
+            label=f"{workload.product}: no login by default",
             mend=_PROXY,
         )
 
@@ -94,8 +95,8 @@ def open_database(workload: Workload) -> Iterator[Hit]:
     if port is not None:
         yield Hit(
             port.span,
-            f"{workload.product} is published without a login",
-            label="no login by default",
+            "a store is published without a login",
+            label=f"{workload.product}: no login by default",
             mend=_PROXY,
         )
         return
@@ -291,8 +292,8 @@ def open_admin_interface(workload: Workload) -> Iterator[Hit]:
     if port is not None and workload.role in {"admin-ui", "observability", "app"}:
         yield Hit(
             port.span,
-            f"{workload.product} is published without a login",
-            label="no login",
+            "an administration page is published without a login",
+            label=f"{workload.product}: no login",
             mend=_PROXY,
         )
 

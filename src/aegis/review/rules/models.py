@@ -82,8 +82,8 @@ def unsafe_deserialisation(load: UnsafeLoad) -> Iterator[Hit]:
     """
     yield Hit(
         load.span,
-        f"{load.loader} can run code: {load.danger}",
-        label="runs what the file says",
+        "models or indexes are loaded in a form that can run code",
+        label=f"{load.loader}: {load.danger}",
         mend=load.mend,
         certainty=load.certainty,
     )

@@ -201,8 +201,8 @@ def unsupported_platform(container: Container) -> Iterator[Hit]:
     if version in _OLD_PYTHON:
         yield Hit(
             base.span,
-            f"Python {version} gets no security fixes",
-            label=f"ended {_OLD_PYTHON[version]}",
+            "a base image gets no security fixes",
+            label=f"Python {version} ended {_OLD_PYTHON[version]}",
             mend="a supported version, tested first",
         )
 
