@@ -167,7 +167,7 @@ def plan(request: pytest.FixtureRequest) -> Plan:
     return plan_named(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plans() -> dict[str, Plan]:
     """All plans by the name of their brief."""
     return {name: plan_named(name) for name in BRIEFS}

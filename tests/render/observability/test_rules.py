@@ -15,7 +15,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.observability import render_observability
-from aegis.render.observability.contract import BUCKET_EDGES, edge_for
+from aegis.render.shared.metrics import BUCKET_EDGES, edge_for
 from aegis.render.observability.rules import groups
 
 promtool = pytest.mark.skipif(

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.plan.types import Objective, Plan
-from aegis.render.observability import contract
+from aegis.render.shared import metrics as contract
 from aegis.render.observability.burn import BAD, EVENTS, REMAINING
 from aegis.render.observability.indicator import budget, service_matcher
 from aegis.render.observability.rule import selector

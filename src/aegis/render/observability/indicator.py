@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aegis.base import conventions as names
 from aegis.plan.types import Objective, Plan
-from aegis.render.observability import contract
+from aegis.render.shared import metrics as contract
 from aegis.render.observability.rule import selector
 from aegis.render.shared.reading import duration, value
 

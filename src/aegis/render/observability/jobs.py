@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.base import conventions as names
 from aegis.plan.types import Alert, Objective, Plan
-from aegis.render.observability import contract
+from aegis.render.shared import metrics as contract
 from aegis.render.observability.burn import MINIMUM_BAD_EVENTS
 from aegis.render.observability.indicator import budget, count, service_matcher, threshold_s
 from aegis.render.observability.rule import AlertRule, Group, Scenario, grows, selector

@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 from aegis.base import conventions as names
 from aegis.plan.types import Alert, Objective, Plan
-from aegis.render.observability import contract
+from aegis.render.shared import metrics as contract
 from aegis.render.observability.indicator import count, service_matcher
 from aegis.render.observability.rule import (
     AlertRule,

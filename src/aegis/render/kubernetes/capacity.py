@@ -1,0 +1,128 @@
+"""How many replicas, who may disturb them, and what the namespace may use at most."""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import (
+    PROMETHEUS_ADDRESS,
+    Object,
+    manifest,
+    selector,
+)
+from aegis.render.shared.reading import decimal, number_or_none
+from aegis.render.shared.serving import floor, serving, slots
+
+# Metrics of engines that count requests waiting for a turn, as their catalog entries name them.
+QUEUES = (
+    "vllm:num_requests_waiting",
+    "sglang:num_queue_reqs",
+    "tgi_queue_size",
+    "te_queue_size",
+    "lmdeploy:num_requests_waiting",
+    "llamacpp:requests_deferred",
+    "nv_inference_pending_request_count",
+)
+
+
+def disruption(plan: Plan) -> Artifact:
+    """One replica at a time may be moved for maintenance."""
+    return manifest(
+        plan,
+        "poddisruptionbudget",
+        ("disaster-recovery",),
+        {
+            "apiVersion": "policy/v1",
+            "kind": "PodDisruptionBudget",
+            "spec": {
+                "maxUnavailable": 1,
+                "unhealthyPodEvictionPolicy": "AlwaysAllow",
+                "selector": {"matchLabels": selector(plan)},
+            },
+        },
+    )
+
+
+def scaler(plan: Plan) -> tuple[Artifact, ...]:
+    """Scaling by the signal of the plan; nothing where the number is fixed."""
+    if plan.chosen("scaling") != "queue-signal":
+        return ()
+    body: Object = {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "ScaledObject",
+        "spec": {
+            "scaleTargetRef": {
+                "apiVersion": "argoproj.io/v1alpha1",
+                "kind": "Rollout",
+                "name": plan.service,
+            },
+            "pollingInterval": 15,
+            "minReplicaCount": floor(plan),
+            "maxReplicaCount": slots(plan).replicas,
+            # When the signal is gone, serve the peak: no data is never a reason to shrink.
+            "fallback": {"failureThreshold": 3, "replicas": slots(plan).replicas},
+            "advanced": {
+                "horizontalPodAutoscalerConfig": {
+                    "behavior": {
+                        "scaleUp": {"stabilizationWindowSeconds": 0},
+                        "scaleDown": {
+                            "stabilizationWindowSeconds": max(600, serving(plan).startup_s),
+                            "policies": [{"type": "Pods", "value": 1, "periodSeconds": 300}],
+                        },
+                    }
+                }
+            },
+            "triggers": [_trigger(plan)],
+        },
+    }
+    return (manifest(plan, "scaledobject", ("scaling",), body),)
+
+
+def _trigger(plan: Plan) -> JsonValue:
+    query, threshold = signal(plan)
+    return {
+        "type": "prometheus",
+        "metricType": "AverageValue",
+        "metadata": {
+            "serverAddress": PROMETHEUS_ADDRESS,
+            "query": query,
+            "threshold": decimal(threshold),
+            # An empty answer is an error, not a quiet hour: then the fallback applies.
+            "ignoreNullValues": "false",
+        },
+    }
+
+
+def signal(plan: Plan) -> tuple[str, float]:
+    """The query and its threshold a replica: one request that waits, or what a replica holds."""
+    emitted = {m for c in plan.components if c.kind == "engine" for m in c.emits}
+    queue = next((q for q in QUEUES if q in emitted), "")
+    if queue:
+        at = f'service="{plan.service}",environment="production"'
+        return f"sum({queue}{{{at}}})", 1
+    peak = number_or_none(plan, "traffic.peak") or 1
+    holds = peak / max(1, plan.capacity.replicas - plan.capacity.spare)
+    at = f'service="{plan.service}",environment="production"'
+    return f"sum(rate({names.GATEWAY_REQUESTS}{{{at}}}[2m]))", holds
+
+
+def quota(plan: Plan) -> Artifact:
+    """Room for the release and nothing more; overlays lower it before production."""
+    found, places = serving(plan), slots(plan)
+    pods = 2 * places.replicas if places.room == "double" else places.replicas + 1
+    hard: Object = {"pods": str(pods + 5)}
+    if found.resource:
+        hard[f"requests.{found.resource}"] = str(
+            min(pods * found.devices, places.devices_there or math.inf)
+        )
+    return manifest(
+        plan,
+        "resourcequota",
+        ("accelerator", "scheduling"),
+        {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": hard}},
+    )

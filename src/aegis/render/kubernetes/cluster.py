@@ -1,0 +1,124 @@
+"""What a platform team applies once a cluster: namespaces, admission, priority."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import PRIORITY, ROOT, Object, framed
+
+_FOLDER = f"{ROOT}/cluster"
+_DIGEST = "'@sha256:[0-9a-f]{64}$'"
+_PINNED = (
+    ("containers", f"object.spec.containers.all(c, c.image.matches({_DIGEST}))"),
+    (
+        "init containers",
+        (
+            "!has(object.spec.initContainers) || "
+            f"object.spec.initContainers.all(c, c.image.matches({_DIGEST}))"
+        ),
+    ),
+    (
+        "mounted images",
+        (
+            "!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.image) || "
+            f"v.image.reference.matches({_DIGEST}))"
+        ),
+    ),
+)
+
+
+def cluster(plan: Plan) -> tuple[Artifact, ...]:
+    """Namespaces, the admission policy with its binding, the priority class."""
+    policy = f"{plan.service}-pinned-images"
+    return (
+        _file(plan, "namespaces", ("environments",), [_namespace(e) for e in names.ENVIRONMENTS]),
+        _file(plan, "admission", ("registry",), [_policy(plan, policy), _binding(plan, policy)]),
+        _file(plan, "priorityclass", ("scheduling",), [_priority(plan)]),
+        Artifact(
+            path=f"{_FOLDER}/kustomization.yaml",
+            content={
+                "apiVersion": "kustomize.config.k8s.io/v1beta1",
+                "kind": "Kustomization",
+                "resources": ["namespaces.yaml", "priorityclass.yaml", "admission.yaml"],
+            },
+            because=("environments",),
+        ),
+    )
+
+
+def _file(plan: Plan, name: str, because: tuple[str, ...], objects: list[Object]) -> Artifact:
+    framed_objects: list[JsonValue] = [
+        framed(plan, str(o.pop("name")), because, o) for o in objects
+    ]
+    return Artifact(
+        path=f"{_FOLDER}/{name}.yaml", content=framed_objects, because=because, documents=True
+    )
+
+
+def _namespace(environment: str) -> Object:
+    return {"name": environment, "apiVersion": "v1", "kind": "Namespace"}
+
+
+def _priority(plan: Plan) -> Object:
+    return {
+        "name": PRIORITY,
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "value": 100000,
+        "globalDefault": False,
+        "description": f"Serving goes before batch and experiments ({plan.service}).",
+    }
+
+
+def _policy(plan: Plan, name: str) -> Object:
+    validations: list[JsonValue] = [
+        {"expression": rule, "message": f"{what}: name the image by digest"}
+        for what, rule in _PINNED
+    ]
+    return {
+        "name": name,
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "spec": {
+            "failurePolicy": "Fail",
+            "matchConstraints": {
+                "resourceRules": [
+                    {
+                        "apiGroups": [""],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE", "UPDATE"],
+                        "resources": ["pods"],
+                    }
+                ],
+                "objectSelector": {"matchLabels": {names.SERVICE_LABEL: plan.service}},
+            },
+            "validations": validations,
+        },
+    }
+
+
+def _binding(plan: Plan, policy: str) -> Object:
+    del plan
+    return {
+        "name": policy,
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "spec": {
+            "policyName": policy,
+            "validationActions": ["Deny"],
+            "matchResources": {
+                "namespaceSelector": {
+                    "matchExpressions": [
+                        {
+                            "key": "kubernetes.io/metadata.name",
+                            "operator": "In",
+                            "values": list(names.ENVIRONMENTS),
+                        }
+                    ]
+                }
+            },
+        },
+    }

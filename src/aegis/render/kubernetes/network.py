@@ -1,0 +1,135 @@
+"""Services, the route with its weights, and who may talk to whom."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import (
+    GATEWAY_NAME,
+    GATEWAY_NAMESPACE,
+    MONITORING_NAMESPACE,
+    ROOT,
+    Object,
+    framed,
+    manifest,
+    selector,
+)
+from aegis.render.shared.serving import GATEWAY_PORT, serving
+
+_RELEASE = ("gateway", "release-strategy")
+
+
+def services(plan: Plan) -> tuple[Artifact, ...]:
+    """One service for the proven version and one for the version on trial."""
+    return tuple(_service(plan, name) for name in (plan.service, f"{plan.service}-canary"))
+
+
+def _service(plan: Plan, name: str) -> Artifact:
+    body: Object = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "spec": {
+            "selector": selector(plan),
+            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+        },
+    }
+    file = "service" if name == plan.service else "service-canary"
+    return Artifact(
+        path=f"{ROOT}/base/{file}.yaml",
+        content=framed(plan, name, _RELEASE, body),
+        because=_RELEASE,
+    )
+
+
+def route(plan: Plan) -> Artifact:
+    """The route whose weights the release moves; host names are set in each overlay."""
+    backends: list[JsonValue] = [{"name": plan.service, "port": 80, "weight": 100}]
+    if plan.release.strategy != "blue-green":
+        backends.append({"name": f"{plan.service}-canary", "port": 80, "weight": 0})
+    return manifest(
+        plan,
+        "httproute",
+        _RELEASE,
+        {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "HTTPRoute",
+            "spec": {
+                "parentRefs": [{"name": GATEWAY_NAME, "namespace": GATEWAY_NAMESPACE}],
+                "hostnames": [f"{plan.service}.production.internal"],
+                "rules": [
+                    {
+                        "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+                        "backendRefs": backends,
+                    }
+                ],
+            },
+        },
+    )
+
+
+def policies(plan: Plan) -> tuple[Artifact, ...]:
+    """Nothing is allowed but what is named."""
+    closed = plan.chosen("network") != "open-egress"
+    artifacts = [_deny(plan, closed=closed), _ingress(plan)]
+    if closed:
+        artifacts.append(_egress(plan))
+    return tuple(artifacts)
+
+
+def _policy(plan: Plan, name: str, spec: Object) -> Artifact:
+    body: Object = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "spec": {"podSelector": {"matchLabels": selector(plan)}, **spec},
+    }
+    return Artifact(
+        path=f"{ROOT}/base/networkpolicy-{name}.yaml",
+        content=framed(plan, f"{plan.service}-{name}", ("network",), body),
+        because=("network",),
+    )
+
+
+def _deny(plan: Plan, *, closed: bool) -> Artifact:
+    return _policy(plan, "deny", {"policyTypes": ["Ingress", "Egress"] if closed else ["Ingress"]})
+
+
+def _namespace(name: str) -> Object:
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+
+
+def _ingress(plan: Plan) -> Artifact:
+    start = serving(plan).start
+    engine: list[JsonValue] = [{"protocol": "TCP", "port": start.metrics_port or start.port}]
+    rules: list[JsonValue] = [
+        {
+            "from": [_namespace(GATEWAY_NAMESPACE)],
+            "ports": [{"protocol": "TCP", "port": GATEWAY_PORT}],
+        },
+        {
+            "from": [_namespace(MONITORING_NAMESPACE)],
+            "ports": [{"protocol": "TCP", "port": GATEWAY_PORT}, *engine],
+        },
+    ]
+    return _policy(plan, "ingress", {"policyTypes": ["Ingress"], "ingress": rules})
+
+
+def _egress(plan: Plan) -> Artifact:
+    """Names, telemetry and the other parts of this service; every other way out is denied."""
+    dns: Object = {
+        "to": [
+            {
+                **_namespace("kube-system"),
+                "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+            }
+        ],
+        "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
+    }
+    traces: Object = {
+        "to": [_namespace(MONITORING_NAMESPACE)],
+        "ports": [{"protocol": "TCP", "port": 4317}],
+    }
+    own: Object = {"to": [{"podSelector": {"matchLabels": {names.PART_OF_LABEL: plan.service}}}]}
+    return _policy(plan, "egress", {"policyTypes": ["Egress"], "egress": [dns, traces, own]})

@@ -1,0 +1,197 @@
+"""Development, staging and production: the same base, and each difference in a file."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.images import images
+from aegis.render.kubernetes.objects import ROOT, Object
+from aegis.render.shared.serving import serving
+
+_KUSTOMIZE = "kustomize.config.k8s.io/v1beta1"
+
+
+def base(artifacts: tuple[Artifact, ...]) -> Artifact:
+    """The kustomization over the files of the base, and the gateway's policy beside them."""
+    prefix = f"{ROOT}/base/"
+    files: list[JsonValue] = [
+        *sorted(a.path.removeprefix(prefix) for a in artifacts if a.path.startswith(prefix))
+    ]
+    return _kustomization(
+        f"{ROOT}/base", {"resources": ["../../gateway", *files]}, ("serving-platform",)
+    )
+
+
+def _is_analysis(artifact: Artifact) -> bool:
+    return artifact.path.startswith(f"{ROOT}/base/analysis-")
+
+
+def release(artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+    """The analyses as a component, because only production has traffic to judge by."""
+    moved = tuple(
+        a.model_copy(update={"path": a.path.replace("/base/", "/components/release/")})
+        for a in artifacts
+        if _is_analysis(a)
+    )
+    files: list[JsonValue] = [*sorted(a.path.rsplit("/", 1)[1] for a in moved)]
+    component = Artifact(
+        path=f"{ROOT}/components/release/kustomization.yaml",
+        content={
+            "apiVersion": "kustomize.config.k8s.io/v1alpha1",
+            "kind": "Component",
+            "resources": files,
+        },
+        because=("release-strategy",),
+    )
+    return (*moved, component)
+
+
+def overlays(plan: Plan) -> tuple[Artifact, ...]:
+    """An overlay for each environment."""
+    return tuple(part for environment in names.ENVIRONMENTS for part in _overlay(plan, environment))
+
+
+def _kustomization(
+    folder: str, content: Object, because: tuple[str, ...], environment: str = ""
+) -> Artifact:
+    return Artifact(
+        path=f"{folder}/kustomization.yaml",
+        content={"apiVersion": _KUSTOMIZE, "kind": "Kustomization", **content},
+        because=because,
+        environment=environment,
+    )
+
+
+def _overlay(plan: Plan, environment: str) -> tuple[Artifact, ...]:
+    folder = f"{ROOT}/overlays/{environment}"
+    production = environment == "production"
+    components: list[JsonValue] = ["images"]
+    if production:
+        components.insert(0, "../../components/release")
+    patches: list[JsonValue] = [{"path": "site.yaml", "target": {"kind": "HTTPRoute"}}]
+    patches += [_patch(kind, changes) for kind, changes in _changes(plan, environment)]
+    content: Object = {
+        "namespace": environment,
+        "resources": ["../../base"],
+        "components": components,
+        "labels": [
+            {
+                "pairs": {names.ENVIRONMENT_LABEL: environment},
+                "includeSelectors": False,
+                "includeTemplates": True,
+            }
+        ],
+        "patches": patches,
+    }
+    because = ("environments",)
+    site = Artifact(
+        path=f"{folder}/site.yaml",
+        content=_site(plan, environment),
+        because=("environments", "gateway"),
+        environment=environment,
+    )
+    return (
+        _kustomization(folder, content, because, environment),
+        site,
+        *images(plan, environment, folder),
+    )
+
+
+def _site(plan: Plan, environment: str) -> list[JsonValue]:
+    """What only you know: edit it, it is never written over."""
+    return [
+        {
+            "op": "replace",
+            "path": "/spec/hostnames",
+            "value": [f"{plan.service}.{environment}.internal"],
+        }
+    ]
+
+
+_Changes = list[tuple[str, list[Object]]]
+
+
+def _changes(plan: Plan, environment: str) -> _Changes:
+    """What differs from production, as JSON patches by kind."""
+    if environment == "production":
+        return []
+    return [
+        ("PodMonitor", [_scrape(index, environment) for index in range(2)]),
+        ("ExternalSecret", [_secret(plan, index, environment) for index in range(2)]),
+        ("ResourceQuota", _quota(plan)),
+        ("Rollout", _one_replica(plan)),
+        *_scaler(plan),
+    ]
+
+
+def _patch(kind: str, changes: list[Object]) -> JsonValue:
+    """A patch as inline YAML, which is what kustomize reads."""
+    lines = []
+    for change in changes:
+        lines.append(f"- op: {change['op']}\n  path: {change['path']}")
+        if "value" in change:
+            lines.append(f"  value: {_inline(change['value'])}")
+    return {"target": {"kind": kind}, "patch": "\n".join(lines) + "\n"}
+
+
+def _inline(value: JsonValue) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return f'"{value}"'
+        case list():
+            return f"[{', '.join(_inline(v) for v in value)}]"
+        case dict():
+            return "{" + ", ".join(f"{k}: {_inline(v)}" for k, v in value.items()) + "}"
+        case _:
+            return str(value)
+
+
+def _replace(path: str, value: JsonValue) -> Object:
+    return {"op": "replace", "path": path, "value": value}
+
+
+def _scrape(index: int, environment: str) -> Object:
+    path = f"/spec/podMetricsEndpoints/{index}/relabelings/1/replacement"
+    return _replace(path, environment)
+
+
+def _secret(plan: Plan, index: int, environment: str) -> Object:
+    return _replace(f"/spec/data/{index}/remoteRef/key", f"{plan.service}/{environment}")
+
+
+def _quota(plan: Plan) -> list[Object]:
+    """Room for one replica: another comes after it has gone."""
+    found = serving(plan)
+    hard: Object = {"pods": "6"}
+    if found.resource:
+        hard[f"requests.{found.resource}"] = str(found.devices)
+    return [_replace("/spec/hard", hard)]
+
+
+def _one_replica(plan: Plan) -> list[Object]:
+    """One replica and no steps: there is no traffic whose share could be judged."""
+    canary: Object = {"maxSurge": 0, "maxUnavailable": 1}
+    changes = [_replace("/spec/strategy", {"canary": canary})]
+    if plan.chosen("scaling") != "queue-signal":
+        changes.append(_replace("/spec/replicas", 1))
+    return changes
+
+
+def _scaler(plan: Plan) -> _Changes:
+    if plan.chosen("scaling") != "queue-signal":
+        return []
+    return [
+        (
+            "ScaledObject",
+            [
+                _replace("/spec/minReplicaCount", 1),
+                _replace("/spec/maxReplicaCount", 1),
+                _replace("/spec/fallback/replicas", 1),
+            ],
+        )
+    ]

@@ -1,0 +1,75 @@
+"""What is scraped, and where secrets come from."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import Object, framed, manifest, selector
+from aegis.render.shared.serving import serving
+
+# What the gateway reads as files; values live in the secret store of each environment.
+SECRETS = ("audit-key", "caller-keys")
+
+
+def pod_monitor(plan: Plan) -> Artifact:
+    """Gateway and engine, with the environment and the release track as labels."""
+    start = serving(plan).start
+    relabel: list[JsonValue] = [
+        {"targetLabel": "service", "replacement": plan.service},
+        {"targetLabel": "environment", "replacement": "production"},
+        {
+            "sourceLabels": [f"__meta_kubernetes_pod_label_{_underscored(names.TRACK_LABEL)}"],
+            "targetLabel": "track",
+        },
+    ]
+    engine = "engine-metrics" if start.metrics_port else "engine"
+    endpoints: list[JsonValue] = [
+        {"port": port, "path": path, "interval": "15s", "honorLabels": True, "relabelings": relabel}
+        for port, path in (("http", "/metrics"), (engine, start.metrics))
+    ]
+    return manifest(
+        plan,
+        "podmonitor",
+        ("monitoring-stack",),
+        {
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PodMonitor",
+            "spec": {
+                "selector": {"matchLabels": selector(plan)},
+                "podMetricsEndpoints": endpoints,
+            },
+        },
+    )
+
+
+def _underscored(label: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in label)
+
+
+def external_secret(plan: Plan) -> Artifact:
+    """References only: names in the store, an environment's own store, no value anywhere."""
+    data: list[JsonValue] = [
+        {
+            "secretKey": name,
+            "remoteRef": {"key": f"{plan.service}/production", "property": name},
+        }
+        for name in SECRETS
+    ]
+    body: Object = {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "spec": {
+            "refreshInterval": "1h",
+            "secretStoreRef": {"name": plan.chosen("secrets"), "kind": "SecretStore"},
+            "target": {"name": f"{plan.service}-gateway", "creationPolicy": "Owner"},
+            "data": data,
+        },
+    }
+    return Artifact(
+        path="kubernetes/base/externalsecret.yaml",
+        content=framed(plan, f"{plan.service}-gateway", ("secrets",), body),
+        because=("secrets",),
+    )

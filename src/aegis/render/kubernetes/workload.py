@@ -1,0 +1,248 @@
+"""The pods: the gateway beside its engine, released together."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import PRIORITY, Object, framed, metadata, selector
+from aegis.render.kubernetes.strategy import strategy
+from aegis.render.shared.engines import MODEL_DIR
+from aegis.render.shared.serving import (
+    GATEWAY_PORT,
+    PRESTOP_S,
+    SHARED_MEMORY_GIB,
+    Serving,
+    serving,
+    slots,
+)
+
+ACCELERATOR_LABEL = "aegis.dev/accelerator"
+BECAUSE = ("run-where", "serving-platform", "engine", "accelerator", "release-strategy")
+# Logical names; `images` in each overlay replaces them by name and digest.
+GATEWAY_IMAGE = "aegis-gateway"
+MODEL_IMAGE = "model"
+# No digest: kubelet and the admission policy refuse it, so nothing unpinned can start.
+UNSET_DIGEST = "sha256:unset-run-set-images"
+
+
+def engine_image(plan: Plan) -> str:
+    """The logical name of the engine's image."""
+    return plan.chosen("engine")
+
+
+def _unset(image: str) -> str:
+    return f"{image}@{UNSET_DIGEST}"
+
+
+def rollout(plan: Plan) -> Artifact:
+    """The workload of the service with the steps of the plan."""
+    found = serving(plan)
+    body: Object = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "spec": {
+            **_replicas(plan),
+            "revisionHistoryLimit": 5,
+            "progressDeadlineSeconds": found.startup_s + 600,
+            "selector": {"matchLabels": selector(plan)},
+            "template": _template(plan, found),
+            "strategy": strategy(plan),
+        },
+    }
+    return Artifact(
+        path="kubernetes/base/rollout.yaml",
+        content=framed(plan, plan.service, _because(plan), body),
+        because=_because(plan),
+    )
+
+
+def _because(plan: Plan) -> tuple[str, ...]:
+    return tuple(d for d in BECAUSE if plan.chosen(d))
+
+
+def _replicas(plan: Plan) -> Object:
+    """Nothing where an autoscaler owns the number."""
+    return {} if plan.chosen("scaling") == "queue-signal" else {"replicas": slots(plan).replicas}
+
+
+def _template(plan: Plan, found: Serving) -> Object:
+    meta = metadata(plan, plan.service, _because(plan))
+    return {
+        "metadata": {"labels": meta["labels"], "annotations": meta["annotations"]},
+        "spec": {
+            "serviceAccountName": plan.service,
+            "automountServiceAccountToken": False,
+            "priorityClassName": PRIORITY,
+            "terminationGracePeriodSeconds": found.grace_s,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 10001,
+                "runAsGroup": 10001,
+                "fsGroup": 10001,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            **_placement(plan, found),
+            "containers": [_engine(plan, found), _gateway(plan, found)],
+            "volumes": _volumes(plan),
+        },
+    }
+
+
+def _placement(plan: Plan, found: Serving) -> Object:
+    spread: JsonValue = [
+        {
+            "maxSkew": 1,
+            "topologyKey": "topology.kubernetes.io/zone",
+            "whenUnsatisfiable": (
+                "DoNotSchedule" if plan.chosen("disaster-recovery") == "zones" else "ScheduleAnyway"
+            ),
+            "labelSelector": {"matchLabels": selector(plan)},
+        }
+    ]
+    placement: Object = {"topologySpreadConstraints": spread}
+    if found.resource:
+        placement["nodeSelector"] = {ACCELERATOR_LABEL: plan.capacity.accelerator}
+        placement["tolerations"] = [
+            {"key": found.resource, "operator": "Exists", "effect": "NoSchedule"}
+        ]
+    elif found.arch:
+        placement["nodeSelector"] = {"kubernetes.io/arch": found.arch}
+    return placement
+
+
+_LOCKED: Object = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+
+
+def _http(path: str, port: str) -> Object:
+    return {"httpGet": {"path": path, "port": port}}
+
+
+def _engine(plan: Plan, found: Serving) -> Object:
+    start = found.start
+    ports: list[JsonValue] = [{"name": "engine", "containerPort": start.port}]
+    if start.metrics_port:
+        ports.append({"name": "engine-metrics", "containerPort": start.metrics_port})
+    period = 10
+    container: Object = {"name": "engine", "image": _unset(engine_image(plan))}
+    if found.command:
+        container["command"] = list(found.command)
+    container["env"] = _environment(closed=plan.chosen("network") != "open-egress")
+    return {
+        **container,
+        "ports": ports,
+        "resources": _resources(found),
+        "securityContext": _LOCKED,
+        "startupProbe": {
+            **_http(start.health, "engine"),
+            "periodSeconds": period,
+            "failureThreshold": found.startup_s // period,
+        },
+        "readinessProbe": {
+            **_http(start.health, "engine"),
+            "periodSeconds": 5,
+            "failureThreshold": 3,
+        },
+        "livenessProbe": {
+            **_http(start.health, "engine"),
+            "periodSeconds": period,
+            "failureThreshold": 6,
+            "timeoutSeconds": 5,
+        },
+        "lifecycle": {"preStop": {"sleep": {"seconds": PRESTOP_S}}},
+        "volumeMounts": [
+            {"name": "model", "mountPath": MODEL_DIR, "readOnly": True},
+            {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108  # a mount of its own
+            {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108
+        ],
+    }
+
+
+def _environment(*, closed: bool) -> list[JsonValue]:
+    """Where it may write; and no engine phones home where egress is denied: weights are mounted."""
+    switches = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")
+    home: Object = {"name": "HOME", "value": "/tmp"}  # noqa: S108  # a mount of its own
+    rest: list[JsonValue] = [{"name": name, "value": "1"} for name in switches if closed]
+    return [home, *rest]
+
+
+def _resources(found: Serving) -> Object:
+    limits: Object = {"memory": f"{found.memory_gib}Gi"}
+    requests: Object = {"cpu": str(found.cpu), "memory": f"{found.memory_gib}Gi"}
+    if found.resource:
+        limits[found.resource] = str(found.devices)
+        requests[found.resource] = str(found.devices)
+    return {"requests": requests, "limits": limits}
+
+
+def _gateway(plan: Plan, found: Serving) -> Object:
+    return {
+        "name": "gateway",
+        "image": _unset(GATEWAY_IMAGE),
+        "args": [
+            "--policy", "/etc/aegis/policy.yaml",
+            "--listen", f"0.0.0.0:{GATEWAY_PORT}",
+            "--upstream", f"http://127.0.0.1:{found.start.port}",
+        ],
+        "env": [
+            {"name": "AEGIS_SERVICE", "value": plan.service},
+            {"name": "AEGIS_PLAN", "value": plan.id},
+            {"name": "AEGIS_SECRETS_DIR", "value": "/etc/aegis/secrets"},
+        ],
+        "ports": [{"name": "http", "containerPort": GATEWAY_PORT}],
+        "resources": {
+            "requests": {"cpu": "500m", "memory": "512Mi"},
+            "limits": {"memory": "512Mi"},
+        },
+        "securityContext": _LOCKED,
+        "startupProbe": {**_http("/health", "http"), "periodSeconds": 2, "failureThreshold": 30},
+        "readinessProbe": {**_http("/ready", "http"), "periodSeconds": 5, "failureThreshold": 3},
+        "livenessProbe": {**_http("/health", "http"), "periodSeconds": 10, "failureThreshold": 3},
+        "lifecycle": {"preStop": {"sleep": {"seconds": PRESTOP_S}}},
+        "volumeMounts": [
+            {"name": "policy", "mountPath": "/etc/aegis/policy.yaml", "subPath": "policy.yaml"},
+            {"name": "secrets", "mountPath": "/etc/aegis/secrets", "readOnly": True},
+            {"name": "gateway-scratch", "mountPath": "/tmp"},  # noqa: S108
+        ],
+    }  # fmt: skip
+
+
+def _volumes(plan: Plan) -> JsonValue:
+    return [
+        {
+            "name": "model",
+            "image": {"reference": _unset(MODEL_IMAGE), "pullPolicy": "IfNotPresent"},
+        },
+        {"name": "scratch", "emptyDir": {"sizeLimit": "20Gi"}},
+        {"name": "gateway-scratch", "emptyDir": {"sizeLimit": "1Gi"}},
+        {
+            "name": "shared-memory",
+            "emptyDir": {"medium": "Memory", "sizeLimit": f"{SHARED_MEMORY_GIB}Gi"},
+        },
+        {"name": "policy", "configMap": {"name": f"{plan.service}-gateway"}},
+        {"name": "secrets", "secret": {"secretName": f"{plan.service}-gateway"}},
+    ]
+
+
+def account(plan: Plan) -> Artifact:
+    """An identity of its own without a token: the workload calls no Kubernetes API."""
+    because = ("secrets", "network")
+    return Artifact(
+        path="kubernetes/base/serviceaccount.yaml",
+        content=framed(
+            plan,
+            plan.service,
+            because,
+            {
+                "apiVersion": "v1",
+                "kind": "ServiceAccount",
+                "automountServiceAccountToken": False,
+            },
+        ),
+        because=because,
+    )
