@@ -80,6 +80,6 @@ def missing_files(files: list[File], known: Collection[str]) -> Iterator[Finding
 
 
 def _parents(folder: str) -> Iterator[str]:
-    while folder not in {"", "/"}:
+    while folder.strip("/"):
         yield folder
         folder = posixpath.dirname(folder)

@@ -1,0 +1,200 @@
+"""Real programs are asked when they are there, and named when they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from aegis.verify.api import verify_files
+from aegis.verify.tools import NAMES, LocalTools, Outcome
+
+RULES = "groups:\n  - name: a\n    rules:\n      - {alert: A, expr: up == 0}\n"
+TESTS = """\
+rule_files: [rules.yaml]
+tests:
+  - interval: 1m
+    input_series:
+      - {series: 'up{job="a"}', values: '0 0 0'}
+    alert_rule_test:
+      - eval_time: 2m
+        alertname: %s
+        exp_alerts:
+          - exp_labels: {job: a}
+"""
+ALERTMANAGER = "route: {receiver: a}\nreceivers: [{name: %s}]\n"
+OVERLAY: dict[str, str] = {
+    "base/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\n"
+    "kind: Kustomization\nresources: [settings.yaml]\n",
+    "base/settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
+    "data: {mode: quiet}\n",
+    "overlays/production/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\n"
+    "kind: Kustomization\nresources: [../../base]\npatches:\n  - path: mode.yaml\n",
+    "overlays/production/mode.yaml": "apiVersion: v1\nkind: ConfigMap\n"
+    "metadata: {name: settings}\ndata: {mode: loud}\n",
+}
+
+
+class FakeTools:
+    """Answers as it is told; keeps what it was asked."""
+
+    def __init__(self, versions: dict[str, str], answer: Outcome) -> None:
+        self.versions = versions
+        self.answer = answer
+        self.asked: list[tuple[str, ...]] = []
+
+    def version(self, name: str) -> str | None:
+        return self.versions.get(name)
+
+    def run(self, name: str, args: Sequence[str], folder: Path) -> Outcome:
+        assert folder.is_dir()
+        self.asked.append((name, *args))
+        return self.answer
+
+
+def local(name: str) -> LocalTools:
+    tools = LocalTools()
+    if tools.version(name) is None:
+        pytest.skip(f"{name.upper()} IS NOT ON THIS MACHINE: what it would judge is unchecked")
+    return tools
+
+
+def test_absent_tools_are_named_and_what_they_would_judge_is_unchecked() -> None:
+    made = verify_files(
+        {"r.yaml": RULES, "m/main.tf": "", "kustomization.yaml": "resources: []\n"},
+        tools=FakeTools({}, Outcome(code=0, output="")),
+    )
+
+    assert made.absent == NAMES
+    assert {words for file in made.files for words in file.unchecked} >= {
+        "promtool is not on this machine",
+        "kubectl is not on this machine",
+        "terraform is not on this machine",
+    }
+
+
+def test_without_tools_nothing_is_started() -> None:
+    """The engine alone asks nobody, and says nothing about tools."""
+    assert verify_files({"r.yaml": RULES}).absent == ()
+
+
+def test_the_judge_of_a_file_is_named_with_its_version() -> None:
+    tools = FakeTools({"promtool": "3.5.0"}, Outcome(code=0, output="SUCCESS"))
+
+    made = verify_files({"r.yaml": RULES}, tools=tools)
+
+    assert made.files[0].judges == ("Aegis checks of prometheus-rules", "promtool 3.5.0")
+    assert tools.asked == [("promtool", "check", "rules", "r.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        pytest.param(1, "promtool-refused", id="refused"),
+        pytest.param(124, "tool-failed", id="took-too-long"),
+        pytest.param(126, "tool-failed", id="could-not-start"),
+    ],
+)
+def test_what_a_tool_says_becomes_a_finding_at_its_line(code: int, name: str) -> None:
+    answer = Outcome(code=code, output="", errors="r.yaml: 4:9: group is wrong\n")
+    tools = FakeTools({"promtool": "3.5.0"}, answer)
+
+    found = verify_files({"r.yaml": RULES}, tools=tools).findings
+
+    assert [f.name for f in found] == [name]
+    assert found[0].span is not None
+    assert (found[0].span.line, found[0].span.column) == (4, 9)
+
+
+def test_paths_that_lead_outside_are_not_written() -> None:
+    """A hostile file name cannot leave the temporary folder."""
+    tools = FakeTools({"promtool": "3.5.0"}, Outcome(code=0, output=""))
+
+    verify_files({"../../r.yaml": RULES, "/r.yaml": RULES}, tools=tools)
+
+    assert tools.asked == []
+
+
+def test_real_promtool_judges_rules_and_their_unit_tests() -> None:
+    """An alert that should fire and does passes; one that is not there fails."""
+    tools = local("promtool")
+
+    good = verify_files({"a/rules.yaml": RULES, "a/test.yaml": TESTS % "A"}, tools=tools)
+    bad = verify_files({"a/rules.yaml": RULES, "a/test.yaml": TESTS % "B"}, tools=tools)
+
+    assert good.findings == ()
+    assert all(any(j.startswith("promtool ") for j in file.judges) for file in good.files)
+    assert [(f.name, f.span.path if f.span else "") for f in bad.findings] == [
+        ("promtool-refused", "a/test.yaml")
+    ]
+
+
+def test_real_promtool_judges_the_rules_inside_an_object() -> None:
+    tools = local("promtool")
+    text = (
+        "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: a}\nspec:\n"
+        "  groups: [{name: a, rules: [{alert: A, expr: up, for: soon}]}]\n"
+    )
+
+    found = verify_files({"a.yaml": text}, tools=tools).findings
+
+    assert "promtool-refused" in {f.name for f in found}
+
+
+def test_real_amtool_judges_the_alertmanager_configuration() -> None:
+    tools = local("amtool")
+
+    good = verify_files({"alertmanager.yml": ALERTMANAGER % "a"}, tools=tools)
+    bad = verify_files({"alertmanager.yml": ALERTMANAGER % "b"}, tools=tools)
+
+    assert good.findings == ()
+    assert {f.name for f in bad.findings} == {"amtool-refused", "undefined-receiver"}
+
+
+def test_real_kubectl_builds_the_overlay_and_its_result_is_judged() -> None:
+    """A patch that puts a number where a text belongs is found in what is built."""
+    tools = local("kubectl")
+    broken = {
+        **OVERLAY,
+        "overlays/production/mode.yaml": OVERLAY["overlays/production/mode.yaml"].replace(
+            "loud", "5"
+        ),
+    }
+
+    good = verify_files(dict(OVERLAY), tools=tools)
+    bad = verify_files(dict(broken), tools=tools)
+
+    assert good.findings == ()
+    built = {f.path: f.judges for f in good.files}["overlays/production/kustomization.yaml"]
+    assert any(judge.startswith("kubectl ") for judge in built)
+    assert [f.name for f in bad.findings] == ["wrong-type"]
+    assert bad.findings[0].where.startswith("built from overlays/production/kustomization.yaml")
+
+
+def test_real_kubectl_refuses_an_overlay_without_its_base() -> None:
+    tools = local("kubectl")
+    alone = {path: text for path, text in OVERLAY.items() if path.startswith("overlays")}
+
+    found = verify_files(alone, tools=tools).findings
+
+    assert {f.name for f in found} == {"kustomize-refused", "missing-resource-file"}
+
+
+def test_real_terraform_validates_and_tests_a_module() -> None:
+    """Without providers nothing needs the network: a module of locals and outputs is enough."""
+    tools = local("terraform")
+    module = 'variable "size" {\n  type = number\n}\noutput "twice" {\n  value = var.size * 2\n}\n'
+    test = 'run "a" {\n  variables {\n    size = 2\n  }\n  assert {\n    condition     = '
+    test += "output.twice == %s\n"
+    test += '    error_message = "twice"\n  }\n}\n'
+
+    good = verify_files({"m/main.tf": module, "m/a.tftest.hcl": test % 4}, tools=tools)
+    wrong = verify_files({"m/main.tf": module, "m/a.tftest.hcl": test % 5}, tools=tools)
+    bad = verify_files({"m/main.tf": module.replace("var.size", "var.sise")}, tools=tools)
+
+    assert good.findings == ()
+    assert [f.name for f in wrong.findings] == ["terraform-refused"]
+    assert [(f.name, f.span.line if f.span else 0) for f in bad.findings] == [
+        ("terraform-refused", 5)
+    ]
