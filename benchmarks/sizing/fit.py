@@ -7,9 +7,11 @@ around each coefficient's expected value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from rows import Row, Sample
 
 from aegis.sizing.cases import Cases, Setting, cases, chosen, stacked
@@ -28,6 +30,7 @@ from aegis.sizing.memory import (
 )
 from aegis.sizing.serving import Loop, Prompts, closed_loop
 
+Mask = NDArray[np.bool_]
 HUBER = 0.15
 """Residuals (log) beyond which a row counts linearly."""
 TTFT_WEIGHT = 0.4
@@ -43,12 +46,12 @@ class Data:
     work: Prompts
     clients: Floats
     most_sequences: Floats
-    in_step: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    in_step: Mask
     tpot_s: Floats
     ttft_s: Floats
     requests_per_s: Floats
 
-    def keep(self, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Data:
+    def keep(self, mask: Mask) -> Data:
         """The rows of the mask."""
         work = self.work
         return Data(
@@ -192,27 +195,64 @@ def point_of(k: Coefficients) -> Floats:
     return floats(np.log([*values, *factors]))
 
 
-@dataclass(slots=True)
+Objective = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True)
 class _State:
     point: Floats
     residual: Floats
     cost: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is minimised: a residual vector, and how far the point is from where it should be."""
+
+    objective: Objective
+    centre: Floats
+
+    def at(self, point: Floats) -> _State:
+        residual = self.objective(point)
+        loss = 2 * HUBER**2 * np.sum(np.sqrt(1 + (residual / HUBER) ** 2) - 1)
+        away = PRIOR_STRENGTH * (point - self.centre) / _SPREAD
+        return _State(floats(point), residual, float(loss + away @ away))
+
+    def jacobian(self, state: _State) -> Floats:
+        columns = np.empty((len(state.residual), len(state.point)))
+        for j in range(len(state.point)):
+            shifted = state.point.copy()
+            size = 1e-4 if shifted[j] + 1e-4 < _HIGH[j] else -1e-4
+            shifted[j] += size
+            columns[:, j] = (self.objective(floats(shifted)) - state.residual) / size
+        return floats(columns)
+
+
 def fit(data: Data, *, start: Floats | None = None, rounds: int = 60) -> Floats:
-    """The best point found; deterministic."""
-    best = _state(data, _PRIOR.copy() if start is None else start.copy())
+    """The best point found for these rows; deterministic."""
+
+    def objective(point: Floats) -> Floats:
+        found = residuals(data, coefficients_of(point))
+        return floats(np.concatenate([found.tpot, TTFT_WEIGHT * found.ttft]))
+
+    centre = floats(_PRIOR)
+    return minimise(objective, centre if start is None else start, centre=centre, rounds=rounds)
+
+
+def minimise(objective: Objective, start: Floats, *, centre: Floats, rounds: int) -> Floats:
+    """Levenberg-Marquardt within the bounds, pulled towards `centre`."""
+    search = _Search(objective, centre)
+    best = search.at(floats(start.copy()))
     damping = 0.1
     for _ in range(rounds):
-        jacobian = _jacobian(data, best)
+        jacobian = search.jacobian(best)
         weight = 1 / np.sqrt(1 + (best.residual / HUBER) ** 2)
         prior = PRIOR_STRENGTH / _SPREAD
-        pull = prior**2 * (best.point - _PRIOR)
-        gradient = jacobian.T @ (weight * best.residual) + pull
+        gradient = jacobian.T @ (weight * best.residual) + prior**2 * (best.point - centre)
         hessian = jacobian.T @ (jacobian * weight[:, None]) + np.diag(prior**2)
         stuck = (best.point <= _LOW + 1e-6) & (gradient > 0)
         free = ~(stuck | ((best.point >= _HIGH - 1e-6) & (gradient < 0)))
-        found, damping = _step(data, best, (hessian, gradient, free), damping)
+        found, damping = _step(search, best, (floats(hessian), floats(gradient), free), damping)
         if found is None or best.cost - found.cost < 3e-5 * best.cost:
             return (found or best).point
         best = found
@@ -220,10 +260,7 @@ def fit(data: Data, *, start: Floats | None = None, rounds: int = 60) -> Floats:
 
 
 def _step(
-    data: Data,
-    best: _State,
-    quadratic: tuple[Floats, Floats, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]],
-    damping: float,
+    search: _Search, best: _State, quadratic: tuple[Floats, Floats, Mask], damping: float
 ) -> tuple[_State | None, float]:
     hessian, gradient, free = quadratic
     inner = hessian[np.ix_(free, free)]
@@ -231,30 +268,9 @@ def _step(
         move = np.zeros_like(gradient)
         damped = inner + damping * np.diag(np.diag(inner))
         move[free] = -np.linalg.solve(damped, gradient[free])
-        state = _state(data, np.clip(best.point + np.clip(move, -1, 1), _LOW, _HIGH))
+        point = np.clip(best.point + np.clip(move, -1, 1), _LOW, _HIGH)
+        state = search.at(floats(point))
         if state.cost < best.cost:
             return state, max(damping / 6, 1e-6)
         damping *= 4
     return None, damping
-
-
-def _residual_vector(data: Data, point: Floats) -> Floats:
-    found = residuals(data, coefficients_of(point))
-    return floats(np.concatenate([found.tpot, TTFT_WEIGHT * found.ttft]))
-
-
-def _state(data: Data, point: Floats) -> _State:
-    residual = _residual_vector(data, point)
-    loss = 2 * HUBER**2 * np.sum(np.sqrt(1 + (residual / HUBER) ** 2) - 1)
-    away = PRIOR_STRENGTH * (point - _PRIOR) / _SPREAD
-    return _State(floats(point), residual, float(loss + away @ away))
-
-
-def _jacobian(data: Data, state: _State) -> Floats:
-    columns = np.empty((len(state.residual), len(state.point)))
-    for j in range(len(state.point)):
-        shifted = state.point.copy()
-        size = 1e-4 if shifted[j] + 1e-4 < _HIGH[j] else -1e-4
-        shifted[j] += size
-        columns[:, j] = (_residual_vector(data, floats(shifted)) - state.residual) / size
-    return floats(columns)

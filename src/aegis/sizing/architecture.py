@@ -152,14 +152,15 @@ def counted_parameters(arch: Architecture) -> int:
 
 
 def total_parameters(arch: Architecture) -> float:
-    """The counted total, or the published one where they differ by more than 3 %.
+    """The counted total, or the published one where it shows that the fields miss something.
 
-    Published totals are often rounded («70 B»); a larger difference means that the model has
-    parts which its decoder fields do not tell of, such as a vision tower.
+    A published total that is more than 1 % larger counts parts of which the decoder's fields do
+    not tell, such as a vision tower; one more than 3 % smaller means that not all layers are
+    alike. In between it is rounding («70 B»).
     """
     counted = float(counted_parameters(arch))
-    published = arch.published_parameters
-    return published if published and abs(published / counted - 1) > 0.03 else counted
+    published = arch.published_parameters or counted
+    return published if not 0.97 <= published / counted <= 1.01 else counted
 
 
 def active_parameters(arch: Architecture) -> float:
