@@ -220,7 +220,10 @@ def _names(value: JsonValue) -> Iterator[str]:
 
 
 def _is_name(text: str) -> bool:
-    return any(c.isalpha() for c in text) or bool(_ISO_DATE.fullmatch(text)) or "." in text[1:-1]
+    """Words, dates, versions, and revisions of many digits; a short bare figure is no name."""
+    if any(c.isalpha() for c in text) or _ISO_DATE.fullmatch(text):
+        return True
+    return text.count(".") > 1 or bool(re.fullmatch(r"\d{6,}", text))
 
 
 # --- Markdown -------------------------------------------------------------------------------------

@@ -13,10 +13,6 @@ from aegis.review.facts.images import image_of
 from aegis.review.facts.types import Fact, Port, Probe, Trait, Variable, Workload
 from aegis.review.facts.world import product_of
 
-_PORT = re.compile(
-    r"^(?:(?P<host>\[?[\d.:a-f]+\]?|localhost):)?(?:(?P<out>[\d-]+|\$\{[^}]*\}))?:?(?P<inside>[\d-]+)"
-    r"(?:/\w+)?$"
-)
 _DEFAULT = re.compile(r"\$\{\w+(?::?-([^}]*))?\}")
 _LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 _HOST_NAMESPACES = (
@@ -108,17 +104,22 @@ def _ports(service: Node) -> Iterator[Port]:
             inside, host = each.get("target").text, each.get("host_ip").text
             published = bool(each.get("published"))
         else:
-            text = _DEFAULT.sub(lambda match: match[1] or "0", each.text)
-            match = _PORT.match(text)
-            if not match:
-                continue
-            inside, host, published = match["inside"], match["host"] or "", True
-        if inside.partition("-")[0].isdigit():
+            inside, host, published = *_short_port(each.text), True
+        number = inside.partition("-")[0]
+        if number.isdigit():
             yield Port(
-                number=int(inside.partition("-")[0]),
+                number=int(number),
                 published=published and not host.startswith(_LOOPBACK),
                 span=each.span,
             )
+
+
+def _short_port(text: str) -> tuple[str, str]:
+    """Container port and host address of `[[address:]host port:]container port[/protocol]`."""
+    plain = _DEFAULT.sub(lambda match: match[1] or "0", text).partition("/")[0]
+    outside, _, inside = plain.rpartition(":")
+    host, _, _ = outside.rpartition(":")
+    return inside, host
 
 
 def _volume_text(node: Node) -> str:

@@ -36,6 +36,7 @@ _FETCHERS = re.compile(
     r"|(?:ClientSession|AsyncClient|Client|session)\.(?:get|post|stream)$"
     r"|(?:WebBaseLoader|UnstructuredURLLoader|SeleniumURLLoader|PlaywrightURLLoader)$"
 )
+_SESSIONS = re.compile(r"^(?:\w*session|\w*client)\.(?:get|post|stream)$")
 _STATE_NAMES = re.compile(
     r"^(?:messages|history|chat_history|conversations?|memory|sessions?|chats?|context)$"
 )
@@ -273,7 +274,9 @@ def _user_given(module: Module, call: Call) -> Iterator[Trait]:
     )
     if not is_route:
         return
-    if _FETCHERS.search(call.name) and call.node.args:
+    written = ast.unparse(call.node.func)
+    by_session = _SESSIONS.search(written) is not None and module.has_import("aiohttp", "httpx")
+    if (by_session or _FETCHERS.search(call.name)) and call.node.args:
         names = set(names_in(call.node.args[0]))
         if names & given & {
             "url",
