@@ -15,10 +15,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.plan:plan",
         "Turn a brief into a verified plan: dossier, artifacts, lock file.",
     ),
+    "review": (
+        "aegis.cli.commands.review:review",
+        "Say what would hurt in production in any AI repository.",
+    ),
     "init": ("aegis.cli.commands.init:init", "Write a brief by interview, or by flags."),
     "diff": (
         "aegis.cli.commands.diff:diff",
         "Say which decisions and numbers moved between two plans, and why.",
+    ),
+    "verify": (
+        "aegis.cli.commands.verify:verify",
+        "Judge manifests as the real platforms would, and say who could not be asked.",
     ),
     "bench": (
         "aegis.cli.commands.bench:bench",

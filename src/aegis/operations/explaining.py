@@ -9,6 +9,9 @@ from aegis.brief.read import PAGES
 from aegis.operations.results import ExplainResult
 from aegis.plan.types import Plan
 from aegis.review.plans import ALL as PLAN_RULES
+from aegis.review.rule import Rule
+from aegis.review.rules import REPOSITORY_RULES
+from aegis.verify.report import ALL_CHECKS
 
 
 class UnknownIdError(Exception):
@@ -18,7 +21,7 @@ class UnknownIdError(Exception):
 def explain_rule(code: str) -> ExplainResult:
     """A rule's title, reason and references, by code or name."""
     wanted = code.strip()
-    for rule in PLAN_RULES:
+    for rule in _all_rules():
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
             parts = [rule.why]
             if rule.hard:
@@ -26,6 +29,11 @@ def explain_rule(code: str) -> ExplainResult:
             if rule.refs:
                 parts.append("References: " + "; ".join(rule.refs))
             return ExplainResult(id=rule.code, title=rule.title, text="\n\n".join(parts))
+    for check in ALL_CHECKS:
+        if wanted.upper() == check.code or wanted.lower() == check.name:
+            return ExplainResult(
+                id=check.code, title=check.title, text=f"{check.why}\n\n{check.mend}"
+            )
     if wanted.upper() in PAGES:
         name, title = PAGES[wanted.upper()]
         return ExplainResult(
@@ -33,11 +41,16 @@ def explain_rule(code: str) -> ExplainResult:
             title=title,
             text=f"`{name}`: reading the brief found it; the message says where.",
         )
-    known = [r.code for r in PLAN_RULES] + [r.name for r in PLAN_RULES] + list(PAGES)
+    known = [word for r in _all_rules() for word in (r.code, r.name)]
+    known += [word for c in ALL_CHECKS for word in (c.code, c.name)] + list(PAGES)
     close = difflib.get_close_matches(wanted, known, n=3, cutoff=0.4)
     raise UnknownIdError(
         f"there is no rule `{wanted}`" + (f"; did you mean {', '.join(close)}?" if close else "")
     )
+
+
+def _all_rules() -> tuple[Rule, ...]:
+    return (*PLAN_RULES, *REPOSITORY_RULES)
 
 
 def explain_decision(plan: Plan, decision_id: str) -> ExplainResult:

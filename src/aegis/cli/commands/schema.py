@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from aegis.base.finding import Finding
 from aegis.brief.schema import Brief
 from aegis.operations import results
+from aegis.operations.benching import BenchResult
 from aegis.plan.types import Plan
+from aegis.verify.report import Verification
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "brief": Brief,
@@ -21,6 +23,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "catalog-result": results.CatalogResult,
     "explain-result": results.ExplainResult,
     "message": results.Message,
+    "bench-result": BenchResult,
+    "verification": Verification,
 }
 
 

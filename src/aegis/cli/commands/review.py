@@ -1,0 +1,70 @@
+"""`aegis review`: what would hurt in production."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+import click
+
+from aegis.base.finding import Severity
+from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS
+from aegis.operations.reviewing import FORMATS, new_baseline, report, review_path
+
+
+@click.command("review")
+@click.argument(
+    "path", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path()
+)
+@click.option("--profile", type=click.Choice(["gate", "review", "audit"]), default="gate", show_default=True,
+              help="gate: what would hurt; review: also what deserves a talk; audit: everything")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="write the report to a file")  # fmt: skip
+@click.option("--fail-on", type=click.Choice([str(s) for s in Severity]), default="high", show_default=True,
+              help="exit 4 when a finding is at least this severe")  # fmt: skip
+@click.option("--baseline", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None,
+              help="show only what this file does not know")  # fmt: skip
+@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="write the fingerprints of today's findings")  # fmt: skip
+@click.option("--only", multiple=True, help="a rule's code; may be repeated")
+@click.option("--ask", is_flag=True, help="show every question that reading could not answer")
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="date against which waivers end",
+)
+def review(
+    path: Path,
+    *,
+    profile: str,
+    form: str,
+    target: Path | None,
+    fail_on: str,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    only: tuple[str, ...],
+    ask: bool,
+    today: datetime.datetime | None,
+) -> None:
+    """Review the repository at PATH (here, by default): no configuration, no network, nothing executed.
+
+    Says what would hurt in production, worst first, each with the place, the reason, the source and
+    the mend; then what only you can answer; then what is good.
+    """
+    day = today.date() if today else datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
+    found = review_path(
+        path, profile=profile, today=day, baseline=baseline, only=frozenset(only), ask_all=ask
+    )
+    text = report(found, form)
+    if write_baseline is not None:
+        write_baseline.write_text(new_baseline(found), encoding="utf-8")
+    if target is not None:
+        target.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=not text.endswith("\n"))
+    worst = found.worst()
+    bad = worst is not None and worst.rank <= Severity(fail_on).rank
+    sys.exit(EXIT_FINDINGS if bad else EXIT_DONE)
