@@ -62,7 +62,12 @@ def _load(family: str, name: str) -> Entry:
 def entries(kind: type[E]) -> tuple[E, ...]:
     """All entries of one family, in order of their ids."""
     family = next(name for name, entry in FAMILIES.items() if entry is kind)
-    return tuple(cast("E", _load(family, file.name)) for file in files(family))
+    return cast("tuple[E, ...]", _family(family))
+
+
+@functools.cache
+def _family(family: str) -> tuple[Entry, ...]:
+    return tuple(_load(family, file.name) for file in files(family))
 
 
 def accelerators() -> tuple[Accelerator, ...]:

@@ -47,7 +47,7 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
     plan = with_admission(plan, tuple(_reason(f) for f in findings if f.hard))
     if not plan.admissible.holds:
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
-    bundle = render_all(plan)
+    bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan))
     findings += judge_bundle(bundle_of(plan, bundle))
     if any(f.hard for f in findings):
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
@@ -112,7 +112,10 @@ def to_text(artifact: Artifact) -> str:
     return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
 
 
-class _Dumper(yaml.SafeDumper):
+_Base = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_Base):  # type: ignore[misc, valid-type]  # the compiled one where it is there
     """No aliases; text of several lines as blocks."""
 
     def ignore_aliases(self, data: object) -> bool:

@@ -36,26 +36,21 @@ def report(review: Review, form: str) -> str:
     """The review in one of `FORMATS`."""
     from aegis.review.report import forges, pages, text  # noqa: PLC0415  # each when asked for
 
-    match form:
-        case "json":
-            return json_report(review)
-        case "sarif":
-            from aegis.review.report.sarif import sarif_report  # noqa: PLC0415
-            from aegis.review.rules import REPOSITORY_RULES  # noqa: PLC0415
+    if form == "sarif":
+        from aegis.review.report.sarif import sarif_report  # noqa: PLC0415
+        from aegis.review.rules import REPOSITORY_RULES  # noqa: PLC0415
 
-            return sarif_report(review, tuple(REPOSITORY_RULES), version=__version__)
-        case "junit":
-            return forges.junit_report(review)
-        case "markdown":
-            return pages.markdown_report(review)
-        case "html":
-            return pages.html_report(review)
-        case "github":
-            return forges.github_report(review)
-        case "gitlab":
-            return forges.gitlab_report(review)
-        case _:
-            return text.text_report(review)
+        return sarif_report(review, tuple(REPOSITORY_RULES), version=__version__)
+    writers = {
+        "text": text.text_report,
+        "json": json_report,
+        "junit": forges.junit_report,
+        "markdown": pages.markdown_report,
+        "html": pages.html_report,
+        "github": forges.github_report,
+        "gitlab": forges.gitlab_report,
+    }
+    return writers[form](review)
 
 
 def new_baseline(review: Review) -> str:
