@@ -38,6 +38,7 @@ _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "USD": "USD", "EUR": "EUR"
 _CURRENCY_BEFORE = re.compile(r"(\$|€|£|USD|EUR|GBP)\s?$")
 _RANGE = re.compile(r"\s*(?:–|—|-|to|and|or|\.\.+|/)\s*(?=\d)")
 _WORD = re.compile(r"\s?(%|‰|[A-Za-zµμ°$€£]+(?:/[A-Za-z]+)?)")
+_FIRST_CELL = re.compile(r"\|?\s*([^|]+?)\s*(?:\||$)")  # of a row; a line of HTML is one cell
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _QUOTED = re.compile(r"\[\[(.+?)\]\]")
 # Units that people write after a figure, whether this plan uses them or not.
@@ -114,6 +115,7 @@ class _Known:
     def __init__(self, plan: Plan) -> None:
         data: JsonValue = plan.model_dump(mode="json")
         self._names: dict[str, list[tuple[str, int]]] = {}
+        self._articles = {r.article for r in plan.requirements}
         for text in sorted({*_TERMS, *_names(data)}):
             self._index(" ".join(text.split()))
         self._figures: list[tuple[float, str]] = []
@@ -131,6 +133,9 @@ class _Known:
 
     def covers(self, line: str, position: int) -> bool:
         """Whether the digits at this place belong to a name."""
+        article = _FIRST_CELL.match(line)
+        if article and position < article.end() and article[1] in self._articles:
+            return True
         digits = re.match(r"\d+", line[position:])
         key = digits[0] if digits else line[position]
         for name, offset in self._names.get(key, ()):

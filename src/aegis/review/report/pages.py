@@ -84,7 +84,7 @@ def _where(finding: Finding) -> str:
 
 
 def _section(finding: Finding) -> Iterator[str]:
-    yield f"## {finding.code} {finding.title}"
+    yield f"## {finding.code} {_cell(finding.title)}"
     yield ""
     yield f"`{_where(finding)}`" + (f": {_cell(finding.label)}" if finding.label else "")
     if finding.span is not None and finding.span.excerpt.strip():

@@ -33,13 +33,16 @@ _SCORES = {
 _TAXONOMIES = {"OWASP": "OWASP Top 10 for LLM applications", "ATLAS": "MITRE ATLAS", "CWE": "CWE"}
 
 
-def sarif_report(review: Review, rules: tuple[Rule, ...], *, version: str) -> str:
-    """The review as SARIF; `rules` describe the codes, `version` is Aegis's own."""
+def sarif_report(review: Review, rules: tuple[Rule, ...], *, version: str, pages: str = "") -> str:
+    """The review as SARIF.
+
+    `rules` describe the codes, `version` is Aegis's own, and `pages` is the address under which
+    the rule pages stand, when they stand anywhere.
+    """
     known = {rule.code: rule for rule in rules}
     found = (*review.findings, *review.questions)
-    codes = sorted(
-        {each.code for each in found} | {each.finding.code for each in review.suppressed}
-    )
+    aside_too = (each.finding for each in review.suppressed)
+    codes = sorted({each.code for each in (*found, *aside_too, *review.baselined)})
     order = {code: index for index, code in enumerate(codes)}
     taxa = _taxa(known, codes)
     results = [_result(each, print_, order) for print_, each in fingerprints(found).items()]
@@ -55,8 +58,7 @@ def sarif_report(review: Review, rules: tuple[Rule, ...], *, version: str) -> st
     driver: Json = {
         "name": "aegis",
         "semanticVersion": version,
-        "informationUri": "https://github.com/aegis-deploy/aegis",
-        "rules": [_rule(code, known.get(code), found) for code in codes],
+        "rules": [_rule(code, known.get(code), found, pages) for code in codes],
         "supportedTaxonomies": [{"name": name} for name in sorted(taxa)],
     }
     run: Json = {
@@ -107,7 +109,7 @@ def _taxon(ref: str) -> tuple[str, str]:
     return (name, identifier) if name in {"OWASP", "ATLAS"} else ("", "")
 
 
-def _rule(code: str, rule: Rule | None, findings: tuple[Finding, ...]) -> Json:
+def _rule(code: str, rule: Rule | None, findings: tuple[Finding, ...], pages: str) -> Json:
     first = next((each for each in findings if each.code == code), None)
     if rule is None:
         text = first.title if first else code
@@ -122,7 +124,6 @@ def _rule(code: str, rule: Rule | None, findings: tuple[Finding, ...]) -> Json:
         "name": rule.name,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
-        "helpUri": f"https://github.com/aegis-deploy/aegis/blob/main/docs/rules/{code}.md",
         "help": {"text": f"{rule.why}\n\nSources: {', '.join(rule.refs)}"},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -131,6 +132,8 @@ def _rule(code: str, rule: Rule | None, findings: tuple[Finding, ...]) -> Json:
             "tags": ["ai-deployment", *rule.refs],
         },
     }
+    if pages:
+        described["helpUri"] = f"{pages.rstrip('/')}/{code}.md"
     if relationships:
         described["relationships"] = relationships
     return described
