@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from aegis.base import conventions as names
 from aegis.plan.types import Alert, Plan
-from aegis.render.shared import metrics as contract
 from aegis.render.observability.indicator import count, service_matcher
 from aegis.render.observability.rule import (
     AlertRule,
@@ -18,6 +17,7 @@ from aegis.render.observability.rule import (
     steady,
 )
 from aegis.render.observability.wording import alert_name, annotate, severity_labels
+from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import decimal, number_or_none
 
 # How long a condition holds before it is a ticket: longer than a scrape that failed, a restart or

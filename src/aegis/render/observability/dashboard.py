@@ -8,10 +8,10 @@ from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.plan.types import Objective, Plan
-from aegis.render.shared import metrics as contract
 from aegis.render.observability.burn import BAD, EVENTS, REMAINING
 from aegis.render.observability.indicator import budget, service_matcher
 from aegis.render.observability.rule import selector
+from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import sentence
 
 _SOURCE: JsonValue = {"type": "prometheus", "uid": "${datasource}"}

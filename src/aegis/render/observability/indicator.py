@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from aegis.base import conventions as names
 from aegis.plan.types import Objective, Plan
-from aegis.render.shared import metrics as contract
 from aegis.render.observability.rule import selector
+from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import duration, value
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "days": 86400.0}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aegis.base import conventions as names
 from aegis.plan.types import Alert, Objective, Plan
-from aegis.render.shared import metrics as contract
 from aegis.render.observability.burn import MINIMUM_BAD_EVENTS
 from aegis.render.observability.indicator import budget, count, service_matcher, threshold_s
 from aegis.render.observability.rule import AlertRule, Group, Scenario, grows, selector
 from aegis.render.observability.wording import alert_name, annotate, severity_labels
+from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import decimal, duration
 
 _DAY_S = 86400

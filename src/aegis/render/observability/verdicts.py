@@ -6,7 +6,6 @@ from statistics import NormalDist
 
 from aegis.base import conventions as names
 from aegis.plan.types import Alert, Objective, Plan
-from aegis.render.shared import metrics as contract
 from aegis.render.observability.indicator import count, service_matcher
 from aegis.render.observability.rule import (
     AlertRule,
@@ -18,6 +17,7 @@ from aegis.render.observability.rule import (
     steady,
 )
 from aegis.render.observability.wording import alert_name, annotate, severity_labels
+from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import decimal, duration, value
 
 UP = "aegis:feedback_up:increase"
