@@ -18,7 +18,7 @@ FILE = Path(__file__).parent / "data" / "memory_splits.csv"
 def kv_errors() -> list[tuple[str, float]]:
     """Predicted minus measured cache of each split, in GiB."""
     found = []
-    for row in csv.DictReader(FILE.open(newline="")):
+    for row in csv.DictReader(FILE.read_text("utf-8").splitlines()):
         model = find_model(row["model_id"])
         arch = architecture_of(model) if model else None
         if not isinstance(arch, Architecture):

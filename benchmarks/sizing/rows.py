@@ -142,7 +142,7 @@ def read_sample(archive: Path | None) -> Sample:
     wheel = Wheel(archive)
     sample = Sample()
     devices = {a.id: device_of(a) for a in accelerators()}
-    recipes = list(csv.DictReader((HERE / "data" / "recipes.csv").open(newline="")))
+    recipes = list(csv.DictReader((HERE / "data" / "recipes.csv").read_text("utf-8").splitlines()))
     kept: list[Row] = []
     for raw in csv.DictReader(io.StringIO(wheel.text(TABLE))):
         if raw["mode"] != "agg":

@@ -59,7 +59,7 @@ class Published:
 def published() -> tuple[Published, int]:
     """The rows whose weights fit, and how many were left out because they do not."""
     devices = {a.id: device_of(a) for a in accelerators()}
-    rows = list(csv.DictReader(FILE.open(newline="")))
+    rows = list(csv.DictReader(FILE.read_text("utf-8").splitlines()))
     parts, batches, kept = [], [], []
     for row in rows:
         built = _built(row, devices[GPUS[row["gpu"]]])
