@@ -39,14 +39,12 @@ _CARRYING = (
 def summary(words: Words) -> Section:
     """One paragraph: what it is, what carries it, what it needs, what stands in the way."""
     plan = words.plan
-    sentences = (
-        ended(join(bold(named(plan.service)), ": ", named(plan.purpose))),
-        _carriers(words),
-        _need(words),
-        _price(words),
-        _release(words),
-        _standing(words),
-    )
+    sentences = [ended(join(bold(named(plan.service)), ": ", named(plan.purpose)))]
+    if not plan.admissible.holds:
+        sentences.append(_refused(words))
+    sentences += [_carriers(words), _need(words), _price(words), _release(words)]
+    if plan.admissible.holds:
+        sentences.append(_standing(words))
     return Section(
         heading=join("Summary"),
         id="summary",
@@ -91,6 +89,8 @@ def _need(words: Words) -> Inlines:
             words.number(sized["replicas"]), "; what runs out first is ",
             ended(words.text(binding)),
         )  # fmt: skip
+    if plan.capacity.shape in {"device", "managed"}:
+        return words.sentence(f"What limits it is {binding}")
     known = binding.removeprefix("unknown: ")
     return words.sentence(f"Capacity is open: {known}" if known != binding else binding)
 
@@ -111,10 +111,15 @@ def _release(words: Words) -> Inlines:
     return join(before, "within ", words.number(release.way_back_minutes), after)
 
 
+def _refused(words: Words) -> Inlines:
+    reasons = words.sentences(words.plan.admissible.because)
+    return join(
+        "It is refused as it stands. ", reasons, " What follows holds once that is settled."
+    )
+
+
 def _standing(words: Words) -> Inlines:
     plan = words.plan
-    if not plan.admissible.holds:
-        return join("A hard rule still stands against it; the table above says which.")
     if plan.promotable.holds:
         return join("The evidence that production asks for is there.")
     missing = [words.text(r.rstrip(".")) for r in plan.promotable.because]

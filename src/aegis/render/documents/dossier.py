@@ -30,7 +30,7 @@ from aegis.render.documents.tree import (
     Ref,
     Table,
 )
-from aegis.render.documents.words import Words, bold, capital, join, named, separated
+from aegis.render.documents.words import Words, bold, capital, ended, join, named, separated
 
 PATH = "README"
 
@@ -59,7 +59,7 @@ def dossier(words: Words, figures: Mapping[str, str]) -> Document:
         path=PATH,
         title=join(named(plan.service), ": deployment dossier"),
         lead=(Paragraph(words.text(plan.verdict)),),
-        intro=(_standing(words), *_waivers(words), _pages()),
+        intro=(*_refused(words), _standing(words), *_waivers(words), _pages()),
         family="dossier",
         sections=(
             architecture.summary(words),
@@ -82,6 +82,19 @@ def dossier(words: Words, figures: Mapping[str, str]) -> Document:
     )
 
 
+def _refused(words: Words) -> tuple[Block, ...]:
+    status = words.plan.admissible
+    if status.holds:
+        return ()
+    return (
+        Callout(
+            tone="stop",
+            title="Refused by a hard rule; nothing may be applied",
+            blocks=(Bullets(items=tuple(words.sentence(r) for r in status.because)),),
+        ),
+    )
+
+
 def _standing(words: Words) -> Table:
     plan = words.plan
     claims = (
@@ -99,8 +112,8 @@ def _answer(status: Status) -> Inlines:
 
 def _because(words: Words, status: Status, otherwise: str) -> Inlines:
     if not status.because:
-        return capital(join(otherwise))
-    return capital(separated([words.text(r.rstrip(".")) for r in status.because], "; "))
+        return ended(capital(join(otherwise)))
+    return words.sentences(status.because)
 
 
 def _waivers(words: Words) -> tuple[Block, ...]:

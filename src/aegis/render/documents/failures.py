@@ -8,6 +8,7 @@ from aegis.render.documents import voice
 from aegis.render.documents.tree import (
     Block,
     Bullets,
+    Callout,
     Inlines,
     Paragraph,
     Ref,
@@ -101,6 +102,7 @@ def release(words: Words) -> tuple[Block, ...]:
     back = words.number(plan.way_back_minutes)
     blocks: list[Block] = [
         Paragraph(join(voice.RELEASE[plan.strategy])),
+        *_closed(words),
         _steps(words),
         _checks(words),
     ]
@@ -126,6 +128,20 @@ def release(words: Words) -> tuple[Block, ...]:
         )
     )
     return tuple(blocks)
+
+
+def _closed(words: Words) -> tuple[Block, ...]:
+    """Production is withheld while its evidence is missing."""
+    status = words.plan.promotable
+    if status.holds:
+        return ()
+    return (
+        Callout(
+            tone="stop",
+            title="Production stays closed; the steps below are for staging until this is there",
+            blocks=(Bullets(items=tuple(words.sentence(r) for r in status.because)),),
+        ),
+    )
 
 
 def _steps(words: Words) -> Table:

@@ -54,7 +54,7 @@ def lineage(words: Words) -> Section:
                 )
             ),
             Table(head=tuple(join(h) for h in head), rows=rows),
-            Paragraph(words.sentence(plan.continuous_training)),
+            Paragraph(words.sentences(plan.continuous_training.split(". ", 1))),
             Paragraph(
                 join("This plan itself can be made again: same brief, same catalog, same bytes.")
             ),

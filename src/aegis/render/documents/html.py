@@ -188,9 +188,10 @@ class _Writer:
             mark = ' class="chosen"' if i in table.marked else ""
             rows.append(f'<tr{mark}><th scope="row">{self._inline(first)}</th>{cells}</tr>')
         label = escape(f"table: {flat(table.head[0])}")
+        two = ' class="two"' if len(table.head) == 2 else ""
         return (
             f'<div class="wide" role="region" tabindex="0" aria-label="{label}">'
-            f"<table><thead><tr>{head}</tr></thead>"
+            f"<table{two}><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table></div>\n"
         )
 

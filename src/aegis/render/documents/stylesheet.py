@@ -133,6 +133,7 @@ h2{font-size:1.3rem}.applies{white-space:normal}
 thead{display:none}table,tbody,tr,th,td{display:block;min-width:0}
 tbody tr{padding:.55rem 0 .75rem}tbody th{font-weight:600;padding:0 0 .15rem}
 td{padding:.12rem 0}td::before{content:attr(data-label)": ";color:var(--soft);font-size:.85em}
+.two td::before{content:none}
 tr.chosen{box-shadow:inset 3px 0 var(--accent);padding-left:.7rem;background:var(--accent-wash)}
 tr.chosen>th{box-shadow:none;padding-left:0}tr.chosen>*{background:none}
 .arch{width:36rem}.service{font-size:1.3rem}}
