@@ -21,8 +21,8 @@ from aegis.base.finding import Severity
 from aegis.plan.types import Plan
 from aegis.render.kubernetes import render_kubernetes
 from aegis.render.kubernetes.analysis import e_weights
-from aegis.render.kubernetes.images import parts
-from aegis.render.kubernetes.workload import UNSET_DIGEST
+from aegis.render.kubernetes.workload import parts
+from aegis.render.shared.pins import UNSET_DIGEST
 from aegis.render.shared.serving import floor, serving, slots
 from aegis.verify.api import Settings, verify_files
 

@@ -7,12 +7,13 @@ from aegis.plan.types import Plan
 from aegis.render.kubernetes.analysis import templates
 from aegis.render.kubernetes.capacity import disruption, quota, scaler
 from aegis.render.kubernetes.cluster import cluster
-from aegis.render.kubernetes.images import set_images
 from aegis.render.kubernetes.network import policies, route, services
+from aegis.render.kubernetes.objects import ROOT
 from aegis.render.kubernetes.overlays import base, overlays, release
 from aegis.render.kubernetes.readme import readme
 from aegis.render.kubernetes.watching import external_secret, pod_monitor
-from aegis.render.kubernetes.workload import account, rollout
+from aegis.render.kubernetes.workload import account, parts, rollout
+from aegis.render.shared.pins import set_images
 
 
 def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
@@ -38,6 +39,6 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
         *release(analyses),
         *overlays(plan),
         *cluster(plan),
-        set_images(plan),
+        set_images(ROOT, parts(plan)),
         readme(plan),
     )

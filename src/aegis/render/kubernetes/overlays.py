@@ -7,8 +7,9 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.images import images
 from aegis.render.kubernetes.objects import ROOT, Object
+from aegis.render.kubernetes.workload import MOUNTED_IMAGES, parts
+from aegis.render.shared.pins import pins
 from aegis.render.shared.serving import serving
 
 _KUSTOMIZE = "kustomize.config.k8s.io/v1beta1"
@@ -96,7 +97,7 @@ def _overlay(plan: Plan, environment: str) -> tuple[Artifact, ...]:
     return (
         _kustomization(folder, content, because, environment),
         site,
-        *images(plan, environment, folder),
+        *pins(folder, environment, parts(plan), mounted=MOUNTED_IMAGES),
     )
 
 

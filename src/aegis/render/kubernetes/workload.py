@@ -9,6 +9,7 @@ from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import PRIORITY, Object, framed, metadata, selector
 from aegis.render.kubernetes.strategy import strategy
 from aegis.render.shared.engines import MODEL_DIR
+from aegis.render.shared.pins import Parts, unset
 from aegis.render.shared.serving import (
     GATEWAY_PORT,
     PRESTOP_S,
@@ -23,8 +24,7 @@ BECAUSE = ("run-where", "serving-platform", "engine", "accelerator", "release-st
 # Logical names; `images` in each overlay replaces them by name and digest.
 GATEWAY_IMAGE = "aegis-gateway"
 MODEL_IMAGE = "model"
-# No digest: kubelet and the admission policy refuse it, so nothing unpinned can start.
-UNSET_DIGEST = "sha256:unset-run-set-images"
+MOUNTED_IMAGES = "spec/template/spec/volumes[]/image/reference"
 
 
 def engine_image(plan: Plan) -> str:
@@ -32,8 +32,9 @@ def engine_image(plan: Plan) -> str:
     return plan.chosen("engine")
 
 
-def _unset(image: str) -> str:
-    return f"{image}@{UNSET_DIGEST}"
+def parts(plan: Plan) -> Parts:
+    """Variable and logical image name of everything that a release pins."""
+    return (("ENGINE", engine_image(plan)), ("MODEL", MODEL_IMAGE), ("GATEWAY", GATEWAY_IMAGE))
 
 
 def rollout(plan: Plan) -> Artifact:
@@ -129,7 +130,7 @@ def _engine(plan: Plan, found: Serving) -> Object:
     if start.metrics_port:
         ports.append({"name": "engine-metrics", "containerPort": start.metrics_port})
     period = 10
-    container: Object = {"name": "engine", "image": _unset(engine_image(plan))}
+    container: Object = {"name": "engine", "image": unset(engine_image(plan))}
     if found.command:
         container["command"] = list(found.command)
     container["env"] = _environment(closed=plan.chosen("network") != "open-egress")
@@ -183,7 +184,7 @@ def _resources(found: Serving) -> Object:
 def _gateway(plan: Plan, found: Serving) -> Object:
     return {
         "name": "gateway",
-        "image": _unset(GATEWAY_IMAGE),
+        "image": unset(GATEWAY_IMAGE),
         "args": [
             "--policy", "/etc/aegis/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
@@ -216,7 +217,7 @@ def _volumes(plan: Plan) -> JsonValue:
     return [
         {
             "name": "model",
-            "image": {"reference": _unset(MODEL_IMAGE), "pullPolicy": "IfNotPresent"},
+            "image": {"reference": unset(MODEL_IMAGE), "pullPolicy": "IfNotPresent"},
         },
         {"name": "scratch", "emptyDir": {"sizeLimit": "20Gi"}},
         {"name": "gateway-scratch", "emptyDir": {"sizeLimit": "1Gi"}},

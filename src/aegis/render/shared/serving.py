@@ -147,9 +147,7 @@ def slots(plan: Plan) -> Slots:
         replicas, room, used = places - 1, "one", places
     else:
         replicas, room, used = 1, "none", 1
-    return Slots(
-        replicas=replicas, room=room, devices_needed=used * each, devices_there=there
-    )
+    return Slots(replicas=replicas, room=room, devices_needed=used * each, devices_there=there)
 
 
 def floor(plan: Plan) -> int:
@@ -157,4 +155,6 @@ def floor(plan: Plan) -> int:
     serving_peak = plan.capacity.replicas - plan.capacity.spare
     peak, mean = number_or_none(plan, "traffic.peak"), number_or_none(plan, "traffic.mean")
     share = mean / peak if peak and mean else 1.0
-    return max(1, min(plan.capacity.replicas, math.ceil(serving_peak * share) + plan.capacity.spare))
+    return max(
+        1, min(plan.capacity.replicas, math.ceil(serving_peak * share) + plan.capacity.spare)
+    )
