@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aegis.base.prose import name, parse, plain
 from aegis.brief.schema import Brief
-from aegis.plan.capacity import Sized, model_of, size
+from aegis.plan.capacity import model_of, size
 from aegis.plan.case import Case
 from aegis.plan.choose import NoOptionError
 from aegis.plan.decisions import (
@@ -36,6 +36,7 @@ from aegis.plan.parts import (
     security,
 )
 from aegis.plan.parts.release import plan_release
+from aegis.plan.sized import Sized
 from aegis.plan.status import complete, promotable
 from aegis.plan.types import AcceptedWaiver, Decision, Inputs, Plan, Question, Status
 from aegis.plan.verdict import verdict
@@ -169,12 +170,13 @@ def _decide(case: Case, sized: Sized) -> None:
 
 def _ask(case: Case) -> tuple[Question, ...]:
     """At most three questions, those whose answer moves most of the plan first."""
-    ranked = sorted(case.questions, key=lambda q: (-q.weight, q.id))
     known = set(case.decisions)
-    return tuple(
+    open_ones = [
         q.model_copy(update={"decisions": tuple(d for d in q.decisions if d in known)})
-        for q in ranked[:MAX_QUESTIONS]
-    )
+        for q in case.questions
+    ]
+    ranked = sorted((q for q in open_ones if q.decisions), key=lambda q: (-q.weight, q.id))
+    return tuple(ranked[:MAX_QUESTIONS])
 
 
 def _training(case: Case) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from aegis.base.prose import name
 from aegis.catalog.loader import accelerators
 from aegis.catalog.types import Model
-from aegis.plan.capacity import Sized
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.sized import Sized
 from aegis.plan.types import Decision
 
 _ACCELERATOR_LATER = Later(
