@@ -19,6 +19,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"^# file: (?P<path>\S+)\n", re.MULTILINE)
+_CHANGED = re.compile(r"\A# changed: (?P<paths>.*)\n")
 _RANDOM = re.compile(r"⟨random (\d+)⟩")
 
 
@@ -36,8 +37,11 @@ def examples(kind: str) -> list[object]:
     return found
 
 
-def write(root: Path, text: str) -> None:
-    """The files of an example; random characters stand where a secret would."""
+def write(root: Path, text: str) -> frozenset[str]:
+    """Lay out the files of an example, and say which of them a change touches.
+
+    Random characters stand where a secret would.
+    """
     source = random.Random(20261122)  # noqa: S311 - test data, not a key
     letters = string.ascii_letters + string.digits
 
@@ -45,15 +49,19 @@ def write(root: Path, text: str) -> None:
         body = "".join(source.choice(letters) for _ in range(int(match[1]) - 6))
         return f"a7{body}9kX3"
 
-    pieces = _FILE.split(_RANDOM.sub(made, text))
+    changed = _CHANGED.match(text)
+    pieces = _FILE.split(_RANDOM.sub(made, _CHANGED.sub("", text)))
     for path, content in zip(pieces[1::2], pieces[2::2], strict=True):
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, encoding="utf-8")
+    return frozenset(changed["paths"].split()) if changed else frozenset()
 
 
-def codes_found(root: Path, rule: Rule) -> set[str]:
-    options = Options(profile=Profile.AUDIT, only=frozenset((rule.code,)), ask_all=True)
+def codes_found(root: Path, rule: Rule, changed: frozenset[str]) -> set[str]:
+    options = Options(
+        profile=Profile.AUDIT, only=frozenset((rule.code,)), ask_all=True, changed=changed
+    )
     review = review_repository(root, options)
     return {finding.code for finding in (*review.findings, *review.questions)}
 
@@ -61,17 +69,17 @@ def codes_found(root: Path, rule: Rule) -> set[str]:
 @pytest.mark.parametrize(("rule", "text"), examples("flags"))
 def test_what_the_page_calls_wrong_is_found(rule: Rule, text: str, tmp_path: Path) -> None:
     """The example is laid out as files and reviewed by this rule alone."""
-    write(tmp_path, text)
+    changed = write(tmp_path, text)
 
-    assert codes_found(tmp_path, rule) == {rule.code}
+    assert codes_found(tmp_path, rule, changed) == {rule.code}
 
 
 @pytest.mark.parametrize(("rule", "text"), examples("passes"))
 def test_what_the_page_calls_right_passes(rule: Rule, text: str, tmp_path: Path) -> None:
     """Look-alikes, and what the page advises instead."""
-    write(tmp_path, text)
+    changed = write(tmp_path, text)
 
-    assert codes_found(tmp_path, rule) == set()
+    assert codes_found(tmp_path, rule, changed) == set()
 
 
 def test_every_rule_has_a_page_and_every_page_a_rule() -> None:

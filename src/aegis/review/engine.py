@@ -31,12 +31,14 @@ class Options:
     """What a caller may choose.
 
     `today` judges end dates; without it none has ended. `baseline` holds fingerprints of findings
-    that are known; `only` and `leave_out` are rule codes and path prefixes.
+    that are known; `changed` are the paths that a change touches, for rules that judge the change;
+    `only` and `leave_out` are rule codes and path prefixes.
     """
 
     profile: Profile = Profile.GATE
     today: datetime.date | None = None
     baseline: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     leave_out: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -54,6 +56,7 @@ def review_repository(root: Path, options: Options | None = None) -> Review:
         raise NotADirectoryError(str(root))
     tree = read_tree(root, options.limits, leave_out=options.leave_out)
     repository = collect(tree, options.limits)
+    repository.changed = options.changed
     return judge(repository, options)
 
 

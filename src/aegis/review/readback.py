@@ -5,8 +5,8 @@ renderer, nor with the markup that the plan is written in: it sees what a reader
 what is code, address or proper name, and asks for each numeral that is left which number of the
 plan it is. A figure that matches none was made up somewhere.
 
-What it cannot see: numbers written as words, and figures inside drawings that sizing made (those
-are marked as charts and skipped).
+What it cannot see: numbers written as words; a bare figure without a unit that happens to be the
+value of another number of the plan; and drawings that sizing made (marked as charts and skipped).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import html
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -72,12 +72,23 @@ class Stray:
 
 def unmatched_numbers(text: str, plan: Plan) -> list[Stray]:
     """Every numeral of a rendered page, Markdown or HTML, that is no number of the plan."""
-    lines = _html_lines(text) if text.lstrip()[:9].lower() in {"<!doctype", "<html>"} else None
+    return _read(text, _Known(plan))
+
+
+def unmatched_in_pages(pages: Mapping[str, str], plan: Plan) -> dict[str, list[Stray]]:
+    """The same for many pages, by path; pages without a stray figure are left out."""
     known = _Known(plan)
-    found: list[Stray] = []
-    for number, line in enumerate(_markdown_lines(text) if lines is None else lines, start=1):
-        found += _strays(line, number, known)
-    return found
+    found = {path: _read(text, known) for path, text in pages.items()}
+    return {path: strays for path, strays in found.items() if strays}
+
+
+def _read(text: str, known: _Known) -> list[Stray]:
+    lines = _html_lines(text) if _is_html(text) else _markdown_lines(text)
+    return [s for number, line in enumerate(lines, start=1) for s in _strays(line, number, known)]
+
+
+def _is_html(text: str) -> bool:
+    return text.lstrip()[:9].lower().startswith(("<!doctype", "<html"))
 
 
 def _strays(line: str, number: int, known: _Known) -> Iterator[Stray]:

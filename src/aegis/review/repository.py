@@ -11,6 +11,7 @@ from typing import TypeVar
 from aegis.detect.placeholders import words
 from aegis.review.documents.source import Source, Tier, tier_of
 from aegis.review.documents.tree import Tree
+from aegis.review.documents.yaml_view import UnreadableError, read_yaml
 from aegis.review.facts.types import (
     CiJob,
     Container,
@@ -50,6 +51,7 @@ class Repository:
 
     tree: Tree
     facts: dict[type[Fact], list[Fact]] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Keep the facts of one file."""
@@ -131,6 +133,24 @@ class Repository:
             if found:
                 return found[0]
         return None
+
+    @property
+    def objects(self) -> list[KubernetesObject]:
+        """Every Kubernetes object."""
+        return self.all(KubernetesObject)
+
+    @functools.cached_property
+    def model_owners(self) -> frozenset[str]:
+        """Owners that `aegis.yaml` allows under `review.model_owners`; empty when it says none."""
+        for source in self.tree.sources:
+            if source.path == "aegis.yaml":
+                try:
+                    documents = read_yaml(source)
+                except UnreadableError:
+                    return frozenset()
+                owners = (each.get("review", "model_owners").entries() for each in documents)
+                return frozenset(node.text for found in owners for node in found)
+        return frozenset()
 
     # --- what was searched for, once ----------------------------------------------------------
 

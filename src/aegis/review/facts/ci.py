@@ -52,6 +52,7 @@ def workflow_facts(source: Source, document: Node) -> Iterator[Fact]:
                 for offset, line in enumerate(run.text.splitlines()):
                     yield from read_command(line, places_from(source, run.line + offset))
         yield from _long_lived_keys(job)
+        yield from _toothless(job)
 
 
 def _triggers(document: Node) -> Iterator[str]:
@@ -115,6 +116,18 @@ def _only_mutable(step: Node, run: Node) -> Span | None:
     if _MUTABLE.search(text) and not _FIXED.search(text):
         return (tags if tags.text else run).span
     return None
+
+
+def _toothless(job: Node) -> Iterator[Trait]:
+    """Evaluation steps whose failure changes nothing."""
+    for step in job.get("steps").entries():
+        run, name = step.get("run"), step.get("name").text
+        if not run.text or not _EVALUATES.search(f"{name} {run.text}"):
+            continue
+        if step.get("continue-on-error").is_true or job.get("continue-on-error").is_true:
+            yield Trait(span=run.span, name="toothless-evaluation", detail="continue-on-error")
+        elif re.search(r"\|\|\s*(?:true|:|echo)", run.text):
+            yield Trait(span=run.span, name="toothless-evaluation", detail="|| true")
 
 
 _CLOUD_INPUTS = ("aws-secret-access-key", "AWS_SECRET_ACCESS_KEY", "credentials_json")

@@ -75,6 +75,9 @@ def _pods(source: Source, document: Node, kind: str, name: str) -> Iterator[Fact
         pod = spec.get("jobTemplate", "spec", "template", "spec")
     elif kind != "Pod":
         pod = spec.get("template", "spec")
+    history = spec.get("revisionHistoryLimit")
+    if history.text == "0":
+        yield Trait(span=history.span, name="no-history", detail=name)
     replicas = spec.get("replicas").text
     strategy = spec.get("strategy", "type").text
     surge = spec.get("strategy", "rollingUpdate", "maxUnavailable").text
@@ -354,9 +357,21 @@ def values_facts(source: Source, document: Node) -> Iterator[Fact]:
                 tag=tag.text,
                 digest=node.get("digest").text,
             )
+        yield from _plain_secrets(node)
         for text, value in ((each, leaf) for each, _, leaf in node.items() if leaf.text):
             yield from _value(source, text, value)
         del key
+
+
+def _plain_secrets(node: Node) -> Iterator[Trait]:
+    """Empty values named like a secret, with no way to name an existing secret beside them."""
+    names = [name.lower() for name, _, _ in node.items()]
+    if any("existing" in name or "secretref" in name or "secretname" in name for name in names):
+        return
+    for name, key, value in node.items():
+        empty = value.raw is not None and value.raw.tag.endswith(":str") and not value.text
+        if empty and secret_role(name):
+            yield Trait(span=key.span, name="chart-secret", detail=name)
 
 
 def _value(source: Source, name: str, value: Node) -> Iterator[Fact]:

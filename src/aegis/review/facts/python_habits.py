@@ -37,9 +37,11 @@ def habit_facts(module: Module) -> Iterator[Fact]:
         if about_ai:
             yield from _unbounded(module, call)
             yield from _template(module, call)
+            yield from _search(module, call)
         yield from _stored(module, call)
     for scope in module.functions:
         yield from _tool(module, scope)
+        yield from _retries(module, scope)
     if module.source.tier is Tier.TEST or module.source.name.startswith("test"):
         yield from _tests(module)
 
@@ -77,6 +79,41 @@ def _template(module: Module, call: Call) -> Iterator[Trait]:
         return
     if call.name in _JINJA and call.node.args and module.literal(call.node.args[0]) is None:
         yield Trait(span=module.span(call.node), name="untrusted-template", detail=call.name)
+
+
+_SEARCHES = frozenset(
+    (
+        "similarity_search",
+        "similarity_search_with_score",
+        "query_points",
+        "max_marginal_relevance_search",
+    )
+)
+
+
+def _search(module: Module, call: Call) -> Iterator[Trait]:
+    last = call.name.rpartition(".")[2]
+    if last in _SEARCHES and not call.spreads:
+        names = ("filter", "where", "namespace", "query_filter", "filters", "partition_names")
+        if call.keyword(*names) is None:
+            yield Trait(span=module.span(call.node), name="unfiltered-search", detail=f"`{last}`")
+
+
+def _retries(module: Module, scope: Scope) -> Iterator[Trait]:
+    """Tenacity without a wait, around a call of a model."""
+    node = scope.node
+    for decorator in node.decorator_list if node is not None else ():
+        function = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if module.resolve(function) not in {"tenacity.retry", "retry.retry", "retrying.retry"}:
+            continue
+        given = (
+            {each.arg for each in decorator.keywords} if isinstance(decorator, ast.Call) else set()
+        )
+        paused = given & {"wait", "backoff", "delay", "wait_exponential_multiplier", "wait_fixed"}
+        if not paused and _asks_near(module, scope):
+            yield Trait(
+                span=module.span(decorator), name="retry-without-backoff", detail="no wait between"
+            )
 
 
 def _stored(module: Module, call: Call) -> Iterator[Trait]:
