@@ -79,24 +79,50 @@ def locate(text: str) -> Located:
             Problem("a control character stands here", _point(line, column), "remove it")
         )
         return located
-    try:
-        node = yaml.compose(text, Loader=_LOADER)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = _point(mark.line + 1, mark.column + 1) if mark else _point(1, 1)
-        located.problems.append(Problem(f"not YAML: {error.problem or error.context}", place))
-        return located
-    except (yaml.YAMLError, RecursionError) as error:
-        located.problems.append(Problem(f"not YAML: {str(error).splitlines()[0]}", _point(1, 1)))
-        return located
+    node = _compose(text, located)
     if node is None:
-        located.problems.append(Problem("the file is empty", _point(1, 1)))
+        if not located.problems:
+            located.problems.append(Problem("the file is empty", _point(1, 1)))
         return located
     try:
         located.data = _Builder(located).build(node, (), 0)
     except _TooMuch as stop:
         located.problems.append(Problem(stop.message, stop.place))
     return located
+
+
+def _compose(text: str, located: Located) -> yaml.Node | None:
+    """The root node; None when the text is empty or broken, and then a problem says why."""
+    try:
+        _refuse_depth(text)
+        node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+    except _TooMuch as stop:
+        located.problems.append(Problem(stop.message, stop.place))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = _point(mark.line + 1, mark.column + 1) if mark else _point(1, 1)
+        tab = "cannot start any token" in str(error.problem)
+        mend = "indent with spaces, not tabs; quote text that begins with a sign" if tab else ""
+        located.problems.append(Problem(f"not YAML: {error.problem or error.context}", place, mend))
+    except (yaml.YAMLError, RecursionError) as error:
+        located.problems.append(Problem(f"not YAML: {str(error).splitlines()[0]}", _point(1, 1)))
+    else:
+        return node
+    return None
+
+
+def _refuse_depth(text: str) -> None:
+    """Events come one after another; nodes are built by recursion in C, which a deep text overflows."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            mark = event.start_mark
+            place = _point(mark.line + 1, mark.column + 1) if mark else _point(1, 1)
+            raise _TooMuch("nested too deeply", place)
 
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -172,6 +172,14 @@ class Workload(Frozen):
         default=None, description="how old an online feature may be"
     )
 
+    @model_validator(mode="after")
+    def _parts_fit_the_kind(self) -> Self:
+        if self.kind == "batch" and self.batch is None:
+            raise ValueError("kind is batch: `batch` must say items and deadline")
+        if self.kind in DEVICE_KINDS and self.device is None:
+            raise ValueError(f"kind is {self.kind}: `device` must name the device")
+        return self
+
 
 class Measurement(Frozen):
     """What one replica did in a load test of yours."""
@@ -467,14 +475,3 @@ class Brief(Frozen):
     release: ReleaseWish = ReleaseWish()
     monitoring: MonitoringWish = MonitoringWish()
     waivers: tuple[Waiver, ...] = ()
-
-    @model_validator(mode="after")
-    def _parts_fit_the_kind(self) -> Self:
-        workload = self.workload
-        if workload.kind == "batch" and workload.batch is None:
-            raise ValueError("workload.kind is batch: `workload.batch` must say items and deadline")
-        if workload.kind in DEVICE_KINDS and workload.device is None:
-            raise ValueError(
-                f"workload.kind is {workload.kind}: `workload.device` must name the device"
-            )
-        return self
