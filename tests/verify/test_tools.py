@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aegis.verify.api import verify_files
-from aegis.verify.tools import NAMES, LocalTools, Outcome
+from aegis.verify.tools import NAMES, LocalTools, Outcome, write_files
 
 RULES = "groups:\n  - name: a\n    rules:\n      - {alert: A, expr: up == 0}\n"
 TESTS = """\
@@ -107,13 +107,23 @@ def test_what_a_tool_says_becomes_a_finding_at_its_line(code: int, name: str) ->
     assert (found[0].span.line, found[0].span.column) == (4, 9)
 
 
-def test_paths_that_lead_outside_are_not_written() -> None:
-    """A hostile file name cannot leave the temporary folder."""
-    tools = FakeTools({"promtool": "3.5.0"}, Outcome(code=0, output=""))
+def test_no_file_name_leads_out_of_the_temporary_folder(tmp_path: Path) -> None:
+    """Absolute names and names that climb are put below it; the finding keeps the real name."""
+    tools = FakeTools({"promtool": "3.5.0"}, Outcome(code=1, output="", errors="no"))
+    folder = tmp_path / "here"
+    folder.mkdir()
 
-    verify_files({"../../r.yaml": RULES, "/r.yaml": RULES}, tools=tools)
+    write_files({"../../r.yaml": "a", "/etc/r.yaml": "b", "c/../d.yaml": "c"}, folder)
+    found = verify_files({"../../r.yaml": RULES, "/r.yaml": RULES}, tools=tools).findings
 
-    assert tools.asked == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["here"]
+    assert {p.relative_to(folder).as_posix() for p in folder.rglob("*.yaml")} == {
+        "up/up/r.yaml",
+        "etc/r.yaml",
+        "d.yaml",
+    }
+    assert {args[-1] for args in tools.asked} == {"up/up/r.yaml", "r.yaml"}
+    assert {f.span.path for f in found if f.span} == {"../../r.yaml", "/r.yaml"}
 
 
 def test_real_promtool_judges_rules_and_their_unit_tests() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 import yaml
@@ -120,24 +120,30 @@ def judge_with_tools(
     report = ToolReport(absent=tuple(name for name in NAMES if tools.version(name) is None))
     with tempfile.TemporaryDirectory(prefix="aegis-verify-") as name:
         folder = Path(name)
-        written = write_files(files, folder)
+        write_files(files, folder)
         for judge in (_rules, _rule_objects, _rule_tests, _alertmanager, _overlays, _terraform):
-            judge(folder, [file for file in opened if file.path in written], tools, report)
+            judge(folder, opened, tools, report)
     return report
 
 
-def write_files(files: Mapping[str, bytes | str], folder: Path) -> frozenset[str]:
-    """Writes files below a folder; paths that lead outside of it are left out."""
-    written: set[str] = set()
+def inside(path: str) -> str:
+    """Where a file is put below the temporary folder, wherever its own path leads.
+
+    >>> inside("/a/../b.yaml"), inside("../../c.yaml"), inside("./d/e.yaml")
+    ('b.yaml', 'up/up/c.yaml', 'd/e.yaml')
+    """
+    parts = posixpath.normpath(path).strip("/").split("/")
+    return "/".join("up" if part == ".." else part for part in parts)
+
+
+def write_files(files: Mapping[str, bytes | str], folder: Path) -> None:
+    """Writes files below a folder, never outside of it."""
     for path, content in files.items():
-        parts = PurePosixPath(path)
-        if parts.is_absolute() or ".." in parts.parts:
+        place = folder / inside(path)
+        if place.is_dir() or any(parent.is_file() for parent in place.parents):
             continue
-        place = folder / parts
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content.encode() if isinstance(content, str) else content)
-        written.add(path)
-    return frozenset(written)
 
 
 def _record(
@@ -170,7 +176,7 @@ def _present(tools: Tools, tool: str, path: str, report: ToolReport) -> bool:
 def _rules(folder: Path, opened: Sequence[File], tools: Tools, report: ToolReport) -> None:
     for file in opened:
         if shape(file) == "prometheus-rules" and _present(tools, "promtool", file.path, report):
-            said = tools.run("promtool", ("check", "rules", file.path), folder)
+            said = tools.run("promtool", ("check", "rules", inside(file.path)), folder)
             _record(report, tools, "promtool", file.path, said, "promtool-refused", folder)
 
 
@@ -191,7 +197,7 @@ def _rule_objects(folder: Path, opened: Sequence[File], tools: Tools, report: To
 def _rule_tests(folder: Path, opened: Sequence[File], tools: Tools, report: ToolReport) -> None:
     for file in opened:
         if shape(file) == "prometheus-tests" and _present(tools, "promtool", file.path, report):
-            where = folder / posixpath.dirname(file.path)
+            where = folder / posixpath.dirname(inside(file.path))
             name = posixpath.basename(file.path)
             said = tools.run("promtool", ("test", "rules", name), where)
             _record(report, tools, "promtool", file.path, said, "promtool-refused", folder)
@@ -200,7 +206,7 @@ def _rule_tests(folder: Path, opened: Sequence[File], tools: Tools, report: Tool
 def _alertmanager(folder: Path, opened: Sequence[File], tools: Tools, report: ToolReport) -> None:
     for file in opened:
         if shape(file) == "alertmanager" and _present(tools, "amtool", file.path, report):
-            said = tools.run("amtool", ("check-config", file.path), folder)
+            said = tools.run("amtool", ("check-config", inside(file.path)), folder)
             _record(report, tools, "amtool", file.path, said, "amtool-refused", folder)
 
 
@@ -213,7 +219,7 @@ def _overlays(folder: Path, opened: Sequence[File], tools: Tools, report: ToolRe
         if _remote(file):
             report.unchecked.append((file.path, "names a remote base: not fetched"))
             continue
-        where = posixpath.dirname(file.path) or "."
+        where = posixpath.dirname(inside(file.path)) or "."
         said = tools.run("kubectl", ("kustomize", where), folder)
         _record(report, tools, "kubectl", file.path, said, "kustomize-refused", folder)
         if said.code == 0:
@@ -246,7 +252,7 @@ def _terraform(folder: Path, opened: Sequence[File], tools: Tools, report: ToolR
     for where, file in _modules(opened):
         if not _present(tools, "terraform", file.path, report):
             continue
-        place = folder / where
+        place = folder / posixpath.dirname(inside(file.path))
         begun = tools.run(
             "terraform", ("init", "-backend=false", "-input=false", "-no-color"), place
         )

@@ -148,8 +148,8 @@ def _fallback(spec: Map, triggers: list[Map]) -> Said:
         if (whole(fallback.get(field)) or 0) < 0:
             yield ("spec", "fallback", field), "must not be negative"
     fits = any(
-        trigger.get("type") not in {"cpu", "memory"}
-        and trigger.get("metricType") in {None, "", "AverageValue"}
+        trigger.get("type") not in ("cpu", "memory")
+        and trigger.get("metricType") in (None, "", "AverageValue")
         for trigger in triggers
     )
     if not fits and not dig(spec, "advanced", "scalingModifiers"):
@@ -164,7 +164,7 @@ def _trigger_names(triggers: list[tuple[Steps, Map]]) -> Said:
             yield (*path, "name"), f"two triggers are called `{name}`"
         names.add(name)
         cached = trigger.get("useCachedMetrics")
-        if cached is True and trigger.get("type") in {"cpu", "memory", "cron"}:
+        if cached is True and trigger.get("type") in ("cpu", "memory", "cron"):
             yield (*path, "useCachedMetrics"), f"not for triggers of type {trigger.get('type')}"
 
 
@@ -188,7 +188,7 @@ def _dynamo(item: Object) -> Said:
 
 
 def _component(path: Steps, component: Map) -> Said:
-    if component.get("type") not in {None, *_COMPONENTS}:
+    if component.get("type") not in (None, *_COMPONENTS):
         yield (*path, "type"), f"{shown(component.get('type'))} is not one of {_COMPONENTS}"
     containers = [
         container for _, container in maps(component, "podTemplate", "spec", "containers")

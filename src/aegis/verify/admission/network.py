@@ -43,13 +43,14 @@ def _service(item: Object) -> Said:
         yield ("spec",), "needs at least one port"
     if kind == "ExternalName" and not text(spec.get("externalName")):
         yield ("spec",), "`externalName` is missing"
-    seen: set[object] = set()
+    seen: set[str] = set()
     for path, port in ports:
         yield from _service_port(path, port, alone=len(ports) == 1)
-        for key in (text(port.get("name")), (port.get("port"), port.get("protocol", "TCP"))):
+        number = f"{port.get('port')}/{port.get('protocol', 'TCP')}"
+        for key in (text(port.get("name")), number):
             if key in seen:
-                yield path, f"{key if isinstance(key, str) else key[0]} is given twice"
-            if key != "":
+                yield path, f"`{key}` is given twice"
+            if key:
                 seen.add(key)
 
 
@@ -81,7 +82,7 @@ def _ingress(item: Object) -> Said:
             kinds = ("Exact", "Prefix", "ImplementationSpecific")
             yield from one_of(entry.get("pathType"), kinds, (*path, "pathType"))
             route = text(entry.get("path"))
-            if entry.get("pathType") in {"Exact", "Prefix"} and not route.startswith("/"):
+            if entry.get("pathType") in ("Exact", "Prefix") and not route.startswith("/"):
                 yield (*path, "path"), "must start with /"
 
 

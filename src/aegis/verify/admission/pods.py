@@ -186,7 +186,7 @@ def _probes(pods: Pods) -> Said:
             for field in ("periodSeconds", "timeoutSeconds", "failureThreshold"):
                 if (amount := whole(probe.get(field))) is not None and amount < 0:
                     yield (*where, field), "must not be negative"
-            if name != "readinessProbe" and probe.get("successThreshold", 1) not in {0, 1}:
+            if name != "readinessProbe" and probe.get("successThreshold", 1) not in (0, 1):
                 yield (*where, "successThreshold"), "must be 1 for this probe"
 
 
@@ -216,11 +216,11 @@ def _pod_fields(pods: Pods) -> Said:
         yield (*where, "terminationGracePeriodSeconds"), "must not be negative"
     policy = pods.spec.get("restartPolicy")
     if pods.owner.kind in {"Deployment", "ReplicaSet", "DaemonSet", "StatefulSet"}:
-        if policy not in {None, "Always"}:
+        if policy not in (None, "Always"):
             yield (*where, "restartPolicy"), f"must be Always in a {pods.owner.kind}"
         if pods.spec.get("activeDeadlineSeconds") is not None:
             yield (*where, "activeDeadlineSeconds"), f"not allowed in a {pods.owner.kind}"
-    if pods.owner.kind in {"Job", "CronJob"} and policy not in {"OnFailure", "Never"}:
+    if pods.owner.kind in {"Job", "CronJob"} and policy not in ("OnFailure", "Never"):
         yield where, f"restartPolicy must be OnFailure or Never in a {pods.owner.kind}"
 
 

@@ -209,7 +209,7 @@ def compositions(bundle: Bundle) -> Iterator[Hit]:
     group = "apiextensions.crossplane.io"
     for item in bundle.of("Composition", group=group):
         spec = mapping(item.value.get("spec"))
-        if spec.get("mode") not in {None, "Pipeline"} or "resources" in spec:
+        if spec.get("mode") not in (None, "Pipeline") or "resources" in spec:
             field = "resources" if "resources" in spec else "mode"
             yield Hit(name="crossplane-v1-form", object=item, path=("spec", field),
                       message="a Composition must be `mode: Pipeline`")  # fmt: skip
@@ -231,6 +231,6 @@ def chaos(bundle: Bundle) -> Iterator[Hit]:
                       message="`duration` is not given")  # fmt: skip
     for chart in charts(bundle):
         runtime = dig(chart.values, "chaosDaemon", "runtime")
-        if chart.name == "chaos-mesh" and runtime in {None, "docker"}:
+        if chart.name == "chaos-mesh" and runtime in (None, "docker"):
             yield Hit(name="chaos-daemon-socket", object=chart.item, path=chart.path,
                       message="chaosDaemon.runtime is Docker unless it is set")  # fmt: skip

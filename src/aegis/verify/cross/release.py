@@ -60,7 +60,7 @@ def _analysis(bundle: Bundle, item: Object, path: Steps, analysis: Map) -> Itera
             continue
         for _, argument in maps(template.full, "spec", "args"):
             lacking = "value" not in argument and "valueFrom" not in argument
-            if lacking and argument.get("name") not in given:
+            if lacking and text(argument.get("name")) not in given:
                 yield Hit(name="analysis-argument-overridden", object=item, path=(*path, *steps),
                           message=f"{template.title} needs argument `{argument.get('name')}`")  # fmt: skip
 

@@ -28,7 +28,7 @@ def secret_values(bundle: Bundle) -> Iterator[Hit]:
 def _secret_object(item: Object) -> Iterator[Hit]:
     for field in ("data", "stringData"):
         for key, value in mapping(item.value.get(field)).items():
-            if value not in {None, ""}:
+            if value not in (None, ""):
                 yield Hit(name="secret-in-manifest", object=item, path=(field, key),
                           message="the value stands here; reference a secret store instead")  # fmt: skip
 

@@ -163,7 +163,7 @@ def _grant(bundle: Bundle, route: Object, path: Steps, backend: Map, kind: str) 
             for _, entry in maps(grant.full, "spec", "from")
         ]
         targets = [
-            entry.get("kind") == kind and entry.get("name") in {None, backend.get("name")}
+            entry.get("kind") == kind and entry.get("name") in (None, backend.get("name"))
             for _, entry in maps(grant.full, "spec", "to")
         ]
         if grant.namespace == space and any(sources) and any(targets):
