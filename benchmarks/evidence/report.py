@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,8 @@ class Row:
     @property
     def mark(self) -> str:
         """Whether the goal, the limit, or neither is reached (smaller is better)."""
+        if math.isinf(self.goal):
+            return ""
         if self.value <= self.goal:
             return "goal"
         if self.value <= self.limit:
