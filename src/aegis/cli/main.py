@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.diff:diff",
         "Say which decisions and numbers moved between two plans, and why.",
     ),
+    "size": (
+        "aegis.cli.commands.size:size",
+        "Size a language model: accelerators, replicas, latency, price.",
+    ),
     "verify": (
         "aegis.cli.commands.verify:verify",
         "Judge manifests as the real platforms would, and say who could not be asked.",

@@ -25,7 +25,7 @@ _NUMBER_WORDS = {1: "One question decides", 2: "Two questions decide", 3: "Three
 @click.argument("brief", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "-o", "--out", type=click.Path(file_okay=False, path_type=Path), default=None,
-    help="folder for plan, dossier and artifacts [default: <service>-plan beside the brief's folder]",
+    help="folder for plan, dossier and artifacts [default: ./<service>-plan]",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="decide and judge, write nothing")
 @click.option(
