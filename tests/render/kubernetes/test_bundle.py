@@ -20,7 +20,6 @@ from aegis.base.artifact import Artifact
 from aegis.base.finding import Severity
 from aegis.plan.types import Plan
 from aegis.render.kubernetes import render_kubernetes
-from aegis.render.kubernetes.analysis import e_weights
 from aegis.render.kubernetes.workload import parts
 from aegis.render.shared.pins import UNSET_DIGEST
 from aegis.render.shared.serving import floor, serving, slots
@@ -203,14 +202,6 @@ def test_analyses_decide_the_empty_result_and_nan(plans: dict[str, Plan], name: 
         for metric in json.loads(json.dumps(artifact.content))["spec"]["metrics"]:
             for condition in ("successCondition", "failureCondition"):
                 assert metric[condition].startswith("len(result) > 0 && !isNaN(result[0])")
-
-
-@given(harm=st.floats(0.5, 4).filter(lambda r: abs(r - 1) > 0.01), share=st.floats(0.01, 0.99))
-def test_evidence_is_fair_to_a_healthy_version(harm: float, share: float) -> None:
-    """Under equal versions the expected factor of one bad event is one: an e-value."""
-    gain, loss = e_weights(harm=harm, share=share)
-
-    assert math.isclose(share * math.exp(gain) + (1 - share) * math.exp(-loss), 1)
 
 
 def with_devices(plan: Plan, *, count: int, replicas: int, spare: int, per_replica: int) -> Plan:

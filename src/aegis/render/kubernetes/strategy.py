@@ -6,8 +6,9 @@ from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.plan.types import Plan, Step
-from aegis.render.kubernetes.analysis import LOOK_S, PRESENT, WATCH, template_name, weights
+from aegis.render.kubernetes.analysis import PRESENT, WATCH, template_name, weights
 from aegis.render.kubernetes.objects import Object
+from aegis.render.shared.evidence import LOOK_S
 from aegis.render.shared.reading import value
 from aegis.render.shared.serving import slots
 
