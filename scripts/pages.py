@@ -15,8 +15,11 @@ from pathlib import Path
 
 import click
 
-from aegis.brief.read import PAGES
+from aegis.base.say import say
+from aegis.brief.read import PAGES, read_brief
 from aegis.cli.main import COMMANDS
+from aegis.plan.planner import Versions, make_plan
+from aegis.plan.types import Decision, Plan
 from aegis.review.plans import ALL as PLAN_RULES
 from aegis.review.rules import REPOSITORY_RULES
 from aegis.verify.report import ALL_CHECKS
@@ -69,6 +72,68 @@ def rules_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def decision_pages() -> dict[Path, str]:
+    """A page a decision: its question, every option, and which example chose which and why."""
+    seen: dict[str, list[tuple[str, Decision, Plan]]] = {}
+    for file in sorted((ROOT / "examples").glob("*/brief.yaml")):
+        brief = read_brief(file.read_text(encoding="utf-8"), path=file.name).brief
+        if brief is not None:
+            plan = make_plan(brief, Versions(catalog_sha256="", aegis_version=""))
+            for decision in plan.decisions:
+                seen.setdefault(decision.id, []).append((file.parent.name, decision, plan))
+    made = {
+        DOCS / "decisions-explained" / f"{key}.md": _decision_page(key, rows)
+        for key, rows in seen.items()
+    }
+    index = ["# Decisions", "", "Each plan answers these, in this order, where they arise.", ""]
+    index += [
+        f"- [{say(rows[0][1].question, {})}](decisions-explained/{key}.md) `{key}`"
+        for key, rows in seen.items()
+    ]
+    made[DOCS / "decisions-explained.md"] = "\n".join([*index, ""])
+    return made
+
+
+def _decision_page(key: str, rows: list[tuple[str, Decision, Plan]]) -> str:
+    first = rows[0][1]
+    intro = (
+        f"Decision `{key}`. The first option that fails no requirement of the brief is chosen; what "
+        "the team already runs counts as simpler."
+    )
+    lines = [f"# {say(first.question, {})}", "", intro, ""]
+    options = {}
+    for _, decision, _ in rows:
+        for option in decision.options:
+            options.setdefault(option.id, option)
+    lines += ["| option | for it | against it |", "|---|---|---|"]
+    for option in options.values():
+        cells = [option.name, _plainly(option.advantage), _plainly(option.drawback)]
+        lines.append("| " + " | ".join(c.replace("|", "/") for c in cells) + " |")
+    lines += ["", "## In the examples", ""]
+    for example, decision, plan in rows:
+        winner = " + ".join(o.name for o in decision.winners)
+        lines.append(f"- `{example}`: **{winner}**. {_plainly(decision.reasons[0], plan)}.")
+    second = first.second_order
+    lines += ["", "## Second-order effects", "", "| | |", "|---|---|"]
+    lines += [
+        f"| cognitive load | {_plainly(second.cognitive_load)} |",
+        f"| maintenance | {_plainly(second.maintenance)} |",
+        f"| lock-in | {_plainly(second.lock_in)} |",
+        f"| compliance drift | {_plainly(second.compliance_drift)} |",
+        "",
+        f"Revisit when {_plainly(first.revisit_when)}. Shown by {_plainly(first.shown_by)}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _plainly(markup: str, plan: Plan | None = None) -> str:
+    """The sentence; figures only where the plan that they belong to is at hand."""
+    if plan is not None:
+        return say(markup, plan.numbers)
+    return re.sub(r"\[\[(.+?)\]\]", r"\1", re.sub(r"\{[a-z][^}]*\}", "…", markup))
+
+
 _EXCERPT = re.compile(
     r"(<!-- excerpt: aegis (?P<command>[^>]+?) -->\n```text\n).*?(```\n<!-- end of excerpt -->)",
     re.DOTALL,
@@ -97,6 +162,7 @@ def _printed(arguments: list[str]) -> str:
 def pages() -> dict[Path, str]:
     """Path → text of every generated page."""
     made = {DOCS / "commands" / f"{name}.md": command_page(name) for name in COMMANDS}
+    made |= decision_pages()
     made[DOCS / "rules.md"] = rules_page()
     made[ROOT / "README.md"] = readme()
     return made

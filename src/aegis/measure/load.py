@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 MAX_REQUESTS = 10_000
 MAX_SECONDS = 3600
-_WORDS = tuple(
-    ["release", "canary", "budget", "queue", "token", "model", "cache", "replica", "latency", "gate", "metric", "drift", "prompt", "answer", "passage", "review", "alert", "window", "sample", "signal", "route", "limit", "owner", "record", "shadow", "stable", "trace"]
+_VOCABULARY = (
+    "release canary budget queue token model cache replica latency gate metric drift prompt answer "
+    "passage review alert window sample signal route limit owner record shadow stable trace"
 )
+_WORDS = tuple(_VOCABULARY.split())
 Send: TypeAlias = Callable[[int, str], Coroutine[None, None, None]]
 
 

@@ -168,9 +168,10 @@ def _verdict(row: SizeRow, model: str) -> str:
         if row.holds_at_upper
         else "by the central estimate; at the upper end of the interval an objective is missed, so measure first"
     )
+    served = model.rsplit("/", maxsplit=1)[-1]
     return (
-        f"Serve {model.rsplit('/', maxsplit=1)[-1]} on {row.accelerator_name}: {row.replicas_n_plus_1} replicas{each} with one spare, in "
-        f"{row.precision}{cost}. It holds the objectives {sure}."
+        f"Serve {served} on {row.accelerator_name}: {row.replicas_n_plus_1} replicas{each} with one "
+        f"spare, in {row.precision}{cost}. It holds the objectives {sure}."
     )
 
 
