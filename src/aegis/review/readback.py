@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from pydantic import JsonValue
@@ -72,14 +73,32 @@ class Stray:
 
 def unmatched_numbers(text: str, plan: Plan) -> list[Stray]:
     """Every numeral of a rendered page, Markdown or HTML, that is no number of the plan."""
-    return _read(text, _Known(plan))
+    return _read(text, _known_by(_Same(plan)))
 
 
 def unmatched_in_pages(pages: Mapping[str, str], plan: Plan) -> dict[str, list[Stray]]:
     """The same for many pages, by path; pages without a stray figure are left out."""
-    known = _Known(plan)
+    known = _known_by(_Same(plan))
     found = {path: _read(text, known) for path, text in pages.items()}
     return {path: strays for path, strays in found.items() if strays}
+
+
+class _Same:
+    """A plan as a key of a cache: rules ask page after page about the same one."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __hash__(self) -> int:
+        return id(self.plan)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.plan is self.plan
+
+
+@lru_cache(maxsize=2)
+def _known_by(key: _Same) -> _Known:
+    return _Known(key.plan)
 
 
 def _read(text: str, known: _Known) -> list[Stray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,6 +24,7 @@ from aegis.review.facts.types import (
     LlmClient,
     ModelReference,
     Prompt,
+    Resource,
     Route,
     Trait,
     UnsafeLoad,
@@ -40,6 +42,7 @@ _PIPELINES = (
     ".github/workflows/", ".gitlab-ci", "jenkinsfile", "azure-pipelines", ".circleci/", "buildspec",
     "cloudbuild", ".drone.yml", "bitbucket-pipelines", ".tekton/",
 )  # fmt: skip
+_AI_RESOURCE = re.compile(r"sagemaker|cognitive|openai|bedrock|vertex_ai|machine_learning")
 _MONITORING = frozenset(("ServiceMonitor", "PodMonitor", "PodMonitoring", "VMServiceScrape"))
 _ALERTS = frozenset(("PrometheusRule", "AlertmanagerConfig", "VMRule", "PrometheusServiceLevel"))
 _PROGRESSIVE = frozenset(("Rollout", "Canary", "AnalysisTemplate", "ClusterAnalysisTemplate"))
@@ -101,8 +104,10 @@ class Repository:
         if self.tree.models or any(self.facts.get(kind) for kind in marks):
             return True
         roles = {"model-server", "vector-db"}
-        return any(each.role in roles for each in self.all(Workload)) or any(
-            route.spends for route in self.all(Route)
+        return (
+            any(each.role in roles for each in self.all(Workload))
+            or any(route.spends for route in self.all(Route))
+            or any(_AI_RESOURCE.search(each.kind) for each in self.all(Resource))
         )
 
     @functools.cached_property
@@ -111,14 +116,18 @@ class Repository:
         return bool(
             self.all(Workload, production=True)
             or self.all(Container, production=True)
+            or self.all(Resource, production=True)
             or any(job.deploys or job.publishes for job in self.all(CiJob))
         )
 
     @functools.cached_property
     def serves(self) -> bool:
         """Whether it answers requests: routes, or a model server."""
-        return bool(self.all(Route, production=True)) or any(
-            each.role == "model-server" for each in self.all(Workload, production=True)
+        managed = any(_AI_RESOURCE.search(each.kind) for each in self.all(Resource))
+        return (
+            managed
+            or bool(self.all(Route, production=True))
+            or any(each.role == "model-server" for each in self.all(Workload, production=True))
         )
 
     @functools.cached_property
@@ -128,7 +137,7 @@ class Repository:
 
     def anchor(self) -> Fact | None:
         """The place to which a finding about the whole points: what is deployed, best first."""
-        for kind in (Workload, Container, Image, Route, CiJob):
+        for kind in (Workload, Container, Resource, Image, Route, CiJob):
             found = sorted(self.all(kind, production=True), key=lambda fact: fact.span.path)
             if found:
                 return found[0]

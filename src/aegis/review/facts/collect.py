@@ -39,7 +39,7 @@ def facts_of(source: Source) -> Iterator[Fact]:
         yield from _yaml(source)
     elif name.endswith(".json"):
         yield from _json(source)
-    elif name.endswith((".tf", ".tf.json")):
+    elif name.endswith(".tf"):
         yield from _terraform(source)
     elif name.endswith(_SHELL):
         yield from _shell(source)

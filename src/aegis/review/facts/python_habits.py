@@ -125,10 +125,10 @@ def _stored(module: Module, call: Call) -> Iterator[Trait]:
         return
     asked = [name for name in names if _ASKED.match(name)]
     answered = [name for name in names if _ANSWERED.match(name)]
-    kept = any(
-        other.name.endswith((".add", ".save", ".insert", ".commit")) for other in module.calls
-    )
-    if asked and answered and kept:
+    if not asked or not answered:
+        return
+    stores = (".add", ".save", ".insert", ".commit")
+    if any(other.name.endswith(stores) for other in module.calls):
         detail = f"`{written}({asked[0]}=…, {answered[0]}=…)`"
         yield Trait(
             span=module.span(call.node),

@@ -229,12 +229,8 @@ def _server(module: Module, call: Call) -> Iterator[Trait]:
 
 
 def _cors(module: Module, call: Call) -> Iterator[Trait]:
-    text = (
-        ast.unparse(call.node)
-        if "CORS" in ast.unparse(call.node.func) or "middleware" in call.name
-        else ""
-    )
-    if "CORSMiddleware" in text:
+    last = call.name.rpartition(".")[2]
+    if last in {"add_middleware", "CORSMiddleware"} and "CORSMiddleware" in ast.unparse(call.node):
         origins = call.keyword("allow_origins", "allow_origin_regex")
         listed = _values(module, origins)
         if "*" in listed or ".*" in listed:

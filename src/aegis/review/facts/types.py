@@ -328,6 +328,32 @@ class Autoscaler(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """One setting of a resource; blocks stand in the path, as in `model.name`."""
+
+    path: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource(Fact):
+    """A resource of Terraform with its settings as written."""
+
+    kind: str
+    name: str
+    attributes: tuple[Attribute, ...] = ()
+
+    def get(self, path: str) -> Attribute | None:
+        return next((each for each in self.attributes if each.path == path), None)
+
+    def says(self, path: str, value: str) -> bool:
+        """Whether the setting is written with exactly this value."""
+        found = self.get(path)
+        return found is not None and found.value == value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KubernetesObject(Fact):
     """Any object, for joins: a service, a network policy, a rollout, an alert rule."""
 

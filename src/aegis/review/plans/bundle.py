@@ -13,7 +13,7 @@ from aegis.review.plans.subjects import Bundle
 from aegis.review.rule import Hit, rule
 
 _IMAGE = re.compile(
-    r"""(?mx) ^\s*(?:-\s+)?["']?(?:image|Image)["']?\s*[:=]\s*["']?(?P<yaml>[^\s"'#{}$<]+)
+    r"""(?mx) ^\s*(?:-\s+)?["']?(?:image|Image)["']?\s*[:=][ \t]*["']?(?P<yaml>[^\s"'#{}$<]+)
     | ^\s*FROM\s+(?:--platform=\S+\s+)?(?P<docker>[^\s$]+)"""
 )
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")

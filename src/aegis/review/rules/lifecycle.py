@@ -18,6 +18,9 @@ from aegis.review.facts.types import (
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 
+_PROMPT_FILE = re.compile(
+    r"(?:(?:^|/)prompts?/[^/]+|prompt[^/]*)\.(?:txt|md|ya?ml|j2|jinja2?|json|toml)$"
+)
 _EVALUATIONS = re.compile(r"eval|golden|promptfoo|ragas|expected|cases", re.IGNORECASE)
 
 
@@ -187,7 +190,7 @@ def prompt_changed_without_evaluation(repository: Repository) -> Iterator[Hit]:
         return
     prompts = {each.span.path: each for each in reversed(repository.all(Prompt))}
     for path in sorted(repository.changed):
-        named = re.search(r"prompt[^/]*\.(?:txt|md|ya?ml|j2|jinja2?|json|toml)$", path)
+        named = _PROMPT_FILE.search(path)
         if path in prompts:
             yield Hit(
                 prompts[path].span,
