@@ -10,7 +10,7 @@ import pytest
 from aegis.brief.read import read_brief
 from aegis.plan.planner import Versions, make_plan
 from aegis.render.documents import render_documents
-from aegis.review.readback import unmatched_numbers
+from aegis.review.readback import unmatched_in_pages
 
 _EXAMPLES = Path(__file__).parents[3] / "examples"
 _BRIEFS = sorted(_EXAMPLES.glob("*/brief.yaml"))
@@ -24,8 +24,7 @@ def test_an_example_has_no_figure_without_origin_and_no_broken_link(path: Path) 
     assert brief is not None
     plan = make_plan(brief, Versions(catalog_sha256="c" * 64, aegis_version="0.1.0"))
     files = {a.path: a.content for a in render_documents(plan) if isinstance(a.content, str)}
-    strays = [str(s) for text in files.values() for s in unmatched_numbers(text, plan)]
-    assert strays == []
+    assert unmatched_in_pages(files, plan) == {}
 
     page = files["dossier/index.html"]
     ids = set(re.findall(r' id="([^"]+)"', page))

@@ -142,11 +142,19 @@ addEventListener("load", () => {{
 
 
 @pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium here: the page is not seen in a browser")
-@pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_runs_out_of_the_window(rendered, width: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "width"),
+    [
+        pytest.param("chat", 360, id="chat on a phone"),
+        pytest.param("fraud", 360, id="fraud on a phone"),
+        pytest.param("robot", 360, id="robot on a phone"),
+        pytest.param("chat", 1280, id="chat on a desk"),
+    ],
+)
+def test_nothing_runs_out_of_the_window(kinds, kind: str, width: int, tmp_path: Path) -> None:
     """Laid out by a real browser, the page is no wider than a phone, nor than a desk."""
     probe = tmp_path / "probe.html"
-    probe.write_text(_PROBE.format(width=width, page=html.escape(rendered.html)))
+    probe.write_text(_PROBE.format(width=width, page=html.escape(kinds[kind].html)))
     dom = subprocess.run(
         [
             str(_CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",

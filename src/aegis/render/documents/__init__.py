@@ -39,14 +39,14 @@ def render_documents(plan: Plan, figures: Mapping[str, str] = _NONE) -> tuple[Ar
 
 def _badges(plan: Plan) -> tuple[html.Badge, ...]:
     return (
-        _badge("Complete", plan.complete),
-        _badge("Admissible", plan.admissible),
-        _badge("Promotable", plan.promotable),
+        _badge("Complete", plan.complete, "not yet"),
+        _badge("Admissible", plan.admissible, "refused"),
+        _badge("Promotable", plan.promotable, "not yet"),
     )
 
 
-def _badge(name: str, status: Status) -> html.Badge:
-    return html.Badge(name=name, holds=status.holds, text="yes" if status.holds else "not yet")
+def _badge(name: str, status: Status, otherwise: str) -> html.Badge:
+    return html.Badge(name=name, holds=status.holds, text="yes" if status.holds else otherwise)
 
 
 __all__ = ["render_documents"]

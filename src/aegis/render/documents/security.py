@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aegis.plan.types import LIVE
+from aegis.plan.types import LIVE, Control
 from aegis.render.documents import voice
 from aegis.render.documents.people import owner
-from aegis.render.documents.tree import Bullets, Paragraph, Section, Table
+from aegis.render.documents.tree import Bullets, Inlines, Paragraph, Section, Table
 from aegis.render.documents.words import (
     Words,
     bold,
@@ -31,16 +31,15 @@ def security(words: Words) -> Section:
     rows = tuple(
         (
             bold(words.cell(c.title)),
-            join(c.threat.replace("-", " ")),
+            _against(c),
             words.cell(c.what),
             capital(owner(plan, c.owner)),
             words.cell(c.test),
             join(environments(c.applies_to)),
-            join(separated([named(r) for r in c.refs])) if c.refs else join("–"),
         )
         for c in plan.controls
     )
-    head = ("control", "against", "what it does", "owner", "test", "environments", "references")
+    head = ("control", "against", "what it does", "owner", "test", "environments")
     secrets = next((d for d in plan.decisions if d.id == "secrets"), None)
     handling = (Paragraph(words.sentence(secrets.title)),) if secrets else ()
     return Section(
@@ -53,6 +52,12 @@ def security(words: Words) -> Section:
             Table(head=tuple(join(h) for h in head), rows=rows),
         ),
     )
+
+
+def _against(control: Control) -> Inlines:
+    refs = [named(r) for r in control.refs]
+    threat = join(control.threat.replace("-", " "))
+    return join(threat, " (", separated(refs), ")") if refs else threat
 
 
 def llm_controls(words: Words) -> tuple[Section, ...]:

@@ -17,6 +17,7 @@ monospace}
 --code:#222b35;--shadow:0 6px 24px #000a;--k-client:#94a3b8;--k-gateway:#6fc3d4;--k-engine:#9aa6ee;
 --k-store:#e0b064;--k-control:#e08fb4;--k-observe:#7fcfa4;--k-external:#94a3b8;--k-device:#9aa6ee}}
 *{box-sizing:border-box}
+@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto!important}}
 html{scroll-behavior:smooth;scroll-padding-top:1.5rem;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.6 var(--sans);
 overflow-wrap:break-word}
