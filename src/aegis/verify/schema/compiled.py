@@ -196,6 +196,7 @@ class Compiler:
         limits = bounds(node)
         unique = None if self._core else _unique(node)
         nullable = node.get("nul") is True
+        core = self._core
 
         def run(value: JsonValue, path: Path, sink: Sink) -> JsonValue:
             if type(value) is not list:
@@ -203,7 +204,9 @@ class Compiler:
                     sink.add("wrong-type", path, f"must be a list, not {shown(value)}")
                 return value
             result: list[JsonValue] = [
-                item_check(default if item is None else item, (path, index), sink)
+                None
+                if item is None and core
+                else item_check(default if item is None else item, (path, index), sink)
                 for index, item in enumerate(value)
             ]
             for bound in limits:

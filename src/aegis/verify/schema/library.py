@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from aegis.verify.schema.compact import Kind, Source, Table, definitions, read
 from aegis.verify.schema.compiled import Compiler, run_rules
+from aegis.verify.schema.composite import as_definitions
 from aegis.verify.schema.problem import Check, Problem, Sink
 
 
@@ -120,7 +121,11 @@ def extended(crds: Iterable[JsonValue], source: str) -> Library:
     A definition given here replaces every version of the same kind that Aegis brings.
     """
     table = Table()
-    found = definitions(crds)
+    documents = list(crds)
+    found = definitions(documents)
+    for document in documents:
+        if isinstance(document, dict) and document.get("kind") == "CompositeResourceDefinition":
+            found.extend(as_definitions(document))
     for definition in sorted(found, key=lambda crd: -len(str(crd))):
         table.add_crd(definition, Source(name=source))
     own = built_in()

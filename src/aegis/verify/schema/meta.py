@@ -176,6 +176,6 @@ def _namespace(
     if not isinstance(space, str) or not space:
         return
     if namespaced is False:
-        sink.add("bad-metadata", (path, "namespace"), "this kind belongs to no namespace")
-    elif why := label_name(space):
+        return  # the server clears it (apiserver/pkg/registry/rest/meta.go)
+    if why := label_name(space):
         sink.add("bad-metadata", (path, "namespace"), f"namespace {shown(space)} {why}")
