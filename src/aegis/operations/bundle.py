@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.batch import render_batch
 from aegis.render.documents import render_documents
+from aegis.render.edge import render_edge
+from aegis.render.evaluation import render_evaluation
+from aegis.render.gateway import render_gateway
+from aegis.render.host import render_host
 from aegis.render.kubernetes import render_kubernetes
 from aegis.render.observability import render_observability
+
+RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
+    render_documents,
+    render_kubernetes,
+    render_host,
+    render_batch,
+    render_edge,
+    render_gateway,
+    render_evaluation,
+    render_observability,
+)
+"""Each gives its files, or none when the plan does not call for it."""
 
 
 def render_all(plan: Plan) -> tuple[Artifact, ...]:
     """Every artifact of a plan. Two artifacts never share a path."""
-    bundle = (
-        *render_documents(plan),
-        *render_kubernetes(plan),
-        *render_observability(plan),
-    )
+    bundle = tuple(artifact for render in RENDERERS for artifact in render(plan))
     paths = [a.path for a in bundle]
     if len(paths) != len(set(paths)):
         twice = sorted({p for p in paths if paths.count(p) > 1})
