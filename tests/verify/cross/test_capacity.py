@@ -1,0 +1,192 @@
+"""Accelerators, drains, startups and budgets of model servers: the edges of each check."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from pydantic import JsonValue
+
+from aegis.verify.api import Settings, verify_files
+
+Spec = dict[str, JsonValue]
+IMAGE = "registry.example/vllm@sha256:00"
+
+
+def container(**fields: JsonValue) -> Spec:
+    return {"name": "engine", "image": IMAGE, **fields}
+
+
+def gpus(count: int | str, name: str = "nvidia.com/gpu") -> Spec:
+    return {"resources": {"limits": {name: count}}}
+
+
+def deployment(one: Spec, **spec: JsonValue) -> Spec:
+    pod: Spec = {"containers": [one]}
+    if "terminationGracePeriodSeconds" in spec:
+        pod["terminationGracePeriodSeconds"] = spec.pop("terminationGracePeriodSeconds")
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "llm"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "llm"}},
+            "template": {"metadata": {"labels": {"app": "llm"}}, "spec": pod},
+            **spec,
+        },
+    }
+
+
+def names(*objects: Spec, spare: int | None = None) -> set[str]:
+    text = yaml.safe_dump_all(objects)
+    made = verify_files({"a.yaml": text}, settings=Settings(spare_accelerators=spare))
+    return {f.name for f in made.findings}
+
+
+ROLLING: JsonValue = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+
+
+@pytest.mark.parametrize(
+    ("item", "spare", "flagged"),
+    [
+        pytest.param(deployment(container(**gpus(4)), replicas=2), None, True, id="default-25%"),
+        pytest.param(deployment(container(**gpus(4)), replicas=2), 3, True, id="one-too-few"),
+        pytest.param(deployment(container(**gpus(4)), replicas=2), 4, False, id="just-enough"),
+        pytest.param(deployment(container(**gpus(4)), replicas=8), 4, True, id="two-pods-surge"),
+        pytest.param(
+            deployment(container(**gpus(1)), replicas=1, strategy={"type": "Recreate"}),
+            None,
+            False,
+            id="recreate",
+        ),
+        pytest.param(deployment(container(), replicas=2), None, False, id="no-accelerator"),
+        pytest.param(deployment(container(**gpus(1)), replicas=0), None, False, id="no-replica"),
+        pytest.param(
+            deployment(container(**gpus(1, "amd.com/gpu")), strategy=ROLLING), None, True, id="amd"
+        ),
+        pytest.param(
+            deployment(container(**gpus(1, "example.org/disk"))), None, False, id="no-device"
+        ),
+    ],
+)
+def test_an_update_needs_what_is_spare(item: Spec, spare: int | None, *, flagged: bool) -> None:
+    assert ("surge-without-spare-accelerator" in names(item, spare=spare)) is flagged
+
+
+@pytest.mark.parametrize(
+    ("words", "count", "flagged"),
+    [
+        pytest.param(["--tensor-parallel-size=4"], 4, False, id="equal"),
+        pytest.param(["--tensor-parallel-size", "4"], 8, True, id="idle-devices"),
+        pytest.param(["-tp", "2"], 1, True, id="short-form"),
+        pytest.param(["--tp-size 2 --dp-size 2"], 4, False, id="data-parallel"),
+        pytest.param(["-tp=2", "--pipeline-parallel-size=2"], 4, False, id="pipeline"),
+        pytest.param(["--tensor-parallel-size=16", "--nnodes=2"], 8, False, id="several-nodes"),
+        pytest.param(["--model=a"], 4, False, id="not-stated"),
+    ],
+)
+def test_parallelism_equals_the_accelerators(
+    words: list[str], count: int, *, flagged: bool
+) -> None:
+    args: list[JsonValue] = [*words]
+    item = deployment(container(args=args, **gpus(count)))
+
+    assert ("parallelism-not-accelerators" in names(item)) is flagged
+
+
+LIVE: Spec = {"tcpSocket": {"port": 1}}
+
+
+@pytest.mark.parametrize(
+    ("probes", "flagged"),
+    [
+        pytest.param({"livenessProbe": LIVE}, True, id="thirty-seconds"),
+        pytest.param({"livenessProbe": {**LIVE, "initialDelaySeconds": 600}}, False, id="delay"),
+        pytest.param({"readinessProbe": LIVE}, False, id="nothing-restarts-it"),
+        pytest.param(
+            {"livenessProbe": LIVE, "startupProbe": {**LIVE, "failureThreshold": 2}},
+            True,
+            id="a-short-startup-probe",
+        ),
+        pytest.param(
+            {"livenessProbe": LIVE, "startupProbe": {**LIVE, "failureThreshold": 12}},
+            False,
+            id="two-minutes",
+        ),
+    ],
+)
+def test_a_model_may_take_its_time_to_load(probes: Spec, *, flagged: bool) -> None:
+    item = deployment(container(**gpus(1), **probes))
+
+    assert ("no-startup-budget" in names(item)) is flagged
+
+
+@pytest.mark.parametrize(
+    ("hook", "grace", "flagged"),
+    [
+        pytest.param({"sleep": {"seconds": 30}}, None, True, id="all-of-the-default"),
+        pytest.param({"sleep": {"seconds": 20}}, None, False, id="less-than-the-default"),
+        pytest.param({"exec": {"command": ["sh", "-c", "sleep 90"]}}, 60, True, id="shell"),
+        pytest.param({"exec": {"command": ["sleep", "5"]}}, 60, False, id="short"),
+        pytest.param({"httpGet": {"port": 80}}, 10, False, id="unknown-length"),
+    ],
+)
+def test_the_grace_period_is_longer_than_the_drain(
+    hook: Spec, grace: int | None, *, flagged: bool
+) -> None:
+    more: Spec = {} if grace is None else {"terminationGracePeriodSeconds": grace}
+    item = deployment(container(lifecycle={"preStop": hook}), **more)
+
+    assert ("drain-longer-than-grace" in names(item)) is flagged
+
+
+def budget(**spec: JsonValue) -> Spec:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "llm"},
+        "spec": {"selector": {"matchLabels": {"app": "llm"}}, **spec},
+    }
+
+
+def scaler(least: int) -> Spec:
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "llm"},
+        "spec": {
+            "minReplicas": least,
+            "maxReplicas": 9,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "llm"},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("objects", "flagged"),
+    [
+        pytest.param([deployment(container(), replicas=1), budget(minAvailable=1)], True, id="one"),
+        pytest.param(
+            [deployment(container(), replicas=2), budget(minAvailable=1)], False, id="two"
+        ),
+        pytest.param(
+            [deployment(container(), replicas=3), budget(minAvailable="67%")], True, id="rounds-up"
+        ),
+        pytest.param(
+            [deployment(container(), replicas=3), budget(maxUnavailable="30%")], False, id="up-too"
+        ),
+        pytest.param(
+            [deployment(container(), replicas=3), budget(maxUnavailable="0%")], True, id="zero"
+        ),
+        pytest.param(
+            [deployment(container(), replicas=3), budget(maxUnavailable=1)], False, id="room"
+        ),
+        pytest.param(
+            [deployment(container()), scaler(2), budget(minAvailable=2)], True, id="scaled-floor"
+        ),
+        pytest.param(
+            [deployment(container()), scaler(3), budget(minAvailable=2)], False, id="scaled-room"
+        ),
+    ],
+)
+def test_a_budget_leaves_room_for_one_eviction(objects: list[Spec], *, flagged: bool) -> None:
+    assert ("disruption-budget-blocks-drain" in names(*objects)) is flagged
