@@ -114,10 +114,17 @@ def judge(repository: Repository, options: Options) -> Review:
         good=good_news(repository, fresh),
         suppressed=tuple(suppressed),
         baselined=old,
-        skipped=tuple((skip.path, skip.reason) for skip in repository.tree.skipped),
+        skipped=_skipped(repository),
         files=len(repository.tree.paths),
         profile=options.profile.value,
     )
+
+
+def _skipped(repository: Repository) -> tuple[tuple[str, str], ...]:
+    """Paths that were not read, and documents that could not be, each with the reason."""
+    left_out = [(skip.path, skip.reason) for skip in repository.tree.skipped]
+    unread = [(each.span.path, each.detail) for each in repository.traits("unreadable")]
+    return (*left_out, *unread)
 
 
 def _findings(repository: Repository, rules: Iterable[Rule], options: Options) -> Iterator[Finding]:
