@@ -118,8 +118,8 @@ def page(found: tuple[Row, ...]) -> str:
         "page is written by `python scripts/obligations.py` from `src/aegis/review/obligations.yaml` and the",
         "markers of the tests; a test says when it is out of date.",
         "",
-        f"Of {len(found)} rows, **{count['covered']}** are covered, **{count['in part']}** in part, and "
-        f"**{count['waits']}** wait. Of the {len(grave)} hard and strict rows, {proved} have at least one test.",
+        f"Of {len(found)} rows, **{count['covered']}** are covered, **{count['in part']}** in part, and **{count['waits']}** wait.",
+        f"Of the {len(grave)} hard and strict rows, {proved} have at least one test.",
         "",
         "| row | what must hold | severity | speaks of | proved by | status |",
         "| ---: | --- | --- | --- | --- | --- |",

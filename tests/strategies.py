@@ -52,6 +52,8 @@ _COMMIT = st.text("0123456789abcdef", min_size=40, max_size=40)
 _NAME = st.from_regex(r"[a-z][a-z0-9]{1,8}(-[a-z0-9]{1,6}){0,2}", fullmatch=True)
 _RATE = st.one_of(st.sampled_from((0.01, 0.2, 1.0, 20.0, 400.0, 20000.0)), st.floats(0.001, 5000))
 
+_SCORE = st.just(0.0) | st.floats(0.001, 1) | st.sampled_from((80.0, 99.5))
+
 
 def _maybe(strategy: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
     return st.none() | strategy
@@ -175,7 +177,7 @@ def _model(draw: st.DrawFn, kind: str) -> Json:
 _QUALITY = _record(
     kind=st.sampled_from(("accuracy", "calibration", "groundedness", "toxicity", "satisfaction")),
     metric=st.sampled_from(("F1", "ECE over 10 bins", "share of supported claims", "thumbs up")),
-    threshold=st.floats(0, 1),
+    threshold=_SCORE,
     better=st.sampled_from(("higher", "lower")),
 )
 _OBJECTIVES = _record(
@@ -198,7 +200,7 @@ _SET = _record(
     path=st.just("evaluation/set.jsonl"),
     items=st.integers(1, 10**6),
     metric=st.sampled_from(("exact match", "F1", "win rate @ 2")),
-    threshold=st.floats(0, 100),
+    threshold=_SCORE,
     better=st.sampled_from(("higher", "lower")),
     purpose=st.sampled_from(("quality", "safety", "fairness", "robustness")),
     digest=_maybe(_SHA),
@@ -262,7 +264,7 @@ def briefs(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS, *, wishes: bool = Tr
     states = ("missing", "planned", "done", *skip)
     fields: Fields = {
         "name": draw(_NAME),
-        "purpose": draw(_PHRASES),
+        "purpose": draw(_PHRASES.filter(lambda text: "{" not in text)),
         "workload": draw(_workload(kind)),
         "users": draw(_maybe(_record(who=_PHRASES, external=st.booleans()))),
         "model": draw(_maybe(_model(kind))),

@@ -34,6 +34,7 @@ class Case:
     name: str
     brief: Brief
     plan: Plan | None
+    crash: str = ""  # an exception that is no answer; one test says that there is none
 
     def documents(self) -> dict[str, str]:
         """Every document of the plan, path by path."""
@@ -53,6 +54,8 @@ def _case(name: str, brief: Brief) -> Case:
         plan = make_plan(brief, VERSIONS)
     except NoOptionError:
         return Case(name, brief, None)
+    except Exception as error:  # noqa: BLE001  # collected here, refused by a test of its own
+        return Case(name, brief, None, crash=f"{type(error).__name__}: {error}")
     hard = refuses((*judge_brief(brief), *judge_plan(plan)))
     return Case(name, brief, with_admission(plan, tuple(f"`{f.code}`" for f in hard)))
 
