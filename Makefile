@@ -53,7 +53,7 @@ slow: $(VENV)/.dev  ## the long simulations
 	$(BIN)/pytest -n 2 -m "slow"
 
 docs: $(VENV)/.dev  ## build the documentation, strictly
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 golden: $(VENV)/.dev  ## rewrite golden files after a reviewed change
 	$(BIN)/pytest -q tests --inline-snapshot=fix || true

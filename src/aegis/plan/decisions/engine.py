@@ -140,7 +140,8 @@ def _candidate(case: Case, engine: Engine, order: tuple[str, ...]) -> Candidate:
         bad=_phrases(engine.costs) or "one more engine to learn",
         fails=fails,
         when="a measurement on your traffic shows more goodput than the chosen one",
-        wins="it serves the model on this hardware with the least work of those that can",
+        wins="of those that serve this model here it asks the least work"
+        + (f"; it is made for this: {_phrases(engine.good_for[:1])}" if engine.good_for else ""),
         ratings={
             "serves this model on this hardware": "poor" if fails else "good",
             "does what the plan needs": "poor" if fails else "good",
