@@ -10,6 +10,7 @@ from aegis.base.finding import Finding, Span
 from aegis.verify.access import Map, mapping
 from aegis.verify.admission import RULES
 from aegis.verify.cross import CROSS
+from aegis.verify.cross.queries import recorded_names
 from aegis.verify.files import File, documents, read, shape
 from aegis.verify.kustomize import missing_files, patched_files
 from aegis.verify.objects import Bundle, Hit, Object
@@ -19,6 +20,7 @@ from aegis.verify.structure import judge_object
 from aegis.verify.text import Trouble
 from aegis.verify.tools import Tools, judge_with_tools
 
+_NO_JUDGE = "no judge for this kind of file"
 _TROUBLES = {
     "broken": "unreadable-file",
     "limit": "unreadable-file",
@@ -45,6 +47,7 @@ class _State:
     patched: frozenset[str]
     findings: list[Finding] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
+    recorded: frozenset[str] = frozenset()
     judged: dict[str, Judged] = field(default_factory=dict)
 
 
@@ -83,7 +86,11 @@ def verify_files(
         for path, words in asked.unchecked:
             _add_unchecked(state, path, words)
         for path, built in asked.built.items():
-            state.findings.extend(_built_findings(path, built, state.library, settings))
+            state.findings.extend(_built_findings(path, built, state, settings))
+    for path, judged in state.judged.items():
+        if judged.judges and _NO_JUDGE in judged.unchecked:
+            rest = tuple(words for words in judged.unchecked if words != _NO_JUDGE)
+            state.judged[path] = judged.model_copy(update={"unchecked": rest})
     return Verification(
         findings=tuple(sorted(_unique(state.findings), key=lambda f: f.sort_key)),
         files=tuple(state.judged[path] for path in sorted(state.judged)),
@@ -92,10 +99,11 @@ def verify_files(
 
 
 def _built_findings(
-    path: str, built: str, library: Library, settings: Settings | None
+    path: str, built: str, outer: _State, settings: Settings | None
 ) -> Iterator[Finding]:
     """What is wrong with an overlay as it renders; the place is the kustomization."""
-    state = _State(library=library, patched=frozenset())
+    recorded = recorded_names(outer.objects)
+    state = _State(library=outer.library, patched=frozenset(), recorded=recorded)
     file = read(f"{posixpath.dirname(path)}/built.yaml", built)
     _judge_file(file, state)
     for made in (*state.findings, *_bundle_findings(state, settings or Settings())):
@@ -135,7 +143,7 @@ def _judge_file(file: File, state: _State) -> None:
     elif family in {"prometheus-rules", "alertmanager", "grafana", "kustomization"}:
         _judge_family(file, family, state)
     else:
-        _add_unchecked(state, file.path, "no judge for this kind of file")
+        _add_unchecked(state, file.path, _NO_JUDGE)
 
 
 def _judge_family(file: File, family: str, state: _State) -> None:
@@ -176,9 +184,13 @@ def _judge_objects(file: File, state: _State) -> None:
 
 
 def _bundle_findings(state: _State, settings: Settings) -> Iterator[Finding]:
+    recorded = state.recorded | recorded_names(state.objects)
     for objects in _scopes(state.objects):
         bundle = Bundle(
-            objects, spare_accelerators=settings.spare_accelerators, metrics=settings.metrics
+            objects,
+            spare_accelerators=settings.spare_accelerators,
+            metrics=settings.metrics,
+            recorded=recorded,
         )
         hits: Iterator[Hit]
         for rule in (*RULES, *CROSS):

@@ -122,6 +122,7 @@ class Bundle:
     objects: tuple[Object, ...]
     spare_accelerators: int | None = None
     metrics: frozenset[str] | None = None
+    recorded: frozenset[str] = frozenset()
     _by_kind: dict[str, list[Object]] = field(default_factory=dict)
     _pods: list[Pods] | None = None
     _all_pods: list[Pods] | None = None

@@ -43,7 +43,8 @@ class Outcome:
     @property
     def message(self) -> str:
         """The last lines, short enough for a finding."""
-        lines = [line for line in (self.errors or self.output).splitlines() if line.strip()]
+        both = f"{self.output}\n{self.errors}".splitlines()
+        lines = [line for line in both if line.strip() and "SUCCESS" not in line]
         return " / ".join(line.strip() for line in lines[-4:])[:600] or f"exit code {self.code}"
 
 

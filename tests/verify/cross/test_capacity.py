@@ -7,6 +7,7 @@ import yaml
 from pydantic import JsonValue
 
 from aegis.verify.api import Settings, verify_files
+from aegis.verify.cross.capacity import SPARE_ANNOTATION
 
 Spec = dict[str, JsonValue]
 IMAGE = "registry.example/vllm@sha256:00"
@@ -70,6 +71,16 @@ ROLLING: JsonValue = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 )
 def test_an_update_needs_what_is_spare(item: Spec, spare: int | None, *, flagged: bool) -> None:
     assert ("surge-without-spare-accelerator" in names(item, spare=spare)) is flagged
+
+
+@pytest.mark.parametrize(("noted", "flagged"), [("1", True), ("2", False), ("many", True)])
+def test_a_workload_may_note_what_is_spare(noted: str, *, flagged: bool) -> None:
+    """An annotation speaks where the caller does not; one who calls knows better."""
+    item = deployment(container(**gpus(2)), replicas=1)
+    item["metadata"] = {"name": "llm", "annotations": {SPARE_ANNOTATION: noted}}
+
+    assert ("surge-without-spare-accelerator" in names(item)) is flagged
+    assert "surge-without-spare-accelerator" in names(item, spare=0)
 
 
 @pytest.mark.parametrize(

@@ -210,3 +210,12 @@ def test_a_metric_of_an_engine_is_one_that_it_exports(expr: str, *, flagged: boo
     found = [f.name for f in verify_files({"r.yaml": text}).findings]
 
     assert ("unknown-metric" in found) is flagged
+
+
+def test_a_name_that_a_rule_records_is_known() -> None:
+    """Recording rules make series; another file may read them."""
+    record = "groups: [{name: a, rules: [{record: 'aegis:errors:rate5m', expr: up}]}]\n"
+    alert = "groups: [{name: b, rules: [{alert: A, expr: 'aegis:errors:rate5m > 1'}]}]\n"
+
+    assert [f.name for f in verify_files({"b.yaml": alert}).findings] == ["unknown-metric"]
+    assert verify_files({"a.yaml": record, "b.yaml": alert}).findings == ()

@@ -15,6 +15,9 @@ from aegis.verify.objects import WORKLOADS, Bundle, Hit, Object, Pods, same_name
 from aegis.verify.schema.formats import quantity
 
 DEFAULT_GRACE_S = 30
+SPARE_ANNOTATION = "aegis.dev/spare-accelerators"
+"""On a workload: how many devices are kept free for its updates."""
+
 SHORTEST_STARTUP_S = 120
 """A model of a few GB takes minutes to pull and load; a shorter budget needs a reason."""
 
@@ -108,12 +111,19 @@ def surges(bundle: Bundle) -> Iterator[Hit]:
         replicas = whole(dig(pods.owner.full, "spec", "replicas"))
         path, extra, words = _surge(pods.owner, 1 if replicas is None else replicas)
         needed = extra * devices
-        spare = bundle.spare_accelerators
+        spare = _spare(pods.owner, bundle.spare_accelerators)
         if needed <= (spare or 0):
             continue
         known = "nobody said that any is spare" if spare is None else f"{spare} are spare"
         yield Hit(name="surge-without-spare-accelerator", object=pods.owner, path=path,
                   message=f"{words} needs {needed} more accelerators during an update; {known}")  # fmt: skip
+
+
+def _spare(owner: Object, stated: int | None) -> int | None:
+    """Devices kept free for updates: what the caller or the workload's annotation says."""
+    words = text(owner.annotations.get(SPARE_ANNOTATION))
+    noted = int(words) if words.isascii() and words.isdigit() and len(words) < 9 else None
+    return noted if stated is None else stated
 
 
 def _surge(owner: Object, replicas: int) -> tuple[Steps, int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aegis.base import conventions
@@ -102,6 +102,17 @@ def queries(bundle: Bundle) -> Iterator[Hit]:
                       message=f"{made} (character {made.at + 1})")  # fmt: skip
 
 
+def recorded_names(objects: Iterable[Object]) -> frozenset[str]:
+    """Names that recording rules make, wherever they stand in the files."""
+    found: set[str] = set()
+    for item in objects:
+        if item.kind in {"PrometheusRule", "prometheus-rules"}:
+            base: Steps = () if item.family else ("spec",)
+            for _, group in maps(item.full, *base, "groups"):
+                found |= {text(rule.get("record")) for _, rule in maps(group, "rules")}
+    return frozenset(found - {""})
+
+
 @functools.cache
 def catalog_metrics() -> frozenset[str]:
     """Names that the catalog's engines and the Aegis gateway export."""
@@ -136,7 +147,7 @@ def metrics(bundle: Bundle) -> Iterator[Hit]:
         if isinstance(made, PromqlError):
             continue
         for metric in sorted(made.metrics):
-            if metric in names or base_name(metric) in names:
+            if metric in bundle.recorded or metric in names or base_name(metric) in names:
                 continue
             other = by_spelling.get(_squeezed(metric)) or by_spelling.get(
                 _squeezed(base_name(metric))
