@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 uv=$(command -v uv || echo .venv/bin/uv)
 flags=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet)
 build=$(mktemp)
-echo "hatchling>=1.27" > "$build"     # builds the package itself, without build isolation
+printf "hatchling>=1.27\neditables>=0.5\n" > "$build"   # builds the package itself, without build isolation
 "$uv" pip compile pyproject.toml "$build" "${flags[@]}" -o requirements.lock
 "$uv" pip compile pyproject.toml --group dev "$build" -c requirements.lock "${flags[@]}" -o requirements-dev.lock
 rm -f "$build"
