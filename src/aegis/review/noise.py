@@ -42,7 +42,8 @@ def lowered(finding: Finding) -> Finding:
     if not _LOWERED[tier] or (finding.hard and not _made_for_a_test(finding, tier)):
         return finding
     order = list(Severity)
-    rank = min(finding.severity.rank + _LOWERED[tier], len(order) - 1)
+    steps = _LOWERED[tier] + (1 if finding.hard else 0)
+    rank = min(finding.severity.rank + steps, len(order) - 1)
     return finding.model_copy(update={"severity": order[rank], "hard": False})
 
 

@@ -225,3 +225,13 @@ def test_reading_does_not_run_the_attack() -> None:
 
     assert gate("m.pkl", data) is Gate.BLOCK
     assert called == []
+
+
+def test_arrays_between_opcodes_go_to_a_person_unless_something_hides_behind() -> None:
+    """Files of joblib cannot be followed to their end by opcodes alone."""
+    module, name = "joblib.numpy_pickle", "NumpyArrayWrapper"
+    head = stack_pickle(module, name)[:-2] + b"b" + b"\x00\x01\x02raw numbers\xff\xfe"
+
+    assert gate("m.joblib", head) is Gate.REVIEW
+    assert gate("m.joblib", head + text_pickle("os", "system")) is Gate.BLOCK
+    assert gate("m.joblib", head + stack_pickle("subprocess", "Popen")) is Gate.BLOCK

@@ -116,7 +116,7 @@ def _document(source: Source, document: Node) -> Iterator[Fact]:
 
         yield from compose_facts(source, document)
     elif source.name.startswith("values") or "/values" in path or "/charts/" in f"/{path}":
-        from aegis.review.facts.kubernetes import values_facts
+        from aegis.review.facts.helm import values_facts
 
         yield from values_facts(source, document)
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from aegis.base.finding import Certainty, Span
 from aegis.review.documents.python_module import Call, FunctionNode, Module, Scope, names_in
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
+from aegis.review.facts.python_state import ROUTE_METHODS, state_facts
 from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
 
-_METHODS = frozenset(("get", "post", "put", "delete", "patch", "route", "api_route", "websocket"))
 _APPS = re.compile(
     r"(?:fastapi\.(?:FastAPI|APIRouter)|flask\.(?:Flask|Blueprint)|quart\.Quart|starlette\.\w+|"
     r"sanic\.Sanic|litestar\.\w+)$|(?:^|\.)(?:app|router|api|bp|blueprint|server)$"
@@ -37,13 +37,6 @@ _FETCHERS = re.compile(
     r"|(?:WebBaseLoader|UnstructuredURLLoader|SeleniumURLLoader|PlaywrightURLLoader)$"
 )
 _SESSIONS = re.compile(r"^(?:\w*session|\w*client)\.(?:get|post|stream)$")
-_STATE_NAMES = re.compile(
-    r"^(?:messages|history|chat_history|conversations?|memory|sessions?|chats?|context)$"
-)
-_MEMORY = re.compile(r"Conversation\w*Memory$|ChatMessageHistory$|ChatMemoryBuffer\.from_defaults$")
-_LOADS = re.compile(
-    r"\.(?:from_pretrained|load_model|load)$|^(?:whisper|joblib|torch|pickle)\.\w*load\w*$|WhisperModel$|SentenceTransformer$|transformers\.pipeline$"
-)
 
 
 def web_facts(module: Module) -> Iterator[Fact]:
@@ -63,9 +56,7 @@ def web_facts(module: Module) -> Iterator[Fact]:
         yield from _cors(module, call)
         yield from _user_given(module, call)
         yield from _fails_open(module, call)
-        yield from _loading(module, call, has_routes=bool(routes))
-    yield from _handlers(module)
-    yield from _shared_state(module, routes)
+    yield from state_facts(module, has_routes=bool(routes))
     for scope in module.functions:
         yield from _middleware(module, scope)
 
@@ -81,7 +72,7 @@ def _route(
             continue
         method = decorator.func.attr
         receiver = module.resolve(decorator.func.value)
-        if method not in _METHODS or not _APPS.search(receiver):
+        if method not in ROUTE_METHODS or not _APPS.search(receiver):
             continue
         path = module.literal(decorator.args[0]) if decorator.args else None
         path = path or module.literal(Call("", decorator, scope, 0).keyword("path", "rule")) or ""
@@ -152,7 +143,9 @@ def _returns_constant(node: FunctionNode) -> bool:
                 "PlainTextResponse",
                 "str",
             } and (
-                each not in node.decorator_list and name not in _METHODS and not name[:1].isupper()
+                each not in node.decorator_list
+                and name not in ROUTE_METHODS
+                and not name[:1].isupper()
             ):
                 return False
     return True
@@ -265,7 +258,7 @@ def _user_given(module: Module, call: Call) -> Iterator[Trait]:
     is_route = call.scope.node is not None and any(
         isinstance(each, ast.Call)
         and isinstance(each.func, ast.Attribute)
-        and each.func.attr in _METHODS
+        and each.func.attr in ROUTE_METHODS
         for each in call.scope.node.decorator_list
     )
     if not is_route:
@@ -323,75 +316,6 @@ def _fails_open(module: Module, call: Call) -> Iterator[Trait]:
             yield Trait(
                 span=module.span(call.node), name="fails-open", detail="the token never expires"
             )
-
-
-def _loading(module: Module, call: Call, *, has_routes: bool) -> Iterator[Trait]:
-    if not _LOADS.search(call.name) or call.name.startswith(("json.", "yaml.", "toml", "tomllib.")):
-        return
-    node = call.scope.node
-    if node is None and has_routes:
-        yield Trait(span=module.span(call.node), name="model-loaded-at-import", detail=call.name)
-    elif node is not None and any(
-        isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
-        and each.func.attr in _METHODS
-        for each in node.decorator_list
-    ):
-        yield Trait(span=module.span(call.node), name="model-loaded-per-request", detail=call.name)
-
-
-def _handlers(module: Module) -> Iterator[Trait]:
-    """Text of an exception that reaches the client."""
-    for handler, _ in module.handlers:
-        name = handler.name
-        if not name:
-            continue
-        for each in ast.walk(handler):
-            answer: ast.expr | None = None
-            if isinstance(each, ast.Call):
-                last = module.resolve(each.func).rpartition(".")[2]
-                if last in {
-                    "HTTPException",
-                    "jsonify",
-                    "JSONResponse",
-                    "Response",
-                    "abort",
-                    "make_response",
-                }:
-                    answer = each
-            elif isinstance(each, ast.Return) and isinstance(each.value, ast.Dict | ast.Tuple):
-                answer = each.value
-            if answer is not None and name in set(names_in(answer)):
-                yield Trait(span=module.span(answer), name="exception-to-client", detail=name)
-                break
-
-
-def _shared_state(module: Module, routes: list[Route]) -> Iterator[Trait]:
-    """A conversation kept in a variable of the process, which all users share."""
-    if not routes:
-        return
-    for name, value, scope in module.assigns:
-        if scope.node is not None:
-            continue
-        empty = isinstance(value, ast.List | ast.Dict) and not (
-            value.elts if isinstance(value, ast.List) else value.keys
-        )
-        memory = (
-            isinstance(value, ast.Call) and _MEMORY.search(module.resolve(value.func)) is not None
-        )
-        if not (memory or (empty and _STATE_NAMES.match(name))):
-            continue
-        grown = [
-            call
-            for call in module.calls
-            if call.scope.node is not None
-            and isinstance(call.node.func, ast.Attribute)
-            and call.node.func.attr in {"append", "extend", "add"}
-            and isinstance(call.node.func.value, ast.Name)
-            and call.node.func.value.id == name
-        ]
-        if memory or grown:
-            yield Trait(span=module.span(value), name="shared-conversation", detail=name)
 
 
 def is_health(path: str) -> bool:

@@ -83,16 +83,22 @@ def inspect_pickle(data: bytes, format_: str = "pickle") -> Inspection:
     stream = io.BytesIO(data)
     while stream.tell() < len(data):
         start = stream.tell()
+        names: list[str] = []
         try:
-            names = list(_globals(stream))
+            for name in _globals(stream):
+                names.append(name)  # noqa: PERF402 - what was read before an error counts
         except _UnfollowedError as error:
             parts.append(Inspection(format_, Gate.BLOCK, (str(error),)))
             break
         except Exception as error:  # noqa: BLE001 - pickletools raises whatever a bad file provokes
-            if start and not parts_name_globals(parts) and not _looks_like_pickle(data[start:]):
-                break
-            reason = f"cannot be read to its end ({type(error).__name__})"
-            parts.append(Inspection(format_, Gate.BLOCK, (reason,)))
+            if _ARRAY_INSIDE in names:
+                parts.append(_with_arrays(names, data[start:], format_))
+            elif not start or any(part.reasons for part in parts):
+                reason = f"cannot be read to its end ({type(error).__name__})"
+                parts.append(Inspection(format_, Gate.BLOCK, (reason,)))
+            elif _looks_like_pickle(data[start:]):
+                reason = f"the part behind the first pickle cannot be read ({type(error).__name__})"
+                parts.append(Inspection(format_, Gate.BLOCK, (reason,)))
             break
         parts.append(_judge(names, format_))
         if stream.tell() == start or not _looks_like_pickle(data[stream.tell() :]):
@@ -100,9 +106,24 @@ def inspect_pickle(data: bytes, format_: str = "pickle") -> Inspection:
     return worst(format_, parts) if parts else Inspection(format_, Gate.BLOCK, ("empty",))
 
 
-def parts_name_globals(parts: list[Inspection]) -> bool:
-    """Whether anything was found so far."""
-    return any(part.reasons for part in parts)
+_ARRAY_INSIDE = "joblib.numpy_pickle.NumpyArrayWrapper"
+_NAMED_AFTER = re.compile(rb"c([A-Za-z_][\w.]{0,80})\n([A-Za-z_][\w.]{0,80})\n")
+_DANGEROUS_WORDS = re.compile(
+    rb"\x8c.(?:posix|nt|os|sys|subprocess|builtins|__builtin__|importlib|runpy|socket|shutil|eval|exec"
+    rb"|system|popen|getattr|__import__|code|pty|ctypes|operator|functools|webbrowser|urllib)\W",
+    re.DOTALL,
+)
+
+
+def _with_arrays(names: list[str], data: bytes, format_: str) -> Inspection:
+    """Arrays of joblib stand raw between opcodes; what follows is searched, never trusted."""
+    named = [f"{match[1].decode()}.{match[2].decode()}" for match in _NAMED_AFTER.finditer(data)]
+    found = _judge([*names, *named], format_)
+    if found.gate is Gate.BLOCK or _DANGEROUS_WORDS.search(data):
+        reasons = found.reasons or ("names a module that no model needs",)
+        return Inspection(format_, Gate.BLOCK, reasons)
+    reason = "arrays stand between the opcodes, so it was not followed to its end"
+    return Inspection(format_, Gate.REVIEW, (*found.reasons, reason))
 
 
 def _looks_like_pickle(data: bytes) -> bool:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
 from aegis.review.facts.types import (
-    CiJob,
-    ModelReference,
     Prompt,
     Route,
     Trait,
@@ -22,56 +20,6 @@ _PROMPT_FILE = re.compile(
     r"(?:(?:^|/)prompts?/[^/]+|prompt[^/]*)\.(?:txt|md|ya?ml|j2|jinja2?|json|toml)$"
 )
 _EVALUATIONS = re.compile(r"eval|golden|promptfoo|ragas|expected|cases", re.IGNORECASE)
-
-
-@rule(
-    "AEG209",
-    checks=Repository,
-    severity=Severity.LOW,
-    refs=("OWASP LLM04:2026", "ATLAS AML.M0023"),
-    profile=Profile.REVIEW,
-)
-def no_bill_of_materials(repository: Repository) -> Iterator[Hit]:
-    """Image released with no list of what is in it.
-
-    When the next hole is published, nobody can say whether you have it.
-    """
-    jobs = [job for job in repository.all(CiJob) if job.publishes is not None]
-    listed = repository.mentions(b"sbom", b"cyclonedx", b"spdx", b"syft", b"attest", b"aibom")
-    if jobs and repository.calls_models and not listed:
-        place = jobs[0].publishes or jobs[0].span
-        yield Hit(
-            place,
-            "images are published without a bill of materials",
-            label="searched for SBOM, AIBOM and attestations, found none",
-            mend="write one in the build, for packages, model and data, and attach it to the image",
-        )
-
-
-@rule(
-    "AEG211",
-    checks=Repository,
-    severity=Severity.HIGH,
-    refs=("ATLAS AML.T0058", "ATLAS AML.T0111"),
-)
-def model_owner_not_allowed(repository: Repository) -> Iterator[Hit]:
-    """Model of an owner that your list does not name.
-
-    Names on a hub can be given up and taken by somebody else. The list stands in `aegis.yaml`
-    under `review.model_owners`; without a list this rule is silent.
-    """
-    allowed = repository.model_owners
-    if not allowed:
-        return
-    for model in repository.all(ModelReference):
-        owner = model.name.removeprefix("hf://").partition("/")[0]
-        if "/" in model.name and owner not in allowed:
-            yield Hit(
-                model.span,
-                "models come from owners that the list does not name",
-                label=f"`{owner}`",
-                mend="take a model of a listed owner, or have the owner added by whoever keeps the list",
-            )
 
 
 @rule(
