@@ -91,7 +91,6 @@ def _used(plan: Plan) -> set[str]:
 # --- the same brief, the same bytes -------------------------------------------------------------
 
 
-@pytest.mark.obligation(1)
 @pytest.mark.parametrize("plan", EVERY)
 def test_planning_is_a_function(plan: Plan) -> None:
     """Planned again, and from the same brief with its fields in another order: the same bytes."""
@@ -118,6 +117,7 @@ def test_a_plan_survives_a_round_trip(plan: Plan) -> None:
 # --- what every plan has ------------------------------------------------------------------------
 
 
+@pytest.mark.obligation(84)
 @pytest.mark.parametrize("plan", EVERY)
 def test_at_most_three_questions_each_settles_something(plan: Plan) -> None:
     """A question names a field that a brief has and decisions that the plan has."""
@@ -145,6 +145,7 @@ def _model_inside(annotation: object) -> object:
     return next((each for each in found if each is not None), None)
 
 
+@pytest.mark.obligation(95)
 @pytest.mark.parametrize("plan", EVERY)
 def test_every_number_in_prose_is_a_number_of_the_plan(plan: Plan) -> None:
     """No figure without an origin, and what an estimate was computed from is there too."""
@@ -162,6 +163,7 @@ def test_the_verdict_is_short(plan: Plan) -> None:
     assert 10 <= len(plan.verdict.split()) <= 60
 
 
+@pytest.mark.obligation(6, 94)
 @pytest.mark.parametrize("plan", EVERY)
 def test_every_plan_has_an_automated_way_back(plan: Plan) -> None:
     """Two steps at least, each judged by checks that exist, and no data is never a pass."""
@@ -175,6 +177,7 @@ def test_every_plan_has_an_automated_way_back(plan: Plan) -> None:
     assert any(check.on_breach == "roll back" for check in plan.release.checks)
 
 
+@pytest.mark.obligation(78)
 @pytest.mark.parametrize("plan", EVERY)
 def test_every_decision_says_what_else_there_was(plan: Plan) -> None:
     """A choice has an alternative with an advantage, and the chosen one a drawback."""
@@ -188,6 +191,7 @@ def test_every_decision_says_what_else_there_was(plan: Plan) -> None:
 # --- what closes production ---------------------------------------------------------------------
 
 
+@pytest.mark.obligation(99, 100, 101, 107)
 @pytest.mark.parametrize("plan", EVERY)
 def test_production_needs_evidence(plan: Plan) -> None:
     """Without evaluation, or at high impact without three reviews, a plan is not promotable."""
@@ -207,6 +211,7 @@ def test_what_is_refused_says_so_first(name: str) -> None:
     assert any("refused" in reason for reason in PLANS[name].promotable.because)
 
 
+@pytest.mark.obligation(107)
 def test_without_evaluation_staging_is_open_and_production_closed() -> None:
     """The verdict says both, and the first reason is the missing evaluation set."""
     plan = PLANS["stopped-no-evaluation"]
@@ -219,6 +224,7 @@ def test_without_evaluation_staging_is_open_and_production_closed() -> None:
 # --- what a company can run ---------------------------------------------------------------------
 
 
+@pytest.mark.obligation(86)
 def test_two_people_are_not_given_kubernetes() -> None:
     """One request a second, no platform: nothing of a cluster is chosen."""
     plan = PLANS["startup-two-people"]
@@ -238,6 +244,7 @@ def test_a_cluster_is_for_those_who_run_one_or_need_one(plan: Plan) -> None:
         )
 
 
+@pytest.mark.obligation(36)
 @pytest.mark.parametrize("plan", AIR_GAPPED)
 def test_behind_the_gap_nothing_is_hosted(plan: Plan) -> None:
     """No tool needs a host outside, and the network has no route out."""
@@ -245,6 +252,7 @@ def test_behind_the_gap_nothing_is_hosted(plan: Plan) -> None:
     assert plan.chosen("network") == "isolated"
 
 
+@pytest.mark.obligation(62)
 @pytest.mark.parametrize("plan", ON_DEVICE)
 def test_devices_consider_all_four_runtimes(plan: Plan) -> None:
     """Core ML, MediaPipe, ONNX Runtime Mobile and ExecuTorch are options, chosen or not."""
@@ -265,6 +273,7 @@ def test_a_model_without_prompts_is_not_given_advice_on_prompts(plan: Plan) -> N
 GPUS = [pytest.param(a.id, id=a.id) for a in accelerators() if a.kind == "gpu"]
 
 
+@pytest.mark.obligation(39)
 @pytest.mark.parametrize("accelerator", GPUS)
 def test_fp8_never_on_hardware_without_it(accelerator: str) -> None:
     """Every device of the catalog, owned in plenty: FP8 is chosen only where the device has it."""
@@ -295,6 +304,7 @@ def _sized(name: str, peak: float) -> Capacity:
     return make_plan(Brief.model_validate(brief), VERSIONS).capacity
 
 
+@pytest.mark.obligation(50)
 @given(st.sampled_from(LOADED), st.floats(0.5, 200), st.floats(1, 3))
 @settings(max_examples=25, deadline=None)
 def test_more_load_never_needs_fewer_replicas(name: str, peak: float, factor: float) -> None:
