@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aegis.base.finding import Certainty, Finding, Severity, Span
+from aegis.base.finding import Certainty, Finding, Severity
+from aegis.detect.secrets import SecretSpan, find_secrets
 from aegis.review.documents.source import MAX_EXCERPT, Source
 from aegis.review.documents.tree import Limits, Tree, read_tree
 from aegis.review.facts.types import Trait
@@ -96,8 +97,9 @@ def judge(repository: Repository, options: Options) -> Review:
     from aegis.review.rules import REPOSITORY_RULES  # noqa: PLC0415 - rules load when needed
 
     sources = {source.path: source for source in repository.tree.sources}
+    excerpts = _Excerpts(sources)
     raw = [
-        lowered(_shown(finding, sources))
+        lowered(excerpts.shown(finding))
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]
     waivers = _waivers(repository.tree.sources, options.today)
@@ -140,41 +142,37 @@ def _findings(repository: Repository, rules: Iterable[Rule], options: Options) -
                 yield from rule.findings(fact)
 
 
-def _shown(finding: Finding, sources: dict[str, Source]) -> Finding:
-    """The finding with its line, secrets masked, long lines cut around the place."""
-    if finding.span is None:
-        return finding
-    span = with_excerpt(finding.span, sources.get(finding.span.path))
-    return finding.model_copy(update={"span": span})
+class _Excerpts:
+    """Lines of sources with their secrets masked; each text is searched once."""
 
+    def __init__(self, sources: dict[str, Source]) -> None:
+        self._sources = sources
+        self._secrets: dict[str, tuple[SecretSpan, ...]] = {}
 
-def with_excerpt(span: Span, source: Source | None) -> Span:
-    """The place with the text of its line, in which no secret is left."""
-    from aegis.detect.secrets import mask  # noqa: PLC0415
+    def shown(self, finding: Finding) -> Finding:
+        """The finding with the text of its line, long lines cut."""
+        span = finding.span
+        source = self._sources.get(span.path) if span is not None else None
+        if span is None or source is None or span.line > len(source.lines):
+            return finding
+        line = self._masked(source, span.line)
+        if len(line) > MAX_EXCERPT:
+            line = f"{line[: MAX_EXCERPT - 1]}…"
+        return finding.model_copy(update={"span": span.model_copy(update={"excerpt": line})})
 
-    if source is None or span.line > len(source.lines):
-        return span
-    line = source.lines[span.line - 1].rstrip("\r").expandtabs(1)
-    shown = _masked_line(source, span.line, line, mask)
-    if len(shown) > MAX_EXCERPT:
-        shown = shown[: MAX_EXCERPT - 1] + "…"
-    return span.model_copy(update={"excerpt": shown})
-
-
-def _masked_line(source: Source, number: int, line: str, mask: object) -> str:
-    """Masked by the whole text, so that a key block of many lines shows none of them."""
-    from aegis.detect.secrets import find_secrets  # noqa: PLC0415
-
-    del mask
-    start = sum(len(each) + 1 for each in source.lines[: number - 1])
-    parts, at = [], 0
-    for found in find_secrets(source.text):
-        begin, end = max(found.start - start, 0), min(found.end - start, len(line))
-        if found.end <= start or found.start >= start + len(line):
-            continue
-        parts += [line[at:begin], found.masked]
-        at = end
-    return "".join([*parts, line[at:]])
+    def _masked(self, source: Source, number: int) -> str:
+        """Masked by the whole text, so that a key block of many lines shows none of them."""
+        if source.path not in self._secrets:
+            self._secrets[source.path] = find_secrets(source.text)
+        line = source.lines[number - 1].rstrip("\r").expandtabs(1)
+        start = source.offset(number)
+        parts, at = [], 0
+        for found in self._secrets[source.path]:
+            if found.end > start and found.start < start + len(line):
+                begin, end = max(found.start - start, 0), min(found.end - start, len(line))
+                parts += [line[at:begin], found.masked]
+                at = end
+        return "".join([*parts, line[at:]])
 
 
 def _waivers(sources: list[Source], today: datetime.date | None) -> list[Waiver]:

@@ -79,6 +79,10 @@ class Source:
             at = self.text.find("\n", at + 1)
         return starts
 
+    def offset(self, line: int) -> int:
+        """Where a line begins in `text`."""
+        return self._starts[min(max(line, 1), len(self._starts)) - 1]
+
     def has(self, *needles: bytes) -> bool:
         """Whether any of the byte strings stands in the file: the check before parsing."""
         return any(needle in self.data for needle in needles)
