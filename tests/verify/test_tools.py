@@ -107,6 +107,27 @@ def test_what_a_tool_says_becomes_a_finding_at_its_line(code: int, name: str) ->
     assert (found[0].span.line, found[0].span.column) == (4, 9)
 
 
+@pytest.mark.parametrize(
+    ("version", "field", "judged"),
+    [
+        pytest.param("0.25.0", "url_file", False, id="older-than-the-field"),
+        pytest.param("0.28.1", "url_file", True, id="new-enough"),
+        pytest.param("0.25.0", "url_fiel", True, id="no-such-field"),
+    ],
+)
+def test_a_field_newer_than_the_tool_is_unchecked_and_not_refused(
+    version: str, field: str, *, judged: bool
+) -> None:
+    """An old amtool must not fail a configuration that the running Alertmanager accepts."""
+    answer = Outcome(code=1, output=f"line 2: field {field} not found in type config.plain\n")
+    made = verify_files(
+        {"am.yml": ALERTMANAGER % "a"}, tools=FakeTools({"amtool": version}, answer)
+    )
+
+    assert [f.name for f in made.findings] == (["amtool-refused"] if judged else [])
+    assert any("does not know `url_file`" in w for w in made.files[0].unchecked) is not judged
+
+
 def test_no_file_name_leads_out_of_the_temporary_folder(tmp_path: Path) -> None:
     """Absolute names and names that climb are put below it; the finding keeps the real name."""
     tools = FakeTools({"promtool": "3.5.0"}, Outcome(code=1, output="", errors="no"))

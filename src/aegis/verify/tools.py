@@ -28,6 +28,23 @@ _VERSION_ARGS: Mapping[str, tuple[str, ...]] = {
     "kubectl": ("version", "--client"),
     "terraform": ("version",),
 }
+_SINCE: Mapping[str, Mapping[str, tuple[int, int]]] = {
+    "amtool": {
+        "url_file": (0, 26),
+        "bot_token_file": (0, 26),
+        "user_key_file": (0, 26),
+        "token_file": (0, 26),
+        "msteams_configs": (0, 26),
+        "webhook_url_file": (0, 27),
+        "jira_configs": (0, 28),
+        "rocketchat_configs": (0, 28),
+        "incidentio_configs": (0, 29),
+        "chat_id_file": (0, 31),
+    }
+}
+"""Fields and the release that brought them (prometheus/alertmanager CHANGELOG.md)."""
+
+_UNKNOWN_FIELD = re.compile(r"field (\w+) not found in type")
 _VERSION = re.compile(r"v?([0-9]+\.[0-9]+\.[0-9]+\S*)")
 _LINE = re.compile(r"(?:^|\s|:)(?:line )?([0-9]+):([0-9]+): ")
 
@@ -156,7 +173,11 @@ def _record(
     name: str,
     folder: Path,
 ) -> None:
-    report.judged.append((path, f"{tool} {tools.version(tool)}"))
+    version = tools.version(tool) or ""
+    if said.code != 0 and (old := _too_old(tool, version, said)):
+        report.unchecked.append((path, f"{tool} {version} does not know {old}"))
+        return
+    report.judged.append((path, f"{tool} {version}"))
     if said.code == 0:
         return
     check = "tool-failed" if said.code in {124, 126, 127} else name
@@ -165,6 +186,18 @@ def _record(
     line, column = (int(place.group(1)), int(place.group(2))) if place else (1, 1)
     span = Span(path=path, line=max(line, 1), column=max(column, 1))
     report.findings.append(finding(check, f"{tool}: {message}", span=span))
+
+
+def _too_old(tool: str, version: str, said: Outcome) -> str:
+    """What a program refuses only because it is older than the field, or nothing."""
+    number = tuple(int(part) for part in re.findall(r"[0-9]+", version)[:2])
+    unknown = set(_UNKNOWN_FIELD.findall(f"{said.output}\n{said.errors}"))
+    newer = [
+        f"`{field}` (since {since[0]}.{since[1]})"
+        for field, since in sorted(_SINCE.get(tool, {}).items())
+        if field in unknown and number < since
+    ]
+    return ", ".join(newer) if newer and len(newer) == len(unknown) else ""
 
 
 def _present(tools: Tools, tool: str, path: str, report: ToolReport) -> bool:

@@ -73,6 +73,34 @@ def test_an_update_needs_what_is_spare(item: Spec, spare: int | None, *, flagged
     assert ("surge-without-spare-accelerator" in names(item, spare=spare)) is flagged
 
 
+def rollout(canary: Spec, replicas: int) -> Spec:
+    item = deployment(container(**gpus(2)), replicas=replicas, strategy={"canary": canary})
+    return {**item, "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout"}
+
+
+ROUTED: JsonValue = {"plugins": {"argoproj-labs/gatewayAPI": {"httpRoute": "llm"}}}
+
+
+@pytest.mark.parametrize(
+    ("canary", "needed"),
+    [
+        pytest.param({}, 2, id="a-quarter-of-three-rounds-up"),
+        pytest.param({"maxSurge": 0, "maxUnavailable": 1}, 0, id="no-surge"),
+        pytest.param({"trafficRouting": ROUTED}, 6, id="routing-keeps-both-at-full-size"),
+        pytest.param(
+            {"trafficRouting": ROUTED, "dynamicStableScale": True}, 2, id="the-stable-one-shrinks"
+        ),
+    ],
+)
+def test_a_canary_needs_room_for_what_its_strategy_adds(canary: Spec, needed: int) -> None:
+    """Three replicas of two devices each."""
+    item = rollout(canary, replicas=3)
+    surge = "surge-without-spare-accelerator"
+
+    assert surge not in names(item, spare=needed)
+    assert needed == 0 or surge in names(item, spare=needed - 1)
+
+
 @pytest.mark.parametrize(("noted", "flagged"), [("1", True), ("2", False), ("many", True)])
 def test_a_workload_may_note_what_is_spare(noted: str, *, flagged: bool) -> None:
     """An annotation speaks where the caller does not; one who calls knows better."""

@@ -136,6 +136,17 @@ def _surge(owner: Object, replicas: int) -> tuple[Steps, int, str]:
         value = dig(strategy, "rollingUpdate", "maxSurge")
     elif strategy.get("blueGreen") is not None:
         return ("spec", "strategy", "blueGreen"), replicas, "blueGreen"
+    elif dig(strategy, "canary", "trafficRouting") is not None:
+        # With traffic routing both versions are kept at full size unless the stable one shrinks
+        # as the canary grows (argo-rollouts docs/features/traffic-management/index.md).
+        shrinks = dig(strategy, "canary", "dynamicStableScale") is True
+        words = "dynamicStableScale" if shrinks else "trafficRouting without dynamicStableScale"
+        field = "dynamicStableScale" if shrinks else "trafficRouting"
+        return (
+            ("spec", "strategy", "canary", field),
+            min(1, replicas) if shrinks else replicas,
+            words,
+        )
     else:
         path = ("spec", "strategy", "canary", "maxSurge")
         value = dig(strategy, "canary", "maxSurge")

@@ -115,9 +115,10 @@ def recorded_names(objects: Iterable[Object]) -> frozenset[str]:
 
 @functools.cache
 def catalog_metrics() -> frozenset[str]:
-    """Names that the catalog's engines and the Aegis gateway export."""
+    """Names that the catalog's engines and Aegis itself export."""
     names = {metric.name for engine in engines() for metric in engine.metrics}
-    return frozenset((*names, *conventions.GATEWAY_METRICS, *conventions.MONITOR_METRICS))
+    ours = {value for value in vars(conventions).values() if isinstance(value, str)}
+    return frozenset(names | {value for value in ours if value.startswith("aegis_")})
 
 
 def base_name(metric: str) -> str:
