@@ -1,0 +1,106 @@
+"""The page beside the files of one machine."""
+
+from __future__ import annotations
+
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.host.containers import containers, has_canary, is_managed
+from aegis.render.shared.engines import engine_start
+from aegis.render.shared.serving import serving
+
+
+def readme(plan: Plan) -> Artifact:
+    """How to set it up, release, and go back."""
+    lines = [*_head(plan), *_order(plan), *_release(plan), *_limits(plan)]
+    return Artifact(path="host/README.md", content="\n".join(lines) + "\n", because=("run-where",))
+
+
+def _head(plan: Plan) -> list[str]:
+    return [
+        f"# {plan.service} on one machine",
+        "",
+        (
+            f"Rendered from plan `{plan.id}`. The same containers twice: as units of systemd over "
+            "podman without root (`systemd/`), and as `compose.yaml`. Choose one in `host.env`."
+        ),
+        "",
+    ]
+
+
+def _order(plan: Plan) -> list[str]:
+    secrets = sorted({s for c in containers(plan) for s in c.secrets})
+    service = plan.service
+    return [
+        "## Once",
+        "",
+        "```sh",
+        "useradd --system --create-home aegis && loginctl enable-linger aegis",
+        f"install -d -o aegis /etc/{service} /etc/{service}/rules /var/lib/{service}/release",
+        f"install -d -o aegis /var/lib/{service}/prometheus /var/lib/{service}/alertmanager",
+        f"cp haproxy.cfg compose.yaml production/*.env production/prometheus.yml /etc/{service}/",
+        f"cp rules/*.yaml ../observability/prometheus/rules/*.yaml /etc/{service}/rules/",
+        f"cp ../observability/alertmanager.yaml /etc/{service}/",
+        f"cp ../gateway/policy.yaml /etc/{service}/gateway-stable.yaml",
+        f"cp ../gateway/policy.yaml /etc/{service}/gateway-canary.yaml",
+        "cp systemd/*.service systemd/*.timer /etc/systemd/system/ && systemctl daemon-reload",
+        "sysctl -w net.ipv4.ip_unprivileged_port_start=443",
+        "```",
+        "",
+        (
+            "Secrets never stand in a file of this bundle. For systemd encrypt each one on the machine, "
+            "reading it from the terminal:"
+        ),
+        "",
+        "```sh",
+        *(
+            f"systemd-creds encrypt --name={s} - /etc/credstore.encrypted/{service}-{s}"
+            for s in secrets
+        ),
+        "```",
+        "",
+        "For compose put them as files into `SECRETS_DIR`, a folder in memory that only root reads.",
+        "",
+    ]
+
+
+def _release(plan: Plan) -> list[str]:
+    how = (
+        "the new version stands beside the old one and gets the plan's shares of the traffic"
+        if has_canary(plan)
+        else "there is one place for the model, so it is replaced, with downtime, and watched"
+    )
+    return [
+        "## Release and way back",
+        "",
+        (
+            f"The pipeline writes names and digests into `candidate.env` and runs `./update.sh`: {how}. "
+            "Prometheus computes the evidence of each step; worse goes back at once, no data holds. "
+            "`./way-back.sh` may be run by hand at any time."
+        ),
+        "",
+        "`backup.sh` runs nightly by its timer. Rehearse the restore on another machine each quarter.",
+        "",
+    ]
+
+
+def _limits(plan: Plan) -> list[str]:
+    found = serving(plan)
+    lines = ["## Assumed here, to be measured in staging", ""]
+    if not is_managed(plan):
+        lines.append(f"- the model is loaded within {found.startup_s} s")
+    lines.append(f"- the longest answer worth waiting for: {found.drain_s} s")
+    lines += ["", "## What one machine cannot say", ""]
+    lines.append(
+        "- it is a single point of failure: a broken disk means downtime until the restore"
+    )
+    if plan.release.strategy in {"shadow", "ab"}:
+        lines.append(
+            "- the proxy splits requests by weight: it neither mirrors them nor keeps users apart"
+        )
+    if found.resource and found.resource != "nvidia.com/gpu" and not is_managed(plan):
+        lines.append(
+            f"- devices are handed over as `nvidia.com/gpu`; for `{found.resource}` change `--device`"
+        )
+    if not is_managed(plan) and not engine_start(plan.chosen("engine")).command:
+        lines.append(f"- `{plan.chosen('engine')}` brings no server: the engine's image is yours")
+    return lines

@@ -1,0 +1,115 @@
+"""Prometheus of one machine: what it scrapes, and the rules that judge a release on it."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan, Step
+from aegis.render.host.containers import CANARY, STABLE, gateway_name, has_canary, is_managed
+from aegis.render.shared import evidence
+from aegis.render.shared.reading import decimal, duration, value
+from aegis.render.shared.serving import GATEWAY_PORT, serving
+
+_BECAUSE = ("monitoring-stack", "release-strategy")
+WORSE = "ReleaseWorse"
+SEEN = "aegis:release_seen:increase"
+
+
+def scraping(plan: Plan) -> tuple[Artifact, ...]:
+    """A configuration an environment; the environment is a label of every series."""
+    return tuple(
+        Artifact(
+            path=f"host/{environment}/prometheus.yml",
+            content=_scrape(plan, environment),
+            because=_BECAUSE,
+            environment=environment,
+        )
+        for environment in names.ENVIRONMENTS
+    )
+
+
+def _scrape(plan: Plan, environment: str) -> dict[str, JsonValue]:
+    tracks = (STABLE, CANARY) if has_canary(plan) else (STABLE,)
+    jobs: list[JsonValue] = [
+        _job(plan, environment, track, gateway_name(plan, track), GATEWAY_PORT, "/metrics")
+        for track in tracks
+    ]
+    if not is_managed(plan):
+        start = serving(plan).start
+        port = start.metrics_port or start.port
+        jobs += [
+            _job(plan, environment, track, f"{plan.service}-{track}", port, start.metrics)
+            for track in tracks
+        ]
+    jobs.append(_job(plan, environment, "", f"{plan.service}-proxy", 8404, "/metrics"))
+    return {
+        "global": {"scrape_interval": "15s", "evaluation_interval": "15s"},
+        "rule_files": ["/etc/prometheus/rules/*.yaml"],
+        "alerting": {
+            "alertmanagers": [
+                {"static_configs": [{"targets": [f"{plan.service}-alertmanager:9093"]}]}
+            ]
+        },
+        "scrape_configs": jobs,
+    }
+
+
+def _job(plan: Plan, environment: str, track: str, target: str, port: int, path: str) -> JsonValue:
+    labels: dict[str, JsonValue] = {"service": plan.service, "environment": environment}
+    if track:
+        labels["track"] = track
+    return {
+        "job_name": target,
+        "metrics_path": path,
+        "honor_labels": True,
+        "static_configs": [{"targets": [f"{target}:{port}"], "labels": labels}],
+    }
+
+
+def release_rules(plan: Plan) -> Artifact:
+    """For each step its own evidence, because the share of the traffic is part of it."""
+    rules: list[JsonValue] = []
+    for step in plan.release.steps:
+        rules += _step(plan, step)
+    return Artifact(
+        path="host/rules/release.yaml",
+        content={"groups": [{"name": f"aegis-{plan.service}-release", "rules": rules}]},
+        because=_BECAUSE,
+    )
+
+
+def _step(plan: Plan, step: Step) -> list[JsonValue]:
+    weight = round(value(plan, step.weight))
+    window = duration(value(plan, step.hold_minutes) * 60)
+    marks: dict[str, JsonValue] = {"service": plan.service, "step": str(weight)}
+    rules: list[JsonValue] = [
+        {"record": SEEN, "expr": evidence.seen_requests(plan, window), "labels": marks}
+    ]
+    if not 0 < weight < 100:
+        rules.append(_worse("slo-watch", f"{evidence.burning(plan, window)} >= 1", marks))
+        return rules
+    for check in plan.release.checks:
+        if check.id not in step.analysis:
+            continue
+        limit = decimal(evidence.limit(plan, check))
+        if evidence.is_scored(check):
+            expr = evidence.score_gap(plan, check)
+        else:
+            gain, loss = evidence.e_weights(harm=evidence.harm(plan, check), share=weight / 100)
+            expr = evidence.log_evidence(
+                plan, check, window=window, gain=decimal(gain), loss=decimal(loss)
+            )
+        rules.append(_worse(check.id, f"{expr} >= {limit}", marks))
+    return rules
+
+
+def _worse(check: str, expr: str, marks: dict[str, JsonValue]) -> JsonValue:
+    # Read by `update.sh`, not by people: no severity, so no route.
+    return {
+        "alert": WORSE,
+        "expr": expr,
+        "labels": {**marks, "check": check},
+        "annotations": {"summary": f"the canary is worse: {check}"},
+    }
