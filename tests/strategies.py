@@ -91,7 +91,7 @@ def _traffic(draw: st.DrawFn) -> Json:
             traffic["mean_rps"] = max(peak * share, 1e-6)
     elif share is not None:
         traffic["mean_rps"] = share
-    burst = draw(st.none() | st.floats(0, 10))
+    burst = draw(st.none() | st.just(0.0) | st.floats(0.1, 10))
     if burst is not None:
         traffic["burstiness"] = burst
     return traffic
@@ -132,7 +132,7 @@ def _workload(draw: st.DrawFn, kind: str) -> Json:  # noqa: C901  # one branch a
             if draw(st.booleans()):
                 parts[field] = draw(_tokens())
         if draw(st.booleans()):
-            parts["shared_prefix_percent"] = draw(st.floats(0, 100))
+            parts["shared_prefix_percent"] = draw(st.just(0.0) | st.floats(0.1, 100))
         parts["adapters"] = draw(st.sampled_from((0, 0, 1, 40, 2000)))
     if kind == "agent":
         parts["tools"] = draw(st.lists(_TOOL, max_size=4))

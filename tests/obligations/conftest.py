@@ -21,4 +21,4 @@ def dossiers(request: pytest.FixtureRequest) -> tuple[Case, ...]:
     """Cases whose documents are read back: all examples that leave, and generated ones."""
     if request.param == "examples":
         return admissible()
-    return generated(GENERATED)[:12] if request.param == "generated" else generated(MANY)[:200]
+    return generated(GENERATED)[:12] if request.param == "generated" else generated(MANY)[:100]
