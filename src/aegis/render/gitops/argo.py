@@ -1,0 +1,117 @@
+"""Argo CD: a project that may do little, and an application for each part."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.gitops.parts import CLUSTERS, Part, parts, repository
+from aegis.render.shared.reading import labels
+
+Object = dict[str, JsonValue]
+_API = "argoproj.io/v1alpha1"
+_WAVE = "argocd.argoproj.io/sync-wave"
+_BECAUSE = ("gitops", "environments")
+
+
+def argo(plan: Plan) -> tuple[Artifact, ...]:
+    """Project and applications."""
+    project = Artifact(path="gitops/argo-cd/project.yaml", content=_project(plan), because=_BECAUSE)
+    applications = tuple(
+        Artifact(
+            path=f"gitops/argo-cd/{part.name}.yaml",
+            content=_application(plan, part),
+            because=_BECAUSE,
+            environment=part.environment,
+        )
+        for part in parts(plan)
+    )
+    return (project, *applications) if applications else ()
+
+
+def _meta(plan: Plan, name: str, wave: int) -> Object:
+    return {
+        "name": name,
+        "namespace": "argocd",
+        "labels": dict(labels(plan)),
+        "annotations": {_WAVE: str(wave), names.DECISION_ANNOTATION: ",".join(_BECAUSE)},
+    }
+
+
+def _project(plan: Plan) -> Object:
+    destinations: list[JsonValue] = [
+        {"name": cluster, "namespace": environment} for environment, cluster in CLUSTERS.items()
+    ]
+    destinations += [
+        {"name": cluster, "namespace": "default"} for cluster in dict.fromkeys(CLUSTERS.values())
+    ]
+    return {
+        "apiVersion": _API,
+        "kind": "AppProject",
+        "metadata": _meta(plan, plan.service, -1),
+        "spec": {
+            "description": plan.purpose,
+            "sourceRepos": [repository(plan)],
+            "destinations": destinations,
+            "clusterResourceWhitelist": [
+                {"group": "", "kind": "Namespace"},
+                {"group": "scheduling.k8s.io", "kind": "PriorityClass"},
+                {"group": "admissionregistration.k8s.io", "kind": "ValidatingAdmissionPolicy"},
+                {
+                    "group": "admissionregistration.k8s.io",
+                    "kind": "ValidatingAdmissionPolicyBinding",
+                },
+            ],
+            # A value never comes by this way: secrets are made by External Secrets.
+            "namespaceResourceBlacklist": [{"group": "", "kind": "Secret"}],
+            "orphanedResources": {"warn": True},
+        },
+    }
+
+
+def _application(plan: Plan, part: Part) -> Object:
+    return {
+        "apiVersion": _API,
+        "kind": "Application",
+        "metadata": _meta(plan, part.name, part.wave),
+        "spec": {
+            "project": plan.service,
+            "source": {
+                "repoURL": repository(plan),
+                "targetRevision": "main",
+                "path": part.path,
+            },
+            "destination": {"name": part.cluster, "namespace": part.namespace},
+            "syncPolicy": {
+                "automated": {"prune": True, "selfHeal": True},
+                "syncOptions": ["ServerSideApply=true", "RespectIgnoreDifferences=true"],
+                "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2}},
+            },
+            **_ignored(plan, part),
+        },
+    }
+
+
+def _ignored(plan: Plan, part: Part) -> Object:
+    """What the release and the scaler own: a sync must not move weights or replicas back."""
+    if not part.environment or plan.chosen("run-where") != "cluster":
+        return {}
+    owned: list[JsonValue] = [
+        {
+            "group": "gateway.networking.k8s.io",
+            "kind": "HTTPRoute",
+            "jqPathExpressions": [".spec.rules[].backendRefs[].weight"],
+        },
+        {
+            "group": "",
+            "kind": "Service",
+            "jqPathExpressions": ['.spec.selector["rollouts-pod-template-hash"]'],
+        },
+    ]
+    if plan.chosen("scaling") == "queue-signal":
+        owned.append(
+            {"group": "argoproj.io", "kind": "Rollout", "jsonPointers": ["/spec/replicas"]}
+        )
+    return {"ignoreDifferences": owned}

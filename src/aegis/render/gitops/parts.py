@@ -1,0 +1,73 @@
+"""What is applied, in which order, and to which cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aegis.base import conventions as names
+from aegis.plan.types import Plan
+
+# Names to replace by yours: a repository that holds this bundle, and the clusters by name.
+REPOSITORY = "https://git.internal/{service}.git"
+CLUSTERS = {
+    "development": "non-production",
+    "staging": "non-production",
+    "production": "production",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A folder of the bundle, applied as one."""
+
+    name: str
+    path: str
+    cluster: str
+    namespace: str
+    wave: int
+    environment: str = ""
+
+
+def parts(plan: Plan) -> tuple[Part, ...]:
+    """Foundations before environments; an environment never waits for another."""
+    if plan.chosen("run-where") == "batch-job":
+        return _environments(plan, "batch")
+    if plan.chosen("serving-platform") != "kubernetes":
+        return ()
+    foundations = [
+        Part(
+            name=f"{plan.service}-cluster-{cluster}",
+            path="kubernetes/cluster",
+            cluster=cluster,
+            namespace="default",
+            wave=0,
+        )
+        for cluster in dict.fromkeys(CLUSTERS.values())
+    ]
+    rules = Part(
+        name=f"{plan.service}-rules",
+        path="observability/kubernetes",
+        cluster=CLUSTERS["production"],
+        namespace="production",
+        wave=1,
+    )
+    return (*foundations, rules, *_environments(plan, "kubernetes"))
+
+
+def _environments(plan: Plan, root: str) -> tuple[Part, ...]:
+    return tuple(
+        Part(
+            name=f"{plan.service}-{environment}",
+            path=f"{root}/overlays/{environment}",
+            cluster=CLUSTERS[environment],
+            namespace=environment,
+            wave=2,
+            environment=environment,
+        )
+        for environment in names.ENVIRONMENTS
+    )
+
+
+def repository(plan: Plan) -> str:
+    """Where the bundle lies in version control."""
+    return REPOSITORY.format(service=plan.service)

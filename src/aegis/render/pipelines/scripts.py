@@ -1,0 +1,78 @@
+"""The two steps of a release as scripts: what opens an environment, and what moves to it."""
+
+from __future__ import annotations
+
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+
+_BECAUSE = ("pipeline-orchestrator", "evaluation-stack", "release-strategy")
+
+
+def release_file(plan: Plan) -> str:
+    """Where the names and digests of an environment stand; `$1` is the environment."""
+    match plan.chosen("run-where"):
+        case "cluster":
+            return "kubernetes/overlays/$1/release.env"
+        case "batch-job":
+            return "batch/overlays/$1/release.env"
+        case _:
+            return "host/$1/candidate.env"
+
+
+def gate(plan: Plan) -> Artifact:
+    """`gate.sh ENVIRONMENT`: the verdict of every gate that opens it, bound to the digests."""
+    text = f"""#!/bin/sh
+# Opens an environment for a version, or does not: gate.sh staging|production
+# The verdict names the digests it was made for; promote.sh refuses any other.
+set -eu
+cd "$(dirname "$0")/.."
+environment=${{1:?usage: gate.sh staging|production}}
+case $environment in staging) from=development ;; production) from=staging ;; *) exit 2 ;; esac
+
+release() {{ echo "{release_file(plan)}"; }}
+version=$(grep -E '_(IMAGE|DIGEST)=' "$(release "$from")" | sort | sha256sum | cut -d' ' -f1)
+mkdir -p evaluation/verdicts
+report="evaluation/verdicts/$environment-$version.json"
+aegis evaluate --gates evaluation/gates.yaml --opens "$environment" --format json > "$report.new"
+mv "$report.new" "$report"
+echo "$environment is open for $version"
+"""
+    return Artifact(path="pipelines/gate.sh", content=text, because=_BECAUSE, executable=True)
+
+
+def promote(plan: Plan) -> Artifact:
+    """`promote.sh FROM TO`: the same digests, after the verdict that was made for them."""
+    where = plan.chosen("run-where")
+    root = {"cluster": "kubernetes", "batch-job": "batch"}.get(where, "")
+    pin = f'./{root}/set-images.sh "$to"' if root else ": # the machine pins it: update.sh reads it"
+    text = f"""#!/bin/sh
+# Moves a version by its digests: promote.sh development staging | promote.sh staging production
+# Nothing is built again on the way: what was evaluated is what is served.
+set -eu
+cd "$(dirname "$0")/.."
+usage="usage: promote.sh development staging | promote.sh staging production"
+from=${{1:?$usage}}
+to=${{2:?$usage}}
+case "$from $to" in
+  "development staging" | "staging production") ;;
+  *) echo "$usage" >&2; exit 2 ;;
+esac
+
+release() {{ echo "{release_file(plan)}"; }}
+source=$(release "$from")
+if grep -Eq '_DIGEST=$' "$source" || ! grep -Eq '_DIGEST=sha256:[0-9a-f]{{64}}$' "$source"; then
+  echo "$from is not pinned: nothing to promote" >&2
+  exit 2
+fi
+version=$(grep -E '_(IMAGE|DIGEST)=' "$source" | sort | sha256sum | cut -d' ' -f1)
+report="evaluation/verdicts/$to-$version.json"
+grep -Eq '"verdict": *"passed"' "$report" 2>/dev/null || {{
+  echo "no verdict «passed» for this version in $report: run gate.sh $to" >&2
+  exit 3
+}}
+cp "$source" "$(release "$to").new"
+mv "$(release "$to").new" "$(release "$to")"
+{pin}
+echo "$to gets $version"
+"""
+    return Artifact(path="pipelines/promote.sh", content=text, because=_BECAUSE, executable=True)
