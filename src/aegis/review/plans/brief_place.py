@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
 from aegis.brief.schema import Brief
-from aegis.review.plans.regions import area_of_region, areas_of_residency
+from aegis.review.plans.regions import (
+    area_of_region,
+    areas_of_residency,
+    country_of_region,
+    country_of_residency,
+)
 from aegis.review.rule import Hit, rule
 
 # Tools that are run by their vendor and nowhere else, by the brief's word for them.
@@ -46,13 +51,14 @@ def region_outside_residency(brief: Brief) -> Iterator[Hit]:
     Data that must stay in a place leaves it the moment the first request is served elsewhere. No
     later control takes that back.
     """
-    wanted = areas_of_residency(brief.data.residency or "")
+    residency = brief.data.residency or ""
+    wanted, country = areas_of_residency(residency), country_of_residency(residency)
     if not wanted:
         return
     for i, cloud in enumerate(brief.placement.clouds):
         for j, region in enumerate(cloud.regions):
-            area = area_of_region(region)
-            if area and area not in wanted:
+            area, there = area_of_region(region), country_of_region(region)
+            if (area and area not in wanted) or (country and there and there != country):
                 yield Hit(
                     f"placement.clouds.{i}.regions.{j}",
                     f"`{region}` is outside `{brief.data.residency}` (`data.residency`)",
@@ -77,7 +83,8 @@ def residency_that_cannot_be_checked(brief: Brief) -> Iterator[Hit]:
         return
     for i, cloud in enumerate(brief.placement.clouds):
         for j, region in enumerate(cloud.regions):
-            if not area_of_region(region):
+            lost = country_of_residency(residency) and not country_of_region(region)
+            if not area_of_region(region) or (lost and area_of_region(region) == "EU"):
                 yield Hit(
                     f"placement.clouds.{i}.regions.{j}", f"is `{region}` inside `{residency}`?"
                 )
