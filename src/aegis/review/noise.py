@@ -50,7 +50,7 @@ def lowered(finding: Finding) -> Finding:
 def _made_for_a_test(finding: Finding, tier: Tier) -> bool:
     """Whether a credential may have been made for a test: no vendor's shape, or a key block."""
     vague = finding.certainty is not Certainty.CERTAIN or "private-key" in finding.message
-    return tier in {Tier.TEST, Tier.DOCS} and vague
+    return tier is not Tier.PRODUCTION and vague
 
 
 def wanted(finding: Finding, profile: Profile) -> bool:

@@ -42,6 +42,7 @@ _PIPELINES = (
     ".github/workflows/", ".gitlab-ci", "jenkinsfile", "azure-pipelines", ".circleci/", "buildspec",
     "cloudbuild", ".drone.yml", "bitbucket-pipelines", ".tekton/",
 )  # fmt: skip
+_EVALUATION_PATH = re.compile(r"(?<![a-z])eval|golden|benchmark_set|promptfoo|ragas")
 _AI_RESOURCE = re.compile(r"sagemaker|cognitive|openai|bedrock|vertex_ai|machine_learning")
 _MONITORING = frozenset(("ServiceMonitor", "PodMonitor", "PodMonitoring", "VMServiceScrape"))
 _ALERTS = frozenset(("PrometheusRule", "AlertmanagerConfig", "VMRule", "PrometheusServiceLevel"))
@@ -209,8 +210,7 @@ class Repository:
     @functools.cached_property
     def has_evaluation(self) -> bool:
         """Whether answers or predictions are judged against known ones anywhere."""
-        paths = " ".join(self.tree.paths).lower()
-        if any(word in paths for word in ("eval", "golden", "benchmark_set", "promptfoo", "ragas")):
+        if _EVALUATION_PATH.search("\n".join(self.tree.paths).lower()):
             return True
         return self.mentions(
             b"deepeval", b"promptfoo", b"ragas", b"lm_eval", b"lm-eval", b"inspect_ai",

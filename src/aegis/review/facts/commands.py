@@ -188,7 +188,8 @@ def is_pinned_package(arguments: str) -> bool:
 def _keys(text: str, place: Place) -> Iterator[Fact]:
     for match in _KEY_FLAG.finditer(text):
         flag, value = match[1], match[2]
-        if secret_role(flag.strip("-")) and not value.startswith("--"):
+        mounts = value.startswith(("id=", "type=", "src="))  # BuildKit's secret mounts are the mend
+        if secret_role(flag.strip("-")) and not value.startswith("--") and not mounts:
             literal = not is_placeholder(value) and not value.startswith("$")
             visible = value.startswith("$") and "build-arg" not in flag
             if literal or visible:

@@ -134,6 +134,10 @@ _RUNNERS = {
     "subprocess.Popen": "a process",
     "subprocess.check_output": "a process",
 }
+_SQL = re.compile(
+    r"(?:^|[._])(?:cursor|cur|conn|connection|session|db|database|engine|duckdb|sqlite3)\w*\.(?:execute|exec)$",
+    re.IGNORECASE,
+)
 _MARKUP = ("markupsafe.Markup", "flask.Markup", "django.utils.safestring.mark_safe")
 _OUTPUT_NAMES = re.compile(
     r"(?:^|_)(?:completion|llm_(?:response|output|result)|model_output|generated(?:_\w+)?|"
@@ -147,7 +151,7 @@ def _output(module: Module, call: Call, spending: frozenset[str]) -> Iterator[Fa
     if argument is None:
         return
     sink = _PARSERS.get(name) or _RUNNERS.get(name) or ""
-    if not sink and name.endswith((".execute", ".exec")) and not isinstance(argument, ast.Constant):
+    if not sink and _SQL.search(name) and not isinstance(argument, ast.Constant):
         sink = "SQL"
     if not sink and name in _MARKUP:
         sink = "HTML"
@@ -228,6 +232,9 @@ def _agent(module: Module, call: Call) -> Iterator[Fact]:
             yield Trait(span=module.span(each.value), name="dangerous-switch", detail=name)
 
 
+_ACTS = re.compile(r"tool|function_call|action|observation|agent|^messages$", re.IGNORECASE)
+
+
 def _loops(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
     """`while True` around a model call that nothing but the model's answer ends."""
     for loop, _ in module.loops:
@@ -245,7 +252,8 @@ def _loops(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
             or module.resolve(each.func).rpartition(".")[2] in spending
             for each in calls
         )
-        if asks and not counts and not names & waits:
+        acts = any(_ACTS.search(name) for name in names)
+        if asks and acts and not counts and not names & waits:
             yield AgentLoop(
                 span=module.span(loop),
                 certainty=Certainty.LIKELY,

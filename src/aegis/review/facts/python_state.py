@@ -17,7 +17,8 @@ _STATE_NAMES = re.compile(
 )
 _MEMORY = re.compile(r"Conversation\w*Memory$|ChatMessageHistory$|ChatMemoryBuffer\.from_defaults$")
 _LOADS = re.compile(
-    r"\.(?:from_pretrained|load_model|load)$|^(?:whisper|joblib|torch|pickle)\.\w*load\w*$|WhisperModel$|SentenceTransformer$|transformers\.pipeline$"
+    r"\.(?:from_pretrained|load_model)$|WhisperModel$|SentenceTransformer$|transformers\.pipeline$"
+    r"|^(?:joblib|torch|torch\.jit|pickle|dill|cloudpickle|spacy|mlflow[\w.]*|onnx)\.load\w*$"
 )
 
 

@@ -19,7 +19,7 @@ from aegis.review.rule import Hit, Profile, rule
 _PROMPT_FILE = re.compile(
     r"(?:(?:^|/)prompts?/[^/]+|prompt[^/]*)\.(?:txt|md|ya?ml|j2|jinja2?|json|toml)$"
 )
-_EVALUATIONS = re.compile(r"eval|golden|promptfoo|ragas|expected|cases", re.IGNORECASE)
+_EVALUATIONS = re.compile(r"(?<![a-z])eval|golden|promptfoo|ragas|expected|cases", re.IGNORECASE)
 
 
 @rule(

@@ -21,9 +21,16 @@ from aegis.review.rule import Hit, Profile, rule
 _RUNS = ("Job", "CronJob")
 
 
+# Kinds whose operator adds the probes itself.
+_PROBED_BY_OPERATOR = ("Ray", "ServingRuntime", "ClusterServingRuntime", "InferenceService")
+
+
 def _serves(workload: Workload) -> bool:
     return (
-        workload.role == "model-server" and workload.kind not in _RUNS and not _one_shot(workload)
+        workload.role == "model-server"
+        and workload.kind not in _RUNS
+        and not workload.kind.startswith(_PROBED_BY_OPERATOR)
+        and not _one_shot(workload)
     )
 
 
