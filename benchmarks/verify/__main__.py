@@ -7,6 +7,7 @@ second is the warm one. Times are CPU seconds of this process (`time.process_tim
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import statistics
 import sys
@@ -14,11 +15,11 @@ import time
 from dataclasses import asdict, dataclass
 
 import yaml
+from benchmarks.verify.vectors import Vector, shared_folder, vectors
 
 from aegis.verify.api import verify_files
 from aegis.verify.promql.parser import parse
 from aegis.verify.schema.library import Library, built_in
-from benchmarks.verify.vectors import Vector, shared_folder, vectors
 
 _QUERY = 'histogram_quantile(0.9, sum by (le) (rate(x_bucket{job="a"}[5m]))) > 2 and on() up == 1'
 
@@ -106,6 +107,8 @@ def end_to_end_ms(examples: list[Vector]) -> float:
         for number, vector in enumerate(examples)
     }
     verify_files(files)
+    gc.collect()
+    gc.freeze()  # the vectors of this benchmark are no part of what a user's run walks through
     started = time.process_time()
     verify_files(files)
     return (time.process_time() - started) * 1e3 / len(files)

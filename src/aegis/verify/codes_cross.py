@@ -62,7 +62,8 @@ WIRING_CHECKS = (
           "The new pod stays Pending on `Insufficient nvidia.com/gpu` while the old one waits "
           "for it: the rollout never ends.",
           "Use `maxSurge: 0` and `maxUnavailable: 1` (`Recreate` for one replica), or keep "
-          "spare accelerators and say so.",
+          "accelerators spare and note how many on the workload: "
+          '`aegis.dev/spare-accelerators: "4"`.',
           "LLMKube#192, opendatahub-io/kserve#1822; reproduced on kube-scheduler 1.36.2",
           certainty=_LIKELY),
     check(943, "parallelism-not-accelerators", H, "Parallelism does not equal the accelerators",

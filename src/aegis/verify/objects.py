@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aegis.base.finding import Span
-from aegis.verify.access import Map, Steps, dig, mapping, text, walk
+from aegis.verify.access import Map, Steps, dig, has_key, mapping, text, walk
 from aegis.verify.text import Document
 
 _POD_TEMPLATES: Mapping[str, Steps] = {
@@ -169,7 +169,7 @@ def _templates(item: Object) -> Iterator[Pods]:
 
 
 def _embedded(item: Object) -> Iterator[Pods]:
-    if item.kind in _TEMPLATED:
+    if item.kind in _TEMPLATED or not has_key(item.full.get("spec"), "containers"):
         return
     for path, value in walk(item.full.get("spec"), ("spec",)):
         containers = value.get("containers") if isinstance(value, dict) else None

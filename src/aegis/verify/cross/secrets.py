@@ -7,22 +7,32 @@ from collections.abc import Iterator
 from aegis.detect.names import looks_secret, secret_role
 from aegis.detect.placeholders import is_placeholder
 from aegis.detect.secrets import find_secrets
-from aegis.verify.access import Steps, dig, mapping, maps, text, walk
+from aegis.verify.access import Steps, dig, mapping, maps, text, texts, walk
 from aegis.verify.objects import Bundle, Hit, Object, Pods
 
 _PROVIDERS = ("ExternalSecret", "Secret", "SealedSecret", "Certificate")
+_SHORTEST = 8
 _MAX_TEXT = 20_000
 
 
 def secret_values(bundle: Bundle) -> Iterator[Hit]:
     """No Secret carries a value, no variable a literal credential, no text a token."""
+    whole: list[str] = []
     for item in bundle.objects:
         if item.kind == "Secret" and item.group == "":
             yield from _secret_object(item)
         else:
-            yield from _literals(item)
+            whole.extend(words for words in texts(item.value) if _may_hold(words))
+    if find_secrets("\n".join(whole)):
+        for item in bundle.objects:
+            if item.kind != "Secret" or item.group:
+                yield from _literals(item)
     for pods in bundle.all_pods():
         yield from _variables(pods)
+
+
+def _may_hold(words: str) -> bool:
+    return _SHORTEST <= len(words) <= _MAX_TEXT
 
 
 def _secret_object(item: Object) -> Iterator[Hit]:
@@ -34,15 +44,8 @@ def _secret_object(item: Object) -> Iterator[Hit]:
 
 
 def _literals(item: Object) -> Iterator[Hit]:
-    texts = [
-        (path, value)
-        for path, value in walk(item.value)
-        if isinstance(value, str) and 8 <= len(value) <= _MAX_TEXT
-    ]
-    if not find_secrets("\n".join(value for _, value in texts)):
-        return
-    for path, value in texts:
-        found = find_secrets(value)
+    for path, value in walk(item.value):
+        found = find_secrets(value) if isinstance(value, str) and _may_hold(value) else ()
         if found:
             words = f"holds a credential ({found[0].kind})"
             yield Hit(name="secret-in-manifest", object=item, path=path, message=words)

@@ -13,13 +13,12 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from aegis.verify.cel.program import UnsupportedRuleError, program, uses
-from aegis.verify.cel.values import NOTHING, CelError
 from aegis.verify.schema.bounds import Bound, bounds
 from aegis.verify.schema.compact import Kind, Node
 from aegis.verify.schema.meta import label_1035, label_name, metadata_check, segment, subdomain
 from aegis.verify.schema.predicate import Predicates, has_type
-from aegis.verify.schema.problem import Check, Path, Rule, Sink, shown
+from aegis.verify.schema.problem import Check, Path, Sink, shown
+from aegis.verify.schema.rules import rules_of
 
 _KINDS = {
     "object": "a map", "array": "a list", "string": "a text", "integer": "a whole number",
@@ -101,7 +100,7 @@ class Compiler:
             needed = {"apiVersion", "kind", *(str(key) for key in _items(node.get("r")))}
             node = {**node, "r": [*sorted(needed)]}
         base = self._base(node, fixed)
-        rules = _rules(node)
+        rules = rules_of(node)
         tests = self._predicates.junctors(node)
         nullable = node.get("nul") is True
         if not rules and not tests and not scale:
@@ -354,21 +353,6 @@ def _unique(node: Node) -> Check | None:
     return run
 
 
-def _rules(node: Node) -> tuple[Rule, ...]:
-    return tuple(_rule(rule) for rule in _items(node.get("cel")) if isinstance(rule, dict))
-
-
-def _rule(rule: dict[str, JsonValue]) -> Rule:
-    text, message = str(rule.get("r", "")), str(rule.get("m", ""))
-    old = uses(text, "oldSelf")
-    if old and rule.get("o") is not True:
-        return Rule(text, message, None, "", old_self=True)
-    try:
-        return Rule(text, message, program(text), "", old_self=old)
-    except UnsupportedRuleError as error:
-        return Rule(text, message, None, str(error), old_self=old)
-
-
 def _scale_path(path: str) -> tuple[str, ...]:
     return tuple(step for step in path.split(".") if step)
 
@@ -382,26 +366,3 @@ def _scale(value: JsonValue, path: tuple[str, ...], sink: Sink) -> None:
         for step in path:
             where = (where, step)
         sink.add("value-refused", where, f"{here} replicas; it must be at least 0")
-
-
-def run_rules(sink: Sink) -> None:
-    """Evaluates the rules that the structure pass put aside."""
-    for rules, value, path in sink.rules:
-        scope: dict[str, object] = {"self": value, "oldSelf": NOTHING}
-        for rule in rules:
-            if rule.code is None:
-                if rule.lacking:
-                    sink.unchecked.append(f"rule `{rule.text[:120]}`: {rule.lacking}")
-                continue
-            try:
-                passed = rule.code(scope)
-            except CelError as error:
-                sink.add("rule-violated", path, f"rule `{_one_line(rule.text)}` fails: {error}")
-                continue
-            if passed is not True:
-                words = rule.message or f"rule `{_one_line(rule.text)}` is not met"
-                sink.add("rule-violated", path, words)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]

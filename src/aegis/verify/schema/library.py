@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from aegis.verify.schema.compact import Kind, Source, Table, definitions, read
-from aegis.verify.schema.compiled import Compiler, run_rules
+from aegis.verify.schema.compiled import Compiler
 from aegis.verify.schema.composite import as_definitions
 from aegis.verify.schema.problem import Check, Problem, Sink
+from aegis.verify.schema.rules import run_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
