@@ -32,6 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.verify:verify",
         "Judge manifests as the real platforms would, and say who could not be asked.",
     ),
+    "gateway": (
+        "aegis.cli.commands.gateway:gateway",
+        "Serve a model behind limits, guardrails, breaker and audit.",
+    ),
     "bench": (
         "aegis.cli.commands.bench:bench",
         "Measure a real endpoint with bounded load: TTFT, TPOT, ITL, latency.",

@@ -1,0 +1,97 @@
+"""`aegis gateway`: the data plane that a plan's policy configures."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from aegis.gateway.policy import Policy, read_policy
+
+
+@click.command("gateway")
+@click.option(
+    "--policy",
+    "policy_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+)
+@click.option(
+    "--upstream", required=True, help="base URL of the model that serves the stable version"
+)
+@click.option(
+    "--canary-upstream", default=None, help="base URL of the version on trial [default: --upstream]"
+)
+@click.option("--listen", default="127.0.0.1:8080", show_default=True, help="address and port")
+@click.option("--audit", "audit_path", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="file for audit records; without it nothing is kept")  # fmt: skip
+@click.option("--check", is_flag=True, help="read the policy, say what it does, and stop")
+def gateway(
+    policy_path: Path,
+    *,
+    upstream: str,
+    canary_upstream: str | None,
+    listen: str,
+    audit_path: Path | None,
+    check: bool,
+) -> None:
+    """Serve an OpenAI-compatible endpoint in front of a model, obeying a plan's policy.
+
+    Limits by request, token and caller; guardrails on the way in and out, also while streaming;
+    circuit breaker; metrics at /metrics; audit. Credentials are files in the folder that
+    AEGIS_SECRETS_DIR names; the policy holds their names only.
+    """
+    try:
+        policy, digest = read_policy(policy_path.read_text("utf-8"))
+    except (ValidationError, ValueError) as error:
+        raise click.UsageError(f"{policy_path} is no policy: {error}") from None
+    if check:
+        click.echo(_said(policy, digest))
+        return
+    try:
+        import httpx  # noqa: PLC0415  # the extra
+        import uvicorn  # noqa: PLC0415  # the extra
+    except ModuleNotFoundError:
+        raise click.UsageError(
+            "the gateway needs an extra: pip install 'aegis-deploy[gateway]'"
+        ) from None
+    from aegis.gateway.app import Gateway  # noqa: PLC0415  # after the extra was found
+    from aegis.gateway.audit import audit_file  # noqa: PLC0415
+
+    host, _, port = listen.rpartition(":")
+    urls = {"stable": upstream.rstrip("/"), "canary": (canary_upstream or upstream).rstrip("/")}
+    app = Gateway(
+        policy,
+        policy_digest=digest,
+        upstreams=urls,
+        client=httpx.AsyncClient(timeout=httpx.Timeout(120.0, connect=5.0)),
+        keys=_keys(policy),
+        audit=audit_file(audit_path, now=_now) if audit_path else None,
+    )
+    uvicorn.run(
+        app, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False
+    )
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")  # noqa: TID251  # the shell
+
+
+def _keys(policy: Policy) -> dict[str, str]:
+    folder = os.environ.get("AEGIS_SECRETS_DIR")
+    keys: dict[str, str] = {}
+    for upstream in policy.upstreams:
+        if folder and upstream.credential_file:
+            file = Path(folder) / upstream.credential_file
+            if file.is_file():
+                keys[upstream.track] = file.read_text("utf-8").strip()
+    return keys
+
+
+def _said(policy: Policy, digest: str) -> str:
+    rails = ", ".join(f"{g.id} ({g.on}: {g.action})" for g in policy.guardrails)
+    shares = ", ".join(f"{u.track} {u.weight_percent:g} %" for u in policy.upstreams)
+    return f"{policy.service}, plan {policy.plan}, {digest[:19]}…\n  weights: {shares}\n  guardrails: {rails}"

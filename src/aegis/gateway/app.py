@@ -1,0 +1,491 @@
+"""The ASGI application: plain functions and one class, so that token streams pass unbuffered.
+
+A request is authenticated by whoever stands in front; the caller's identity arrives in a header
+and is only a key for limits and audit. Order: size and JSON, limits, breaker, guardrails on the
+way in, the model, guardrails on the way out, audit. What is refused says why and when to return.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aegis.base import conventions as names
+from aegis.gateway.guard import HoldBack, estimate_tokens, judge
+from aegis.gateway.limits import CircuitBreaker, Limiter
+from aegis.gateway.policy import Guardrail, Policy, Upstream
+from aegis.gateway.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    import httpx
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Record: TypeAlias = dict[str, object]
+
+MAX_BODY = 8_000_000
+CALLER_HEADER = b"x-aegis-caller"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way through."""
+
+    id: str
+    caller: str
+    started_s: float
+    track: str = "stable"
+    stream: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0
+    first_token_s: float | None = None
+    outcome: str = "error"
+    fired: list[tuple[str, str, int]] = field(default_factory=list)
+    asked: str = ""
+    answered: str = ""
+
+
+class Refused(Exception):  # noqa: N818  # not an error: an answer
+    """A request that goes no further."""
+
+    def __init__(self, status: int, outcome: str, message: str, retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.status, self.outcome, self.message = status, outcome, message
+        self.retry_after_s = retry_after_s
+
+
+class Gateway:
+    """Callers speak the OpenAI API to it; it speaks the same to the model."""
+
+    def __init__(  # noqa: PLR0913  # everything that a test replaces is passed in
+        self,
+        policy: Policy,
+        *,
+        policy_digest: str,
+        upstreams: dict[str, str],
+        client: httpx.AsyncClient,
+        keys: dict[str, str] | None = None,
+        audit: Callable[[Record], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.policy, self.digest, self.urls, self.client = policy, policy_digest, upstreams, client
+        self.keys, self.audit, self.clock = keys or {}, audit, clock
+        self.rng = rng or random.Random(0)  # noqa: S311  # splits traffic, guards nothing
+        self.telemetry = Telemetry(policy.service)
+        self.limiter = Limiter(policy.limits, clock)
+        self.breakers: dict[str, CircuitBreaker] = {
+            u.track: CircuitBreaker(policy.breaker, clock) for u in policy.upstreams
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        path, method = scope["path"], scope["method"]
+        if path in {"/health", "/healthz"}:
+            await _json(
+                send, 200, {"status": "ok", "plan": self.policy.plan, "policy": self.digest}
+            )
+        elif path == "/metrics":
+            await _respond(
+                send, 200, self.telemetry.exposition().encode(), b"text/plain; version=0.0.4"
+            )
+        elif path in {"/v1/chat/completions", "/v1/completions"} and method == "POST":
+            await self._serve(scope, receive, send)
+        else:
+            await _problem(send, 404, f"there is no {method} {path} here")
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(id=uuid.uuid4().hex, caller=_caller(scope), started_s=self.clock())
+        admitted = False
+        try:
+            body = await self._read(receive, exchange)
+            self._admit(exchange)
+            admitted = True
+            upstream = self._choose(exchange)
+            body = self._guard_input(body, exchange)
+            body["model"] = upstream.model
+            if exchange.stream:
+                await self._stream(scope["path"], upstream, body, exchange, send)
+            else:
+                await self._answer(scope["path"], upstream, body, exchange, send)
+        except Refused as no:
+            exchange.outcome = no.outcome
+            await _problem(
+                send, no.status, no.message, retry_after_s=no.retry_after_s, request_id=exchange.id
+            )
+        finally:
+            if admitted:
+                self.limiter.release(exchange.caller, more_tokens=exchange.output_tokens)
+            self._finish(exchange)
+
+    def _admit(self, exchange: Exchange) -> None:
+        grant = self.limiter.admit(exchange.caller, exchange.input_tokens)
+        if not grant.allowed:
+            self.telemetry.count(names.GATEWAY_SHED, track=exchange.track)
+            status = self.policy.limits.refusal_status
+            raise Refused(status, "shed", f"over the limit: {grant.reason}", grant.retry_after_s)
+
+    async def _read(self, receive: Receive, exchange: Exchange) -> dict[str, Any]:
+        raw = b""
+        while True:
+            message = await receive()
+            raw += message.get("body", b"")
+            if len(raw) > MAX_BODY:
+                raise Refused(413, "invalid", f"the request is larger than {MAX_BODY:,} bytes")
+            if not message.get("more_body"):
+                break
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            raise Refused(400, "invalid", "the request is not JSON") from None
+        if not isinstance(body, dict):
+            raise Refused(400, "invalid", "the request is not a JSON object")
+        exchange.stream = bool(body.get("stream"))
+        exchange.asked = "\n".join(_texts(body))
+        exchange.input_tokens = estimate_tokens(exchange.asked)
+        longest = self.policy.limits.output_tokens_per_request
+        if longest is not None:
+            wanted = body.get("max_completion_tokens") or body.get("max_tokens")
+            body.pop("max_completion_tokens", None)
+            body["max_tokens"] = min(int(wanted), longest) if isinstance(wanted, int) else longest
+        return body
+
+    def _choose(self, exchange: Exchange) -> Upstream:
+        """By weight; a version whose breaker is open gives its share to the other."""
+        total = sum(u.weight_percent for u in self.policy.upstreams) or 1.0
+        point, chosen = self.rng.random() * total, self.policy.upstreams[0]
+        for upstream in self.policy.upstreams:
+            if point < upstream.weight_percent:
+                chosen = upstream
+                break
+            point -= upstream.weight_percent
+        others = [u for u in self.policy.upstreams if u is not chosen and u.track == "stable"]
+        for upstream in (chosen, *others):
+            if self.breakers[upstream.track].allows():
+                exchange.track = upstream.track
+                return upstream
+        exchange.track = chosen.track
+        raise Refused(503, "error", self.policy.last_resort, int(self.policy.breaker.open_s))
+
+    def _guard_input(self, body: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
+        """Judges everything the caller sent as one text, then redacts each part where it stands."""
+        whole = judge(
+            exchange.asked,
+            self.policy.guardrails,
+            "input",
+            most_tokens=self.policy.limits.input_tokens_per_request,
+        )
+        exchange.fired += whole.fired
+        exchange.asked = whole.text
+        if whole.decision == "block":
+            kinds = ", ".join(
+                sorted({rail for rail, action, _ in whole.fired if action == "block"})
+            )
+            raise Refused(400, "refused", f"refused by a guardrail: {kinds}")
+        return _mapped(body, lambda text: judge(text, self.policy.guardrails, "input").text)
+
+    # --- the model ------------------------------------------------------------------------------
+
+    def _request(
+        self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange
+    ) -> httpx.Request:
+        headers = {"x-request-id": exchange.id}
+        if key := self.keys.get(upstream.track):
+            headers["authorization"] = f"Bearer {key}"
+        return self.client.build_request(
+            "POST", self.urls[upstream.track] + path, json=body, headers=headers
+        )
+
+    async def _answer(
+        self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange, send: Send
+    ) -> None:
+        import httpx  # noqa: PLC0415  # an extra
+
+        try:
+            answer = await self.client.send(self._request(path, upstream, body, exchange))
+        except httpx.HTTPError:
+            raise self._failed(exchange) from None
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise self._failed(exchange)
+        if answer.status_code >= httpx.codes.BAD_REQUEST:
+            self.breakers[exchange.track].record(bad=False)
+            raise Refused(answer.status_code, "invalid", "the model refused the request's form")
+        document = answer.json()
+        exchange.first_token_s = self.clock() - exchange.started_s
+        usage = document.get("usage") or {}
+        for choice in document.get("choices") or ():
+            holder, key = _content(choice)
+            if holder is None:
+                continue
+            hold = HoldBack(self.policy.guardrails)
+            text = "".join((*hold.add(holder[key]), *hold.finish()))
+            holder[key] = text
+            if hold.blocked:
+                choice["finish_reason"] = "content_filter"
+            exchange.fired += hold.fired
+            exchange.answered += text
+        exchange.output_tokens = int(
+            usage.get("completion_tokens") or estimate_tokens(exchange.answered)
+        )
+        exchange.outcome = "ok"
+        self._judge_speed(exchange)
+        await _json(send, 200, document, request_id=exchange.id)
+
+    async def _stream(
+        self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange, send: Send
+    ) -> None:
+        import httpx  # noqa: PLC0415  # an extra
+
+        try:
+            answer = await self.client.send(
+                self._request(path, upstream, body, exchange), stream=True
+            )
+        except httpx.HTTPError:
+            raise self._failed(exchange) from None
+        try:
+            if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+                raise self._failed(exchange)
+            if answer.status_code >= httpx.codes.BAD_REQUEST:
+                self.breakers[exchange.track].record(bad=False)
+                raise Refused(answer.status_code, "invalid", "the model refused the request's form")
+            await _start(send, 200, b"text/event-stream", exchange.id)
+            try:
+                async for event in self._held(answer, exchange):
+                    await send({"type": "http.response.body", "body": event, "more_body": True})
+                exchange.outcome = "ok"
+            except httpx.HTTPError:
+                self.breakers[exchange.track].record(bad=True)
+                broken = {
+                    "error": {"message": "the model stopped answering", "type": "upstream_error"}
+                }
+                await send(
+                    {"type": "http.response.body", "body": _event(broken), "more_body": True}
+                )
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            await answer.aclose()
+        if exchange.outcome == "ok":
+            self._judge_speed(exchange)
+
+    async def _held(self, answer: httpx.Response, exchange: Exchange) -> AsyncIterator[bytes]:
+        """The events that callers see: text leaves only after its sentence was judged."""
+        hold = HoldBack(self.policy.guardrails)
+        shape: dict[str, Any] = {}
+        reason = "stop"
+        async for document in _documents(answer):
+            exchange.output_tokens = _completion_tokens(document) or exchange.output_tokens
+            for choice in document.get("choices") or ():
+                shape = {k: v for k, v in document.items() if k not in {"choices", "usage"}}
+                reason = choice.get("finish_reason") or reason
+                text = (choice.get("delta") or {}).get("content") or choice.get("text") or ""
+                if text and exchange.first_token_s is None:
+                    exchange.first_token_s = self.clock() - exchange.started_s
+                for ready in hold.add(text):
+                    exchange.answered += ready
+                    yield _event({**shape, "choices": [_delta(ready)]})
+            if hold.blocked:
+                break
+        for ready in hold.finish():
+            exchange.answered += ready
+            yield _event({**shape, "choices": [_delta(ready)]})
+        exchange.fired += hold.fired
+        exchange.output_tokens = exchange.output_tokens or estimate_tokens(exchange.answered)
+        last = {
+            "index": 0,
+            "delta": {},
+            "finish_reason": "content_filter" if hold.blocked else reason,
+        }
+        yield _event({**shape, "choices": [last]})
+        yield b"data: [DONE]\n\n"
+
+    def _failed(self, exchange: Exchange) -> Refused:
+        self.breakers[exchange.track].record(bad=True)
+        return Refused(502, "error", self.policy.last_resort, int(self.policy.breaker.open_s))
+
+    def _judge_speed(self, exchange: Exchange) -> None:
+        policy = self.policy.breaker
+        took_ms = 1000 * (self.clock() - exchange.started_s)
+        first_ms = 1000 * (exchange.first_token_s or 0.0)
+        slow = (
+            policy.slow_first_token_ms is not None and first_ms > policy.slow_first_token_ms
+        ) or (policy.slow_request_ms is not None and took_ms > policy.slow_request_ms)
+        self.breakers[exchange.track].record(bad=slow)
+
+    # --- what is written down -------------------------------------------------------------------
+
+    def _finish(self, exchange: Exchange) -> None:
+        count, track = self.telemetry.count, exchange.track
+        count(names.GATEWAY_REQUESTS, track=track, outcome=exchange.outcome)
+        for _, action, spans in exchange.fired:
+            count(names.GATEWAY_GUARDRAIL, spans, track=track, decision=action)
+        if not exchange.fired:
+            count(names.GATEWAY_GUARDRAIL, track=track, decision="allow")
+        count(names.GATEWAY_TOKENS, exchange.input_tokens, track=track, kind="input")
+        count(names.GATEWAY_TOKENS, exchange.output_tokens, track=track, kind="output")
+        took = self.clock() - exchange.started_s
+        if exchange.outcome == "ok":
+            self.telemetry.observe(names.GATEWAY_LATENCY, took, track=track)
+            if exchange.first_token_s is not None and exchange.stream:
+                self.telemetry.observe(names.GATEWAY_TTFT, exchange.first_token_s, track=track)
+                if exchange.output_tokens > 1:
+                    each = (took - exchange.first_token_s) / (exchange.output_tokens - 1)
+                    self.telemetry.observe(names.GATEWAY_TPOT, each, track=track)
+        if self.audit is not None:
+            self.audit(self._record(exchange))
+
+    def _record(self, exchange: Exchange) -> Record:
+        """What the policy allows to be kept; texts pass every redaction once more."""
+        record: Record = {
+            "request-id": exchange.id,
+            "caller-id": exchange.caller,
+            "model": next(u.model for u in self.policy.upstreams if u.track == exchange.track),
+            "track": exchange.track,
+            "policy-digest": self.digest,
+            "prompt-digest": "sha256:" + hashlib.sha256(exchange.asked.encode()).hexdigest(),
+            "decisions": [list(f) for f in exchange.fired],
+            "outcome": exchange.outcome,
+            "tokens": [exchange.input_tokens, exchange.output_tokens],
+        }
+        if self.policy.audit.keep == "redacted":
+            record["text"] = [_clean(exchange.asked), _clean(exchange.answered)]
+        elif self.policy.audit.keep == "raw":
+            record["text"] = [exchange.asked, exchange.answered]
+        return record
+
+
+def _clean(text: str) -> str:
+    rails = tuple(
+        Guardrail.model_validate({"id": d, "on": "both", "detector": d, "action": "redact"})
+        for d in ("secrets", "personal")
+    )
+    return judge(text, rails, "output").text
+
+
+def _caller(scope: Scope) -> str:
+    for key, value in scope.get("headers") or ():
+        if key == CALLER_HEADER:
+            return str(value.decode("latin-1"))[:128]
+    return "anonymous"
+
+
+def _texts(body: dict[str, Any]) -> list[str]:
+    """Every text of a request that the model would read."""
+    found: list[str] = []
+
+    def keep(text: str) -> str:
+        found.append(text)
+        return text
+
+    _mapped(body, keep)
+    return found
+
+
+def _mapped(body: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """The request with every text that the model would read changed."""
+    changed = dict(body)
+    if isinstance(body.get("prompt"), str):
+        changed["prompt"] = change(body["prompt"])
+    if isinstance(body.get("messages"), list):
+        changed["messages"] = [_message(m, change) for m in body["messages"]]
+    return changed
+
+
+def _message(message: object, change: Callable[[str], str]) -> object:
+    if not isinstance(message, dict):
+        return message
+    content = message.get("content")
+    if isinstance(content, str):
+        return {**message, "content": change(content)}
+    if isinstance(content, list):
+        return {**message, "content": [_part(p, change) for p in content]}
+    return message
+
+
+def _part(part: object, change: Callable[[str], str]) -> object:
+    if isinstance(part, dict) and isinstance(part.get("text"), str):
+        return {**part, "text": change(part["text"])}
+    return part
+
+
+async def _documents(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+    """The JSON documents of a stream of server-sent events, until its end mark."""
+    async for line in answer.aiter_lines():
+        payload = line[5:].strip() if line.startswith("data:") else ""
+        if payload == "[DONE]":
+            return
+        if payload:
+            yield json.loads(payload)
+
+
+def _completion_tokens(document: dict[str, Any]) -> int:
+    return int((document.get("usage") or {}).get("completion_tokens") or 0)
+
+
+def _content(choice: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+    message = choice.get("message")
+    if isinstance(message, dict) and isinstance(message.get("content"), str):
+        return message, "content"
+    if isinstance(choice.get("text"), str):
+        return choice, "text"
+    return None, ""
+
+
+def _delta(text: str) -> dict[str, Any]:
+    return {"index": 0, "delta": {"content": text}, "finish_reason": None}
+
+
+def _event(document: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(document, ensure_ascii=False).encode() + b"\n\n"
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _start(
+    send: Send, status: int, kind: bytes, request_id: str = "", retry_after_s: int = 0
+) -> None:
+    headers = [(b"content-type", kind)]
+    if request_id:
+        headers.append((b"x-request-id", request_id.encode()))
+    if retry_after_s:
+        headers.append((b"retry-after", str(retry_after_s).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def _respond(send: Send, status: int, body: bytes, kind: bytes) -> None:
+    await _start(send, status, kind)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _json(send: Send, status: int, document: object, request_id: str = "") -> None:
+    await _start(send, status, b"application/json", request_id)
+    await send(
+        {"type": "http.response.body", "body": json.dumps(document, ensure_ascii=False).encode()}
+    )
+
+
+async def _problem(
+    send: Send, status: int, message: str, *, retry_after_s: int = 0, request_id: str = ""
+) -> None:
+    await _start(send, status, b"application/json", request_id, retry_after_s)
+    document = {"error": {"message": message, "type": "aegis_gateway", "code": status}}
+    await send({"type": "http.response.body", "body": json.dumps(document).encode()})
