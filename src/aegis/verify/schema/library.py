@@ -28,9 +28,13 @@ class Judgement:
 
 @dataclass(slots=True)
 class Library:
-    """Kinds by group, version and kind; later tables replace the kinds of earlier ones."""
+    """Kinds by group, version and kind; later tables replace the kinds of earlier ones.
+
+    `base` has the first of the tables and compiles them, once for all who build on it.
+    """
 
     tables: tuple[Table, ...]
+    base: Library | None = None
     _kinds: dict[tuple[str, str], tuple[Kind, int]] = field(default_factory=dict)
     _names: dict[tuple[str, str], list[Kind]] = field(default_factory=dict)
     _compilers: dict[tuple[int, bool], Compiler] = field(default_factory=dict)
@@ -90,11 +94,16 @@ class Library:
         made = self._roots.get(key)
         if made is None:
             number = self._kinds[key][1]
-            compiler = self._compilers.get((number, kind.core))
-            if compiler is None:
-                compiler = Compiler(self.tables[number].nodes, core=kind.core)
-                self._compilers[number, kind.core] = compiler
-            made = self._roots[key] = compiler.root(kind)
+            made = self._roots[key] = self._compiler(number, core=kind.core).root(kind)
+        return made
+
+    def _compiler(self, number: int, *, core: bool) -> Compiler:
+        if self.base is not None and number < len(self.base.tables):
+            return self.base._compiler(number, core=core)  # noqa: SLF001  # of the same class
+        made = self._compilers.get((number, core))
+        if made is None:
+            made = Compiler(self.tables[number].nodes, core=core)
+            self._compilers[number, core] = made
         return made
 
 
@@ -130,4 +139,4 @@ def extended(crds: Iterable[JsonValue], source: str) -> Library:
     for definition in sorted(found, key=lambda crd: -len(str(crd))):
         table.add_crd(definition, Source(name=source))
     own = built_in()
-    return Library((*own.tables, table)) if table.kinds else own
+    return Library((*own.tables, table), base=own) if table.kinds else own
