@@ -104,7 +104,7 @@ def judge(repository: Repository, options: Options) -> Review:
     ]
     waivers = _waivers(repository.tree.sources, options.today)
     kept, suppressed = _set_aside(raw, waivers)
-    found = merged([*kept, *_of_engine(repository, waivers, options)])
+    found = merged([*kept, *map(lowered, _of_engine(repository, waivers, options))])
     found = [each for each in found if wanted(each, options.profile)]
     known = fingerprints(tuple(found))
     fresh = [each for print_, each in known.items() if print_ not in options.baseline]
