@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -37,6 +37,9 @@ _FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _INT = re.compile(r"^[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]*|0[bB][01]+|[1-9][0-9]*)$")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMERIC_START = frozenset("0123456789+-.")
+
+
+_Events = Callable[[], yaml.Event]
 
 
 class _Mark(Protocol):
@@ -121,8 +124,7 @@ def load(text: str) -> Loaded:
         )
     builder = _Builder()
     try:
-        for document in builder.documents(yaml.parse(text, Loader=_LOADER)):
-            builder.done.append(document)
+        builder.read(_LOADER(text).get_event)
     except _TooMuchError as error:
         kind = "broken" if isinstance(error, _UnreadableError) else "limit"
         builder.trouble(kind, str(error), error.mark)
@@ -159,14 +161,15 @@ class _Builder:
             Trouble(kind=kind, message=message, line=line, column=column, end_column=end)
         )
 
-    def documents(self, events: Iterator[yaml.Event]) -> Iterator[Document]:
-        for event in events:
+    def read(self, events: _Events) -> None:
+        """Reads documents until the stream ends; those before a fault are kept."""
+        while not isinstance(event := events(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent):
                 self.anchors.clear()
-                value, place = self._node(next(events), events)
-                yield Document(value=value, place=place)
+                value, place = self._node(events(), events)
+                self.done.append(Document(value=value, place=place))
 
-    def _node(self, event: yaml.Event, events: Iterator[yaml.Event]) -> tuple[JsonValue, Place]:
+    def _node(self, event: yaml.Event, events: _Events) -> tuple[JsonValue, Place]:
         before = self.nodes
         self._count(1, event)
         if isinstance(event, yaml.ScalarEvent):
@@ -192,9 +195,7 @@ class _Builder:
         self._count(known.nodes, event)
         return known.value, known.place
 
-    def _collection(
-        self, event: yaml.Event, events: Iterator[yaml.Event]
-    ) -> tuple[JsonValue, Place]:
+    def _collection(self, event: yaml.Event, events: _Events) -> tuple[JsonValue, Place]:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _TooMuchError(f"nested deeper than {MAX_DEPTH} levels", event)
@@ -203,26 +204,26 @@ class _Builder:
         self.depth -= 1
         return value, place
 
-    def _sequence(self, start: yaml.Event, events: Iterator[yaml.Event]) -> tuple[JsonValue, Place]:
+    def _sequence(self, start: yaml.Event, events: _Events) -> tuple[JsonValue, Place]:
         values: list[JsonValue] = []
         places: list[Place] = []
-        while type(event := next(events)) is not yaml.SequenceEndEvent:
+        while type(event := events()) is not yaml.SequenceEndEvent:
             value, place = self._node(event, events)
             values.append(value)
             places.append(place)
         return values, _place(start, event, items=places)
 
-    def _mapping(self, start: yaml.Event, events: Iterator[yaml.Event]) -> tuple[JsonValue, Place]:
+    def _mapping(self, start: yaml.Event, events: _Events) -> tuple[JsonValue, Place]:
         values: dict[str, JsonValue] = {}
         key_places: dict[str, Place] = {}
         value_places: dict[str, Place] = {}
         merged: list[tuple[JsonValue, Place]] = []
-        while type(event := next(events)) is not yaml.MappingEndEvent:
+        while type(event := events()) is not yaml.MappingEndEvent:
             if type(event) is yaml.ScalarEvent and event.value == "<<" and event.implicit[0]:
-                merged.append(self._node(next(events), events))
+                merged.append(self._node(events(), events))
                 continue
             key, key_place = self._key(event, events)
-            value, place = self._node(next(events), events)
+            value, place = self._node(events(), events)
             if key in values:
                 self.trouble("duplicate", f"`{key}` is given twice", event.start_mark,
                              width=len(key))  # fmt: skip
@@ -234,7 +235,7 @@ class _Builder:
             _merge(values, place, value, source)
         return values, place
 
-    def _key(self, event: yaml.Event, events: Iterator[yaml.Event]) -> tuple[str, Place]:
+    def _key(self, event: yaml.Event, events: _Events) -> tuple[str, Place]:
         value, place = self._node(event, events)
         if isinstance(value, str):
             return value, place
