@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo setup tools format lint types layers test slow docs golden lock check clean
+.PHONY: help demo setup tools format lint types layers test slow extras docs golden lock check clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ test: $(VENV)/.dev  ## tests without the slow simulations
 slow: $(VENV)/.dev  ## the long simulations
 	$(BIN)/pytest -n 2 -m "slow"
 
+extras:  ## install each extra alone and import it
+	scripts/extras.sh
+
 docs: $(VENV)/.dev  ## build the documentation, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
@@ -63,7 +66,7 @@ golden: $(VENV)/.dev  ## rewrite golden files after a reviewed change
 lock:  ## resolve the pins again, with hashes and without addresses
 	scripts/lock.sh
 
-check: tools lint types layers test docs  ## everything that gates a change
+check: tools lint types layers test extras docs  ## everything that gates a change
 
 clean:  ## remove what was built
 	rm -rf $(VENV) site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

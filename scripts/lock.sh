@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Resolves both lock files: names, versions and hashes only. Needs `uv` on the path or in .venv.
+# Resolves the lock files: names, versions and hashes only. Needs `uv` on the path or in .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 uv=$(command -v uv || echo .venv/bin/uv)
@@ -8,8 +8,11 @@ build=$(mktemp)
 printf "hatchling>=1.27\neditables>=0.5\n" > "$build"   # builds the package itself, without build isolation
 "$uv" pip compile pyproject.toml "$build" "${flags[@]}" -o requirements.lock
 "$uv" pip compile pyproject.toml --group dev "$build" -c requirements.lock "${flags[@]}" -o requirements-dev.lock
+for extra in gateway measure; do
+    "$uv" pip compile pyproject.toml --extra "$extra" -c requirements-dev.lock "${flags[@]}" -o "requirements-$extra.lock"
+done
 rm -f "$build"
-if grep -nE '://' requirements.lock requirements-dev.lock; then
+if grep -nE '://' requirements*.lock; then
     echo "a lock file names an address" >&2
     exit 1
 fi

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs each extra alone, as a user would, and imports what it is for.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+declare -A modules=(
+    [gateway]="aegis.gateway.app uvicorn"
+    [measure]="aegis.measure.load httpx"
+)
+for extra in "${!modules[@]}"; do
+    folder=$(mktemp -d)
+    "$python" -m venv "$folder"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "requirements-$extra.lock"
+    for module in ${modules[$extra]}; do
+        PYTHONPATH=src "$folder/bin/python" -W error -c "import $module"
+    done
+    PYTHONPATH=src "$folder/bin/python" -m aegis.cli.main --help > /dev/null
+    rm -rf "$folder"
+    echo "extra $extra: imported alone"
+done
