@@ -203,13 +203,32 @@ def test_real_kubectl_builds_the_overlay_and_its_result_is_judged() -> None:
     assert bad.findings[0].where.startswith("built from overlays/production/kustomization.yaml")
 
 
-def test_real_kubectl_refuses_an_overlay_without_its_base() -> None:
+def test_real_kubectl_is_not_blamed_for_files_that_were_not_given() -> None:
+    """A missing base is a finding of ours; a missing file of a generator is said to be unseen."""
     tools = local("kubectl")
     alone = {path: text for path, text in OVERLAY.items() if path.startswith("overlays")}
+    generator = "configMapGenerator: [{name: a, envs: [release.env]}]\n"
+    generated = {
+        **OVERLAY,
+        "base/kustomization.yaml": OVERLAY["base/kustomization.yaml"] + generator,
+    }
 
-    found = verify_files(alone, tools=tools).findings
+    without_base = verify_files(alone, tools=tools)
+    without_env = verify_files(dict(generated), tools=tools)
 
-    assert {f.name for f in found} == {"kustomize-refused", "missing-resource-file"}
+    assert {f.name for f in without_base.findings} == {"missing-resource-file"}
+    assert without_env.findings == ()
+    assert any("`release.env` was not among" in w for w in without_env.files[0].unchecked)
+
+
+def test_real_kubectl_refuses_what_cannot_be_built() -> None:
+    """A patch for an object that is not there."""
+    tools = local("kubectl")
+    stray = OVERLAY["overlays/production/mode.yaml"].replace("name: settings", "name: other")
+
+    found = verify_files({**OVERLAY, "overlays/production/mode.yaml": stray}, tools=tools).findings
+
+    assert {f.name for f in found} == {"kustomize-refused"}
 
 
 def test_real_terraform_validates_and_tests_a_module() -> None:

@@ -44,6 +44,7 @@ _SINCE: Mapping[str, Mapping[str, tuple[int, int]]] = {
 }
 """Fields and the release that brought them (prometheus/alertmanager CHANGELOG.md)."""
 
+_NO_FILE = re.compile(r"([^\s:']+)'?: no such file")
 _UNKNOWN_FIELD = re.compile(r"field (\w+) not found in type")
 _VERSION = re.compile(r"v?([0-9]+\.[0-9]+\.[0-9]+\S*)")
 _LINE = re.compile(r"(?:^|\s|:)(?:line )?([0-9]+):([0-9]+): ")
@@ -255,9 +256,20 @@ def _overlays(folder: Path, opened: Sequence[File], tools: Tools, report: ToolRe
             continue
         where = posixpath.dirname(inside(file.path)) or "."
         said = tools.run("kubectl", ("kustomize", where), folder)
+        if said.code != 0 and "no such file" in said.errors:
+            # What is missing among resources is a finding of its own; anything else (a file for a
+            # generator, say) may simply not have been given.
+            report.unchecked.append((file.path, f"kubectl kustomize: {_lacking(said)}"))
+            continue
         _record(report, tools, "kubectl", file.path, said, "kustomize-refused", folder)
         if said.code == 0:
             report.built[file.path] = said.output
+
+
+def _lacking(said: Outcome) -> str:
+    found = _NO_FILE.search(said.errors)
+    name = posixpath.basename(found.group(1)) if found else "a file"
+    return f"`{name}` was not among the files"
 
 
 def _is_component(file: File) -> bool:
