@@ -92,7 +92,7 @@ def show_value(value: float) -> str:
     """
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
-    if 90 <= value < 100:  # availability: 99.95 must not become 100
+    if 99 <= value < 100:  # availability: 99.95 must not become 100
         return f"{value:.4f}".rstrip("0").rstrip(".")
     digits = 2 - math.floor(math.log10(abs(value)))
     rounded = round(value, digits)

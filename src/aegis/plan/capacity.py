@@ -171,6 +171,9 @@ def _measured(case: Case) -> Sized:
     fewest = math.ceil(peak / best.requests_per_s)
     serving = math.ceil(peak / (best.requests_per_s * BUSY))
     extra = spare(case, serving)
+    owned = sum(a.count for a in case.brief.placement.accelerators if a.id == best.hardware)
+    if owned and serving + extra > owned:
+        extra = max(0, owned - serving)
     replicas = total(
         case,
         (fewest + extra, serving + extra, math.ceil(1.3 * serving) + extra),

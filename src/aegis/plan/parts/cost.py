@@ -7,6 +7,7 @@ from aegis.base.prose import name
 from aegis.catalog.loader import prices
 from aegis.catalog.types import Price, PriceList
 from aegis.plan.case import Case
+from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import Cost, CostLine
 
 _HOURS = 730.0
@@ -38,6 +39,12 @@ def cost(case: Case) -> Cost:
             "the devices are their owners'; what costs is the update channel and the test rack, priced by you",
         )
     capacity = case.capacity
+    if capacity is not None and capacity.shape == "job" and capacity.replicas:
+        return _unpriced(
+            case,
+            "a run takes {capacity.devices} for up to {batch.deadline}: multiply by your price of an hour of theirs and "
+            "by the runs of a month",
+        )
     if capacity is None or capacity.replicas == 0 or not capacity.accelerator_name:
         return _unpriced(
             case,
@@ -58,7 +65,7 @@ def _controls(case: Case) -> tuple[str, ...]:
         extra.append(
             "the budget of {budget.month:plain} a month is an input of this plan; `aegis plan` says when it does not fit"
         )
-    return (*_CONTROLS, *extra)
+    return (*(voice_of(case).cost or _CONTROLS), *extra)
 
 
 def _budget(case: Case) -> None:
