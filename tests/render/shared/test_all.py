@@ -14,12 +14,13 @@ from aegis.render.evaluation import render_evaluation
 from aegis.render.gateway import render_gateway
 from aegis.render.gitops import render_gitops
 from aegis.render.host import render_host
+from aegis.render.iac import render_iac
 from aegis.render.kubernetes import render_kubernetes
 from aegis.render.observability import render_observability
 from aegis.render.pipelines import render_pipelines
 
 RENDERERS = (
-    render_batch, render_edge, render_evaluation, render_gateway, render_gitops, render_host,
+    render_batch, render_edge, render_evaluation, render_gateway, render_gitops, render_host, render_iac,
     render_kubernetes, render_observability, render_pipelines,
 )  # fmt: skip
 
