@@ -122,6 +122,12 @@ class Repository:
         )
 
     @functools.cached_property
+    def has_code(self) -> bool:
+        """Whether it holds code of its own, and not only what deploys other people's."""
+        kinds = (Route, LlmClient, UnsafeLoad, Prompt, Container)
+        return any(self.all(kind, production=True) for kind in kinds)
+
+    @functools.cached_property
     def serves(self) -> bool:
         """Whether it answers requests: routes, or a model server."""
         managed = any(_AI_RESOURCE.search(each.kind) for each in self.all(Resource))

@@ -11,7 +11,7 @@ from aegis.review.documents.yaml_view import Node
 from aegis.review.facts.commands import Place, read_command
 from aegis.review.facts.images import image_of
 from aegis.review.facts.types import Fact, Port, Probe, Trait, Variable, Workload
-from aegis.review.facts.world import product_of
+from aegis.review.facts.world import product_of, product_of_command
 
 _DEFAULT = re.compile(r"\$\{\w+(?::?-([^}]*))?\}")
 _LOOPBACK = ("127.", "localhost", "[::1]", "::1")
@@ -57,9 +57,10 @@ def _workload(name: str, key: Node, service: Node) -> Workload:
     image_node = service.get("image")
     built = bool(service.get("build"))
     image = image_of(image_node.text, image_node.span, built_here=built) if image_node else None
-    product = product_of(image.name) if image else None
     command = service.get("command") or service.get("entrypoint")
     words = [*service.get("entrypoint").words(), *service.get("command").words()]
+    written = " ".join(word.text for word in words)
+    product = (product_of(image.name) if image else None) or product_of_command(written)
     limits = service.get("deploy", "resources", "limits")
     gpus, gpu_span, all_gpus = _gpus(service)
     return Workload(
@@ -70,7 +71,7 @@ def _workload(name: str, key: Node, service: Node) -> Workload:
         image=image,
         product=product.id if product else "",
         role=product.role if product else "app",
-        command=" ".join(word.text for word in words),
+        command=written,
         command_span=command.span if command else key.span,
         variables=tuple(variables_of(service.get("environment"))),
         ports=tuple(_ports(service)),

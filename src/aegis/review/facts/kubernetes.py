@@ -24,7 +24,7 @@ from aegis.review.facts.types import (
     Variable,
     Workload,
 )
-from aegis.review.facts.world import product_of
+from aegis.review.facts.world import product_of, product_of_command
 
 _WORKLOADS = frozenset(
     ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "ReplicaSet", "Rollout")
@@ -138,11 +138,13 @@ def container_workload(
     """Everything a pod's specification says about one container."""
     image_node = container.get("image")
     image = image_of(image_node.text, image_node.span) if image_node else None
-    product = product_of(image.name) if image else None
     command = container.get("args") or container.get("command")
     words = [*container.get("command").words(), *container.get("args").words()]
+    written = " ".join(word.text for word in words)
+    product = (product_of(image.name) if image else None) or product_of_command(written)
     limits, requests = container.get("resources", "limits"), container.get("resources", "requests")
     gpus, gpu_span, only_requested = _gpus(limits, requests)
+    ports = tuple(_ports(container))
     context, pod_context = container.get("securityContext"), pod.get("securityContext")
     non_root = context.get("runAsNonRoot").text or pod_context.get("runAsNonRoot").text
     user = context.get("runAsUser").text or pod_context.get("runAsUser").text
@@ -154,11 +156,11 @@ def container_workload(
         name=_plain(name) or _plain(container.get("name").text) or "a container",
         image=image,
         product=product.id if product else "",
-        role=product.role if product else "app",
-        command=" ".join(word.text for word in words),
+        role=product.role if product else "model-server" if gpus and ports else "app",
+        command=written,
         command_span=command.span if command else container.span,
         variables=tuple(_variables(container.get("env"))),
-        ports=tuple(_ports(container)),
+        ports=ports,
         volumes=tuple(_volumes(pod)),
         readiness=probe_of(container, "readinessProbe"),
         liveness=probe_of(container, "livenessProbe"),

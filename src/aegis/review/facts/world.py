@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from dataclasses import dataclass
 from importlib import resources
 
@@ -96,3 +97,21 @@ def product_of(image: str) -> Product | None:
             elif known in {last, name}:
                 return product
     return None
+
+
+# What starts a product, when its image has a name of your own.
+_COMMANDS = (
+    ("vllm", re.compile(r"\bvllm\s+serve\b|vllm\.entrypoints")),
+    ("sglang", re.compile(r"sglang\.launch_server|\bsglang\s+serve\b")),
+    ("tgi", re.compile(r"\btext-generation-launcher\b")),
+    ("triton", re.compile(r"\btritonserver\b")),
+    ("llama-cpp", re.compile(r"\bllama-server\b|llama_cpp\.server")),
+    ("ollama", re.compile(r"\bollama\s+serve\b")),
+    ("torchserve", re.compile(r"\btorchserve\s+--start\b")),
+)
+
+
+def product_of_command(command: str) -> Product | None:
+    """The product that a command starts."""
+    known = product_by_id()
+    return next((known[name] for name, pattern in _COMMANDS if pattern.search(command)), None)

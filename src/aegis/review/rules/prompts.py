@@ -132,7 +132,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
             "nothing judges the model's answers before they reach users",
             label=f"searched paths and code for evaluation: {found}",
             mend="begin with 50 labelled cases and a threshold",
-            certainty=Certainty.LIKELY,
+            certainty=Certainty.LIKELY if repository.has_code else Certainty.ASK,
         )
 
 
@@ -155,6 +155,8 @@ def evaluation_gates_nothing(repository: Repository) -> Iterator[Hit]:
     ):
         return
     jobs = repository.all(CiJob)
+    if not repository.has_code:
+        return
     if not repository.has_ci:
         yield Hit(
             place.span,
