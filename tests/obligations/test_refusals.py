@@ -12,8 +12,16 @@ from tests.review.plans.good import brief_with
 from aegis.base.number import Fact, Measured, Source
 from aegis.brief.read import read_brief
 from aegis.detect.secrets import find_secrets
+from aegis.operations.bundle import render_all
 from aegis.review.plans.brief_reviews import high_impact
-from aegis.review.plans.judge import judge_brief, judge_plan, judge_text, refuses
+from aegis.review.plans.judge import (
+    bundle_of,
+    judge_brief,
+    judge_bundle,
+    judge_plan,
+    judge_text,
+    refuses,
+)
 from aegis.review.plans.plan_roadmap import REVIEWS
 from aegis.review.readback import unmatched_numbers
 
@@ -34,6 +42,15 @@ def test_no_document_holds_a_secret(dossiers: Pool) -> None:
         for path, text in case.documents().items():
             assert find_secrets(text) == (), (case.name, path)
         assert find_secrets(plan.model_dump_json()) == (), case.name
+
+
+@pytest.mark.obligation(36, 88)
+def test_no_file_of_a_bundle_breaks_a_hard_rule(dossiers: Pool) -> None:
+    """No secret, no host outside an air gap, no path that leaves: over everything that is rendered."""
+    for case, plan in planned(dossiers):
+        bundle = bundle_of(plan, render_all(plan))
+        found = [(f.code, f.where, str(f.span), f.message) for f in refuses(judge_bundle(bundle))]
+        assert found == [], case.name
 
 
 @pytest.mark.obligation(90, 91)

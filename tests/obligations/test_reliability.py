@@ -11,6 +11,7 @@ from tests.obligations.corpus import Case, example, planned
 from aegis.base.number import Estimate
 from aegis.base.slo import SliKind
 from aegis.brief.schema import DEVICE_KINDS, LLM_KINDS
+from aegis.review.plans.judge import judge_plan
 
 AI_KINDS = {SliKind.ACCURACY, SliKind.CALIBRATION, SliKind.GROUNDEDNESS, SliKind.TOXICITY,
             SliKind.SATISFACTION}  # fmt: skip
@@ -190,13 +191,15 @@ def test_recovery_is_decided_and_drilled(pool: Pool) -> None:
 
 @pytest.mark.obligation(30)
 def test_no_plan_breaks_a_promise_to_be_cheaper(pool: Pool) -> None:
-    """What is planned for the peak is within what was promised."""
+    """What is planned for the peak is within what was promised; a measurement that is not is a finding."""
     for case, plan in planned(pool):
         for objective in plan.objectives:
             planned_at = plan.numbers.get(plan.capacity.numbers.get(objective.id, ""))
             limit = plan.numbers.get(objective.threshold or "")
-            if planned_at and limit:
-                assert planned_at.value <= limit.value, (case.name, objective.id)
+            if planned_at and limit and planned_at.value > limit.value:
+                assert case.brief.model is not None, case.name
+                assert case.brief.model.measurements, (case.name, objective.id)
+                assert "AEG183" in {f.code for f in judge_plan(plan)}, case.name
 
 
 @pytest.mark.obligation(46)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-
-import yaml
 
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Severity, Span
@@ -83,10 +82,10 @@ def secret_in_text(page: PageText) -> Iterator[Hit]:
 
 
 def artifact_text(artifact: Artifact) -> str:
-    """The text of a file; data as YAML, in which keys keep their values beside them."""
+    """The text of a file; data line by line, in which keys keep their values beside them."""
     if isinstance(artifact.content, str):
         return artifact.content
-    return yaml.safe_dump(artifact.content, sort_keys=False, allow_unicode=True, width=10_000)
+    return json.dumps(artifact.content, indent=1, ensure_ascii=False)
 
 
 def span_in(path: str, text: str, start: int) -> Span:
