@@ -15,8 +15,8 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.observability import render_observability
-from aegis.render.shared.metrics import BUCKET_EDGES, edge_for
 from aegis.render.observability.rules import groups
+from aegis.render.shared.metrics import BUCKET_EDGES, edge_for
 
 promtool = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="promtool is absent: rules were NOT judged by it"
