@@ -18,7 +18,7 @@ from memory import kv_errors
 from rows import HERE, Sample, read_sample
 from speed import candidates_per_cpu_second
 from splits import check_splits
-from strata import Judged, inside_interval, kind_of, strata
+from strata import Judged, bounds, detail, inside_interval, kind_of
 from throughput import leave_one_gpu_out, published
 
 from aegis.sizing.coefficients import BOUNDS, ENGINE_SPREAD, FITTED_ENGINES
@@ -201,10 +201,8 @@ def write(sample: Sample, judged: Judged, point: Floats, date: str) -> None:
     }
     intervals = {
         "fitted": date,
-        "strata": [
-            stratum.model_dump(mode="json", exclude_defaults=True)
-            for stratum in strata(judged, everywhere)
-        ],
+        "strata": [part.model_dump(mode="json") for part in bounds(judged, everywhere)],
+        "detail": [part.model_dump(mode="json") for part in detail(judged, everywhere)],
     }
     DATA.mkdir(exist_ok=True)
     for name, content in (("coefficients", coefficients), ("intervals", intervals)):

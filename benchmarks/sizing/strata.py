@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,17 +16,18 @@ from aegis.sizing.intervals import (
     Stratum,
     stratum_of,
 )
-from aegis.sizing.layout import Floats, floats
+from aegis.sizing.layout import Floats
+
+Shape = tuple[str, ...]
 
 FEWEST_ROWS = 60
-FEWEST_FAMILIES = 2
 LEVELS = (0.1, 0.5, 0.9)
-SHAPES = (
+BOUND_SHAPES: tuple[Shape, ...] = (("engine", "load"), ("load",), ())
+BOUND_FAMILIES = 4
+DETAIL_SHAPES: tuple[Shape, ...] = (
     ("kind", "engine", "generation", "load"),
-    ("kind", "engine", "load"),
     ("kind", "generation", "load"),
     ("kind", "load"),
-    ("load",),
     (),
 )
 """From the most particular description of a case to none."""
@@ -50,15 +52,26 @@ class Judged:
     residuals: Residuals
 
 
-def strata(judged: Judged, mask: Mask) -> tuple[Stratum, ...]:
-    """All strata with enough rows and families, most particular first."""
+def bounds(judged: Judged, mask: Mask) -> tuple[Stratum, ...]:
+    """The strata that give intervals: enough rows, and families enough to stand for others."""
+    return _strata(judged, mask, BOUND_SHAPES, BOUND_FAMILIES)
+
+
+def detail(judged: Judged, mask: Mask) -> tuple[Stratum, ...]:
+    """The strata that tell our error; one family is enough."""
+    return _strata(judged, mask, DETAIL_SHAPES, 1)
+
+
+def _strata(
+    judged: Judged, mask: Mask, shapes: Sequence[Shape], fewest_families: int
+) -> tuple[Stratum, ...]:
     found: list[Stratum] = []
-    for shape in SHAPES:
+    for shape in shapes:
         keys = [tuple(getattr(kind, name) for name in shape) for kind in judged.kinds]
         for key in sorted(set(keys)):
             inside = mask & np.array([k == key for k in keys])
             families = np.unique(judged.families[inside])
-            enough = inside.sum() >= FEWEST_ROWS and len(families) >= FEWEST_FAMILIES
+            enough = inside.sum() >= FEWEST_ROWS and len(families) >= fewest_families
             if not shape or enough:
                 found.append(_stratum(judged, inside, dict(zip(shape, key, strict=True))))
     return tuple(found)
@@ -105,7 +118,7 @@ def inside_interval(judged: Judged) -> dict[str, Mask]:
     inside = {name: np.zeros(len(judged.kinds), dtype=np.bool_) for name in METRICS}
     for family in np.unique(judged.families):
         held = judged.families == family
-        table = strata(judged, ~held)
+        table = bounds(judged, ~held)
         for i in np.flatnonzero(held):
             stratum = stratum_of(judged.kinds[i], table)
             for name in METRICS:
@@ -117,7 +130,3 @@ def inside_interval(judged: Judged) -> dict[str, Mask]:
 
 
 METRICS = ("tpot", "ttft", "throughput")
-
-
-def as_floats(values: list[float]) -> Floats:
-    return floats(values)

@@ -18,6 +18,7 @@ def test_bounds_contain_the_value(metric: Literal["tpot", "ttft", "throughput"])
 
     assert found.low <= 0.02 <= found.high
     assert found.rows >= 60
+    assert 0 < found.median_error_percent < 100
     assert "held out" in found.basis
 
 
@@ -34,3 +35,8 @@ def test_the_last_stratum_describes_anything() -> None:
     assert last.kind == last.engine == last.generation == last.load == ""
     assert stratum_of(UNSEEN).rows > 0
     assert all(width(s.tpot) > 0 for s in interval_file().strata)
+
+
+def test_bounds_rest_on_several_families() -> None:
+    """Rows of one family err alike; four families is the least that stands for another one."""
+    assert all(stratum.families >= 4 for stratum in interval_file().strata)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -165,3 +166,14 @@ def test_without_prices_there_is_no_cost_and_no_front() -> None:
 
     assert found.candidates[0].cost_per_hour is None
     assert pareto(found.candidates, output_tokens=250) == ()
+
+
+def test_a_small_device_admits_as_many_as_the_engine_does() -> None:
+    """VLLM's server runs 256 sequences at once on devices below 70 GiB."""
+    small = dataclasses.replace(H100_SXM, name="nvidia-small", memory_bytes=60 * 2**30)
+    load = Load(peak_rps=1, input_tokens=16, output_tokens=16)
+
+    found = search(LLAMA_3_1_8B, load, Objectives(), Space(devices=[small], most_devices=1))
+
+    assert max(candidate.max_batch for candidate in found.candidates) <= 256
+    assert {candidate.binding.constraint for candidate in found.candidates} == {"engine_limit"}

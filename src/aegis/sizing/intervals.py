@@ -71,10 +71,15 @@ class Stratum(Frozen):
 
 
 class IntervalFile(Frozen):
-    """`data/intervals.yaml` as it is read, most particular stratum first."""
+    """`data/intervals.yaml` as it is read, most particular stratum first.
+
+    `strata` give the bounds; each rests on several families, because rows of one family err
+    alike. `detail` tells the error of more particular cases, with fewer families behind it.
+    """
 
     fitted: str
     strata: tuple[Stratum, ...]
+    detail: tuple[Stratum, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,24 +119,19 @@ def stratum_of(case: CaseKind, strata: tuple[Stratum, ...] | None = None) -> Str
 
 def interval(metric: Metric, value: float, case: CaseKind) -> Interval:
     """The estimate with its bounds; wider where nothing of that generation was measured."""
-    stratum = stratum_of(case)
-    quantiles = stratum.of(metric)
-    is_seen = any(
-        known.generation == case.generation and known.engine in {"", case.engine}
-        for known in interval_file().strata
-    )
+    known = interval_file()
+    bounds = stratum_of(case).of(metric)
+    detail = stratum_of(case, known.detail)
+    is_seen = any(part.generation == case.generation for part in known.detail)
     widening = 1.0 if is_seen else UNSEEN_WIDENING
-    low = min(quantiles.low**widening, 1.0)
-    high = max(quantiles.high**widening, 1.0)
-    about = _about(stratum)
     note = "" if is_seen else f"; no measurement on {case.generation} hardware, so widened"
     return Interval(
         value=value,
-        low=value * low,
-        high=value * high,
-        rows=stratum.rows,
-        median_error_percent=quantiles.median_error_percent,
-        basis=f"{stratum.rows} measured rows of {about}, model family held out{note}",
+        low=value * min(bounds.low**widening, 1.0),
+        high=value * max(bounds.high**widening, 1.0),
+        rows=detail.rows,
+        median_error_percent=detail.of(metric).median_error_percent,
+        basis=f"{detail.rows} measured rows of {_about(detail)}, model family held out{note}",
     )
 
 

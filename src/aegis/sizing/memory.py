@@ -49,14 +49,32 @@ BLOCK_TOKENS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineMemory:
-    """How an engine divides a device. Defaults are those of vLLM 0.11 on devices of 70 GiB or
-    more: 1,024 sequences, 8,192 tokens a step, 90 % of the device.
-    """  # noqa: D205
+    """How an engine divides a device; numbers, or one for each device.
+
+    Defaults are those of vLLM 0.11 on devices of 70 GiB or more: 1,024 sequences, 8,192 tokens a
+    step, 90 % of the device.
+    """
 
     utilization: float = 0.9
-    max_sequences: int = 1024
-    max_step_tokens: int = 8192
+    max_sequences: float | Floats = 1024.0
+    max_step_tokens: float | Floats = 8192.0
     is_multimodal: bool = False
+
+
+LARGE_DEVICE_BYTES = 70 * GIB
+
+
+def usual_engine_memory(memory_bytes: ArrayLike) -> EngineMemory:
+    """VLLM's server defaults by size of the device: smaller ones run 256 sequences.
+
+    >>> usual_engine_memory([24 * GIB, 80 * GIB]).max_sequences
+    array([ 256., 1024.])
+    """
+    is_large = floats(memory_bytes) >= LARGE_DEVICE_BYTES
+    return EngineMemory(
+        max_sequences=floats(np.where(is_large, 1024, 256)),
+        max_step_tokens=floats(np.where(is_large, 8192, 2048)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +137,9 @@ def activation_bytes(arch: Architecture, spread: Layout, engine: EngineMemory) -
     return floats(peak + tokens * arch.hidden * 2)
 
 
-def sampler_bytes(arch: Architecture, engine: EngineMemory) -> float:
+def sampler_bytes(arch: Architecture, engine: EngineMemory) -> Floats:
     """Peak of one sampling run over all sequences: copies of the fp32 logits."""
-    return SAMPLER_COPIES * engine.max_sequences * arch.vocab * 4
+    return floats(SAMPLER_COPIES * engine.max_sequences * arch.vocab * 4)
 
 
 def memory_split(

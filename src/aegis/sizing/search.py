@@ -32,7 +32,13 @@ from aegis.sizing.coefficients import Coefficients, EngineName, fitted
 from aegis.sizing.hardware import Device, runs
 from aegis.sizing.intervals import HIGH_LOAD_SEQUENCES, CaseKind, Interval, interval
 from aegis.sizing.layout import Floats, Layout, divides, floats, layout
-from aegis.sizing.memory import EngineMemory, MemorySplit, max_sequences, memory_split
+from aegis.sizing.memory import (
+    EngineMemory,
+    MemorySplit,
+    max_sequences,
+    memory_split,
+    usual_engine_memory,
+)
 from aegis.sizing.precision import PRECISIONS, Precision, PrecisionName
 from aegis.sizing.refusal import Unanswerable
 from aegis.sizing.serving import busy, prompts
@@ -56,7 +62,7 @@ class Space:
     prices: Mapping[str, float] = dataclasses.field(default_factory=dict)
     most_devices: int = 8
     kv_bits: float = 16
-    engine_memory: EngineMemory = dataclasses.field(default_factory=EngineMemory)
+    engine_memory: EngineMemory | None = None
 
 
 def search(
@@ -127,6 +133,7 @@ class Group:
     setting: Setting
     columns: Cases
     split: MemorySplit
+    admitted: Floats
     needs_evaluation: bool
 
 
@@ -186,6 +193,8 @@ def _group(
         block_scaled=precision.name == "fp8" and arch.weight_bits == 8,
     )
     memory = floats([device.memory_bytes for device in devices])
+    engine_memory = space.engine_memory or usual_engine_memory(memory)
+    admitted = floats(engine_memory.max_sequences) * spread.dp
     return Group(
         shapes=tuple(
             Shape(
@@ -203,9 +212,8 @@ def _group(
         spread=spread,
         setting=setting,
         columns=_columns(cases(arch, precision, devices, spread, setting)),
-        split=memory_split(
-            arch, precision, spread, memory_bytes=memory, engine=space.engine_memory
-        ),
+        admitted=floats(np.broadcast_to(admitted, memory.shape)),
+        split=memory_split(arch, precision, spread, memory_bytes=memory, engine=engine_memory),
         needs_evaluation=precision.bits < arch.weight_bits - 0.5,
     )
 
@@ -227,6 +235,7 @@ class Ladder:
     ttft_s: Floats
     rps: Floats
     fits: NDArray[np.bool_]
+    admits: NDArray[np.bool_]
     holds: NDArray[np.bool_]
     sequences: Floats
 
@@ -258,12 +267,14 @@ def climb(
         kv_bits=group.setting.kv_bits,
     )
     fits = sequences[:, None] >= LADDER
-    good = fits & (now.tpot_s <= objectives.tpot_s) & (ttft <= objectives.ttft_s)
+    admits = group.admitted[:, None] >= LADDER
+    good = fits & admits & (now.tpot_s <= objectives.tpot_s) & (ttft <= objectives.ttft_s)
     return Ladder(
         tpot_s=now.tpot_s,
         ttft_s=floats(ttft),
         rps=rps,
         fits=fits,
+        admits=admits,
         holds=np.logical_and.accumulate(good, axis=1),
         sequences=sequences,
     )
@@ -341,8 +352,9 @@ def _binding(objectives: Objectives, ladder: Ladder, row: int, top: int) -> Bind
     def bound(constraint: Constraint, value: float, limit: float, unit: str) -> Binding:
         return Binding(constraint=constraint, batch=batch, value=value, limit=limit, unit=unit)
 
-    if after == len(LADDER):
-        return bound("engine_limit", batch, MOST_SEQUENCES, "requests")
+    if after == len(LADDER) or not ladder.admits[row, after]:
+        limit = float(LADDER[ladder.admits[row]][-1])
+        return bound("engine_limit", batch, limit, "requests")
     if not ladder.fits[row, after]:
         return bound("kv_cache", float(LADDER[after]), float(ladder.sequences[row]), "requests")
     if ladder.tpot_s[row, after] > objectives.tpot_s:

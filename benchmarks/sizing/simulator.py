@@ -1,0 +1,186 @@
+"""Prints how fast the simulator is, and how well it repeats real vLLM runs after calibration.
+
+python benchmarks/sizing/simulator.py [--traces REPOSITORY]
+
+REPOSITORY is a git directory of the public repository casys-kaist/LLMServingSim (MIT), which
+commits four runs of 300 requests of vLLM 0.19.0 with their times
+(`bench/examples/*/*/vllm/requests.jsonl`, read at its newest commit). Nothing of it is kept here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from aegis.sizing.arrivals import Lengths, OpenLoop, Recorded, Request
+from aegis.sizing.calibration import Observed, StepTimeFit, fit_step_time
+from aegis.sizing.layout import Floats, floats
+from aegis.sizing.scheduler_state import Limits
+from aegis.sizing.simulator import Setup, simulate
+from aegis.sizing.simulator_steps import AffineStepTime
+
+CHAT = Lengths(prompt_tokens=900, output_tokens=250, prompt_cv=0.5, output_cv=0.5)
+TIMES = AffineStepTime(
+    weights_s=0.0055,
+    fixed_s=0.001,
+    token_s=2.2e-5,
+    sequence_s=1e-5,
+    context_s=5e-8,
+    prompt_step_s=0.002,
+)
+AMPLE = 1_000_000
+FOLDER = "bench/examples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One published run; blocks where the run states them, otherwise more than it could use."""
+
+    name: str
+    path: str
+    setup: Setup
+
+
+def single(most: int, blocks: int = AMPLE) -> Setup:
+    return Setup(limits=Limits(kv_blocks=blocks, max_sequences=most, step_tokens=2048))
+
+
+RUNS = (
+    Run(
+        name="RTX 4090, Llama-3.1-8B",
+        path="RTX4090/Llama-3.1-8B",
+        setup=single(256, blocks=2588),
+    ),
+    Run(
+        name="RTX PRO 6000, Llama-3.1-8B",
+        path="RTXPRO6000/Llama-3.1-8B",
+        setup=single(128),
+    ),
+    Run(
+        name="RTX PRO 6000 ×2 (TP 2), Qwen3-32B",
+        path="RTXPRO6000/Qwen3-32B",
+        setup=single(128),
+    ),
+    Run(
+        name="RTX PRO 6000 ×2 (DP 2, EP), Qwen3-30B-A3B",
+        path="RTXPRO6000/Qwen3-30B-A3B-Instruct-2507",
+        setup=Setup(
+            limits=Limits(kv_blocks=AMPLE, max_sequences=128, step_tokens=2048),
+            replicas=2,
+            router="least-outstanding",
+        ),
+    ),
+)
+
+
+def observed(repository: Path, run: Run) -> list[Observed]:
+    """The requests of a run, their arrivals on the engine's clock.
+
+    The client's clock differs by a constant: the least difference between a request's arrival
+    at the engine and at the client.
+    """
+    shown = subprocess.run(
+        ["git", "-C", str(repository), "show", f"HEAD:{FOLDER}/{run.path}/vllm/requests.jsonl"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows = [json.loads(line) for line in shown.stdout.splitlines()]
+    offset = min(row["queued_ts"] - row["arrival_time"] for row in rows)
+    start = min(row["arrival_time"] for row in rows)
+    out = []
+    for row in rows:
+        arrival = row["arrival_time"] - start
+        zero = start + offset
+        request = Request(arrival, int(row["input_toks"]), int(row["output_toks"]))
+        first = row["first_token_ts"] - zero - arrival
+        out.append(Observed(request, first, row["last_token_ts"] - zero - arrival))
+    return sorted(out, key=lambda seen: seen.request.arrival_s)
+
+
+def print_speed() -> None:
+    print("simulated requests per CPU second (5,000 requests of 900/250 tokens, one replica)")
+    for rate in (2, 10, 20, 40):
+        load = OpenLoop(rate_rps=rate, requests=5000, lengths=CHAT)
+        for blocks in (25_000, 4_000):
+            setup = Setup(limits=Limits(kv_blocks=blocks, max_sequences=256))
+            start = time.process_time()
+            outcome = simulate(setup, load, TIMES, random.Random(1))
+            took = time.process_time() - start
+            print(
+                f"  {rate:3d} requests/s, {blocks:6,d} blocks: {5000 / took:9,.0f}"
+                f"   ({outcome.preemptions:,} preemptions, queue {outcome.queue_most:,})"
+            )
+
+
+def mean(values: Floats) -> float:
+    return float(np.nanmean(values))
+
+
+def p95(values: Floats) -> float:
+    return float(np.nanpercentile(values, 95))
+
+
+def error(simulated: Floats, real: Floats, of: Callable[[Floats], float]) -> str:
+    return f"{100 * (of(simulated) / of(real) - 1):+6.1f}"
+
+
+def print_run(run: Run, rows: list[Observed], halves: str) -> None:
+    """Fit on one half, print errors in per cent on the other."""
+    order = np.arange(len(rows))
+    first = order < len(rows) / 2 if halves == "first → second" else order % 2 == 0
+    start = time.process_time()
+    fit = fit_step_time(rows, run.setup, counted=first.tolist())
+    took = time.process_time() - start
+    load = Recorded(requests=[row.request for row in rows])
+    outcome = simulate(run.setup, load, fit.step_time, random.Random(1))
+    cells = []
+    for simulated, real in (
+        (outcome.tpot_s, floats([row.tpot_s for row in rows])),
+        (outcome.ttft_s, floats([row.ttft_s for row in rows])),
+        (outcome.e2e_s, floats([row.e2e_s for row in rows])),
+    ):
+        held = ~first
+        each = np.nanmedian(np.abs(simulated[held] / real[held] - 1)) * 100
+        cells.append(
+            f"{error(simulated[held], real[held], mean)} {error(simulated[held], real[held], p95)}"
+            f" {each:6.1f}"
+        )
+    print(f"| {run.name} | {halves} | " + " | ".join(cells) + f" | {took:.1f} |")
+    print_fit(fit)
+
+
+def print_fit(fit: StepTimeFit) -> None:
+    print("    " + ", ".join(f"{n} {fit.shrinkage[n]:.2f}" for n in fit.shrinkage))
+    print(f"    identified: {', '.join(fit.identified)}; at a bound: {', '.join(fit.at_bound)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--traces", type=Path, help="git directory of casys-kaist/LLMServingSim")
+    options = parser.parse_args()
+    print_speed()
+    if options.traces is None or not options.traces.exists():
+        print("\nSKIPPED: real traces. Clone the public repository casys-kaist/LLMServingSim and")
+        print("name its git directory with --traces; without it nothing is compared with reality.")
+        return
+    print("\nerrors in per cent on the half that was not fitted: of the mean, of the p95, and the")
+    print("median of the single requests' absolute errors")
+    print("| run | fitted → judged | TPOT | TTFT | end to end | CPU s |")
+    print("|---|---|---|---|---|---|")
+    for run in RUNS:
+        rows = observed(options.traces, run)
+        for halves in ("first → second", "even → odd"):
+            print_run(run, rows, halves)
+
+
+if __name__ == "__main__":
+    main()
