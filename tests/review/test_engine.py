@@ -163,6 +163,14 @@ def test_the_baseline_hides_what_is_known_and_shows_what_is_new(tmp_path: Path) 
     assert "AEG340" in [finding.code for finding in review.findings]
 
 
+def test_a_change_can_be_judged_alone(tmp_path: Path) -> None:
+    """Only what lies in a changed file is reported, so that a pull request is not flooded."""
+    lay_out(tmp_path, {"old.py": "import joblib\nm = joblib.load('m')\n", "new.py": LOADS})
+    options = Options(changed=frozenset(("new.py",)), only_changed=True)
+
+    assert codes(tmp_path, options) == ["AEG201"]
+
+
 # --- permissions -----------------------------------------------------------------------------
 
 

@@ -33,9 +33,12 @@ CONFIGURATION = "aegis.yaml"
 class Options:
     """What a caller may choose.
 
-    `today` judges end dates; without it none has ended. `baseline` holds fingerprints of findings
-    that are known; `changed` are the paths that a change touches, for rules that judge the change;
-    `only` and `leave_out` are rule codes and path prefixes.
+    - `today` judges end dates; without it none has ended.
+    - `baseline` holds fingerprints of findings that are known.
+    - `changed` are the paths that a change touches, for rules that judge the change; with
+      `only_changed` nothing outside them is reported.
+    - `only` are rule codes, `leave_out` path prefixes.
+    - `ask_all` asks every question, not the first three.
     """
 
     profile: Profile = Profile.GATE
@@ -46,6 +49,7 @@ class Options:
     leave_out: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     ask_all: bool = False
+    only_changed: bool = False
 
 
 def review_repository(root: Path, options: Options | None = None) -> Review:
@@ -106,6 +110,8 @@ def judge(repository: Repository, options: Options) -> Review:
     kept, suppressed = _set_aside(raw, waivers)
     found = merged([*kept, *map(lowered, _of_engine(repository, waivers, options))])
     found = [each for each in found if wanted(each, options.profile)]
+    if options.only_changed:
+        found = [each for each in found if _touches(each, options.changed)]
     known = fingerprints(tuple(found))
     fresh = [each for print_, each in known.items() if print_ not in options.baseline]
     old = tuple(each for print_, each in known.items() if print_ in options.baseline)
@@ -120,6 +126,12 @@ def judge(repository: Repository, options: Options) -> Review:
         files=len(repository.tree.paths),
         profile=options.profile.value,
     )
+
+
+def _touches(finding: Finding, changed: frozenset[str]) -> bool:
+    """Whether one of the places of a finding lies in a changed file."""
+    places = (*((finding.span,) if finding.span else ()), *finding.also)
+    return any(span.path in changed for span in places)
 
 
 def _skipped(repository: Repository) -> tuple[tuple[str, str], ...]:
