@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from aegis.base.model import Frozen
 
@@ -381,6 +381,12 @@ class Team(Frozen):
     owners: dict[Literal["service", "security", "data", "model", "platform", "business"], Line] = (
         Field(default_factory=dict, description="role → name of a person or a rota")
     )
+
+    @field_validator("owners")
+    @classmethod
+    def _in_order(cls, owners: dict[str, str]) -> dict[str, str]:
+        """The order in which roles were written means nothing, so a plan does not keep it."""
+        return dict(sorted(owners.items()))
 
 
 class Budget(Frozen):
