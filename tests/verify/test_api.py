@@ -188,6 +188,19 @@ def test_a_secret_is_never_repeated_in_a_finding() -> None:
     assert token not in found[0].model_dump_json()
 
 
+def test_a_finding_shows_its_line_but_nothing_of_a_file_with_secrets() -> None:
+    """A value of a Secret looks like any text, so the whole file stays unseen."""
+    beside = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+
+    shown = verify_files({"a.yaml": DEPLOYMENT}).findings[0]
+    hidden = verify_files({"a.yaml": DEPLOYMENT + beside}).findings[0]
+
+    assert shown.span is not None
+    assert shown.span.excerpt == "  replica: 2"
+    assert hidden.span is not None
+    assert hidden.span.excerpt == ""
+
+
 def test_a_kustomize_patch_is_not_judged_as_an_object() -> None:
     files: dict[str, str | bytes] = {
         "kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"

@@ -11,6 +11,7 @@ from aegis.verify.access import Map, mapping
 from aegis.verify.admission import RULES
 from aegis.verify.cross import CROSS
 from aegis.verify.cross.queries import recorded_names
+from aegis.verify.excerpt import Excerpts
 from aegis.verify.files import File, documents, read, shape
 from aegis.verify.kustomize import missing_files, patched_files
 from aegis.verify.objects import Bundle, Hit, Object
@@ -91,8 +92,10 @@ def verify_files(
         if judged.judges and _NO_JUDGE in judged.unchecked:
             rest = tuple(words for words in judged.unchecked if words != _NO_JUDGE)
             state.judged[path] = judged.model_copy(update={"unchecked": rest})
+    excerpts = Excerpts(opened)
+    found = [excerpts.shown(made) for made in _unique(state.findings)]
     return Verification(
-        findings=tuple(sorted(_unique(state.findings), key=lambda f: f.sort_key)),
+        findings=tuple(sorted(found, key=lambda f: f.sort_key)),
         files=tuple(state.judged[path] for path in sorted(state.judged)),
         absent=absent,
     )

@@ -46,8 +46,7 @@ def workload_rules(bundle: Bundle) -> Iterator[Hit]:
 def _selector(item: Object) -> Said:
     selector = dig(item.full, "spec", "selector")
     if not isinstance(selector, dict):
-        yield ("spec",), "`selector` is missing"
-        return
+        return  # the schema says so
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         yield ("spec", "selector"), "an empty selector is not allowed"
     elif not selects(selector, mapping(dig(item.full, "spec", "template", "metadata", "labels"))):
