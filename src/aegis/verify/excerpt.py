@@ -13,8 +13,10 @@ _SECRETIVE = ("kind: Secret", '"kind": "Secret"', "secretGenerator")
 
 
 class Excerpts:
-    """Lines of some files. Nothing is shown of a file that holds Secrets: their values look like
-    any text. Nor of very long lines, of lines with a credential, and of built overlays.
+    """Lines of some files, as far as they may be shown.
+
+    Nothing is shown of a file that holds Secrets (their values look like any text), of very long
+    lines, of lines with a credential, and of built overlays.
     """
 
     def __init__(self, files: Sequence[File]) -> None:
