@@ -30,8 +30,15 @@ class Part:
 
 def parts(plan: Plan) -> tuple[Part, ...]:
     """Foundations before environments; an environment never waits for another."""
+    rules = Part(
+        name=f"{plan.service}-rules",
+        path="observability/kubernetes",
+        cluster=CLUSTERS["production"],
+        namespace="production",
+        wave=1,
+    )
     if plan.chosen("run-where") == "batch-job":
-        return _environments(plan, "batch")
+        return (rules, *_environments(plan, "batch"))
     if plan.chosen("serving-platform") != "kubernetes":
         return ()
     foundations = [
@@ -44,13 +51,6 @@ def parts(plan: Plan) -> tuple[Part, ...]:
         )
         for cluster in dict.fromkeys(CLUSTERS.values())
     ]
-    rules = Part(
-        name=f"{plan.service}-rules",
-        path="observability/kubernetes",
-        cluster=CLUSTERS["production"],
-        namespace="production",
-        wave=1,
-    )
     return (*foundations, rules, *_environments(plan, "kubernetes"))
 
 

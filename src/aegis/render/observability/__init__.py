@@ -32,7 +32,7 @@ def render_observability(plan: Plan) -> tuple[Artifact, ...]:
             because=(*_BECAUSE, "data-retention"),
         ),
     ]
-    if plan.chosen("run-where") == "cluster":
+    if plan.chosen("run-where") in {"cluster", "batch-job"}:
         artifacts += _objects(plan, found)
     return tuple(artifacts)
 
