@@ -6,6 +6,7 @@ from aegis.catalog.loader import engines
 from aegis.catalog.types import Model
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision
 
 _RUNTIMES = (
@@ -20,6 +21,7 @@ _RUNTIMES = (
 )
 
 
+@spoken
 def decide(case: Case) -> Decision | None:
     """The runtime that fits the device, with all four of the field considered."""
     if not case.on_device:
@@ -98,6 +100,7 @@ def decide(case: Case) -> Decision | None:
     )
 
 
+@spoken
 def precision(case: Case, model: Model | None) -> Decision | None:
     """At which precision the weights are shipped to the device, against its memory budget."""
     if not case.on_device:

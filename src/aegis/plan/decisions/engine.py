@@ -6,6 +6,7 @@ from aegis.catalog.loader import accelerators, engines
 from aegis.catalog.types import Capability, Engine
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision, Weight
 
 CRITERIA: tuple[tuple[str, Weight], ...] = (
@@ -57,6 +58,7 @@ _FORMATS = {
 }
 
 
+@spoken
 def decide(case: Case) -> Decision | None:
     """The engine with the least work among those that serve the model on the chosen hardware."""
     if case.managed or case.on_device:

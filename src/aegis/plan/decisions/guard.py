@@ -5,9 +5,11 @@ from __future__ import annotations
 from aegis.base.prose import name
 from aegis.plan.case import Case, listed
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision
 
 
+@spoken
 def gateway(case: Case) -> Decision | None:
     """What stands in front of the model and may say no."""
     if case.on_device or case.is_batch:
@@ -82,6 +84,7 @@ _CLOUD_STORE = {
 }
 
 
+@spoken
 def secrets(case: Case) -> Decision:
     """Where credentials live; artifacts name them and never hold them."""
     mine = case.brief.team.secrets
@@ -134,6 +137,7 @@ def secrets(case: Case) -> Decision:
     )
 
 
+@spoken
 def network(case: Case) -> Decision:
     """Who may reach what, and what may leave."""
     strict = case.isolated or bool(case.sensitive) or case.where in {"sovereign", "on-premises"}
@@ -215,6 +219,7 @@ _SUBJECT = {
 }
 
 
+@spoken
 def retention(case: Case) -> Decision:
     """What is kept of requests and answers, for how long, and who may read it."""
     sensitive = case.sensitive
@@ -278,6 +283,7 @@ def retention(case: Case) -> Decision:
     )
 
 
+@spoken
 def environments(case: Case) -> Decision:
     """How development, staging and production are kept apart."""
     small = (case.brief.team.size or 0) <= 3

@@ -7,6 +7,7 @@ from aegis.catalog.loader import accelerators
 from aegis.catalog.types import Model
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.sized import Sized
 from aegis.plan.types import Decision
 
@@ -18,6 +19,7 @@ _ACCELERATOR_LATER = Later(
 )
 
 
+@spoken
 def accelerator(case: Case, sized: Sized) -> Decision | None:
     """The device that holds the objectives with the fewest devices, or at the lowest known price."""
     if case.managed or case.on_device or not sized.options:
@@ -57,6 +59,7 @@ def accelerator(case: Case, sized: Sized) -> Decision | None:
     )
 
 
+@spoken
 def parallelism(case: Case) -> Decision | None:
     """How one replica is spread over devices."""
     capacity = case.capacity
@@ -117,6 +120,7 @@ def parallelism(case: Case) -> Decision | None:
     )
 
 
+@spoken
 def quantization(case: Case, model: Model | None, sized: Sized) -> Decision | None:
     """At which precision the weights are served; never one the hardware lacks."""
     capacity = case.capacity
@@ -192,6 +196,7 @@ def quantization(case: Case, model: Model | None, sized: Sized) -> Decision | No
     )
 
 
+@spoken
 def optimization(case: Case) -> Decision | None:
     """Pruning, distillation, compilation and a smaller model: considered before more hardware."""
     if case.managed:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision
 
 
+@spoken
 def scaling(case: Case) -> Decision | None:
     """Fixed, scheduled or by a signal that leads; never by accelerator utilisation."""
     if case.on_device or case.managed:
@@ -92,6 +94,7 @@ def scaling(case: Case) -> Decision | None:
     )
 
 
+@spoken
 def scheduling(case: Case) -> Decision | None:
     """Spot, reserved and bin-packing: what the cluster may do with this workload."""
     if not (case.on_cluster or case.is_batch):
@@ -144,6 +147,7 @@ def scheduling(case: Case) -> Decision | None:
     )
 
 
+@spoken
 def routing(case: Case) -> Decision | None:
     """Which request goes where: caching, cheaper models, the replica with the right prefix."""
     if case.on_device or case.is_batch or case.managed:
@@ -253,6 +257,7 @@ def _plain_routing(case: Case) -> Decision:
     )
 
 
+@spoken
 def recovery(case: Case) -> Decision:
     """What survives the loss of a replica, a zone, a region or the vendor."""
     zones = case.brief.placement.zones or 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision, Weight
 
 CRITERIA: tuple[tuple[str, Weight], ...] = (
@@ -14,6 +15,7 @@ CRITERIA: tuple[tuple[str, Weight], ...] = (
 )
 
 
+@spoken
 def decide(case: Case) -> Decision | None:
     """The platform with the fewest moving parts; on a device there is none to choose."""
     if case.on_device:

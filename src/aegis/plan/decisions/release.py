@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import PRODUCTION, Decision, Weight
 
 CRITERIA: tuple[tuple[str, Weight], ...] = (
@@ -14,6 +15,7 @@ CRITERIA: tuple[tuple[str, Weight], ...] = (
 )
 
 
+@spoken
 def decide(case: Case) -> Decision:
     """The strategy that can tell good from bad at this traffic, with an automated way back."""
     return choose(

@@ -11,6 +11,7 @@ from aegis.catalog.loader import tools
 from aegis.catalog.types import Tool
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import ALL, Decision, Environment, Weight
 
 CRITERIA: tuple[tuple[str, Weight], ...] = (
@@ -55,6 +56,23 @@ _NAMES = {
 }
 
 
+# The alternatives worth a row, by what the pipeline of that kind mostly does.
+_PIPELINES = {
+    "agent": ("temporal", "argo-workflows", "prefect"),  # long waits for people
+    "batch": ("airflow", "dagster", "prefect"),  # data intervals and backfills
+    "chat": ("argo-workflows", "temporal"),
+    "completion": ("argo-workflows", "prefect"),
+    "embedding": ("dagster", "airflow"),  # assets: an index is one
+    "on-device": ("prefect",),
+    "prediction": ("airflow", "kubeflow-pipelines"),
+    "rag": ("dagster", "argo-workflows", "temporal"),  # an index as an asset
+    "ranking": ("kubeflow-pipelines", "airflow", "argo-workflows"),
+    "reranking": ("dagster", "prefect"),
+    "robotics": ("kubeflow-pipelines",),
+    "vision": ("prefect", "dagster"),
+}
+
+
 def decide(case: Case) -> list[Decision]:
     """Pipelines, GitOps, infrastructure as code, registry, tracker and feature store."""
     needs = [_pipelines(case), _iac(case)]
@@ -69,6 +87,7 @@ def decide(case: Case) -> list[Decision]:
     return [_decision(case, need) for need in needs]
 
 
+@spoken
 def _decision(case: Case, need: _Need) -> Decision:
     mine = _mine(case, need.id)
     known = {t.id: t for t in tools()}
@@ -189,14 +208,7 @@ def _pipelines(case: Case) -> _Need:
         if host
         else "evaluation and release are steps with gates; an orchestrator earns its place with the first data dependency",
         categories=("pipeline-orchestrator",),
-        prefer=(
-            "argo-workflows",
-            "dagster",
-            "prefect",
-            "airflow",
-            "kubeflow-pipelines",
-            "temporal",
-        ),
+        prefer=_PIPELINES.get(case.kind, ("prefect", "argo-workflows", "dagster")),
         later=Later(
             load="one definition of the delivery pipeline, rendered for the tool the team has",
             maintenance="the tool's upgrades; the definition stays",
@@ -226,7 +238,9 @@ def _iac(case: Case) -> _Need:
         if small
         else "it is the smallest step that shows a change before it is made",
         categories=("iac",),
-        prefer=("opentofu", "terraform", "pulumi", "crossplane"),
+        prefer=("terraform", "pulumi")
+        if small
+        else ("opentofu", "terraform", "pulumi", "crossplane"),
         later=Later(
             load="one language for infrastructure",
             maintenance="provider upgrades, one at a time, planned before applied",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegis.catalog.loader import tools
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision
 
 _EVALUATION = {
@@ -14,8 +15,10 @@ _EVALUATION = {
     "langfuse": "Langfuse",
 }
 _HOSTED = {"langsmith"}
+_FOR_TEXT = {"langsmith", "phoenix", "langfuse"}  # traces of prompts: nothing to show elsewhere
 
 
+@spoken
 def evaluation(case: Case) -> Decision:
     """What judges a release before users do."""
     mine = next((o for o in case.brief.team.observability if o in _EVALUATION), "")
@@ -27,7 +30,11 @@ def evaluation(case: Case) -> Decision:
             bad="no page for annotators: labels come from your own process",
             wins="the gate needs a verdict with an error rate, from files that are versioned like code",
         ),
-        *(_platform(case, tool, name, mine=mine) for tool, name in _EVALUATION.items()),
+        *(
+            _platform(case, tool, name, mine=mine)
+            for tool, name in _EVALUATION.items()
+            if case.is_llm or tool == mine or tool not in _FOR_TEXT
+        ),
         Candidate(
             id="eyeball",
             name="a few people trying it",
@@ -84,6 +91,7 @@ def _platform(case: Case, tool: str, title: str, *, mine: str) -> Candidate:
     )  # fmt: skip
 
 
+@spoken
 def monitoring(case: Case) -> Decision:
     """Where metrics, logs and traces go, and what wakes whom."""
     mine = set(case.brief.team.observability)
@@ -137,6 +145,7 @@ def monitoring(case: Case) -> Decision:
     )
 
 
+@spoken
 def training(case: Case) -> Decision:
     """Whether the model is trained again, and what starts it."""
     model = case.brief.model

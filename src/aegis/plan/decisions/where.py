@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.plan.case import Case
 from aegis.plan.choose import Candidate, Later, choose
+from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision, Question, Weight
 
 CRITERIA: tuple[tuple[str, Weight], ...] = (
@@ -17,6 +18,7 @@ _ISOLATED = {"on-premises", "air-gapped", "sovereign"}
 API_KINDS = frozenset({"chat", "completion", "rag", "agent", "embedding", "reranking", "speech"})
 
 
+@spoken
 def decide(case: Case) -> Decision:
     """The simplest place that fails no requirement."""
     candidates = _candidates(case)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from aegis.base import conventions as names
 from aegis.catalog.loader import engines
 from aegis.plan.case import Case
+from aegis.plan.parts.voice import component as told
+from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import LIVE, Component, Degradation, Flow
 
 
 def components(case: Case) -> tuple[Component, ...]:
     """Every node of the diagram; each metric that an objective uses is emitted by one of them."""
+    said = voice_of(case)
+    return tuple(told(said, each) for each in _components(case))
+
+
+def _components(case: Case) -> tuple[Component, ...]:
     if case.on_device:
         return _device(case)
     if case.is_batch:

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from aegis.base import conventions as names
 from aegis.catalog.loader import engines
 from aegis.plan.case import Case
 from aegis.plan.parts.objectives import Watching
+from aegis.plan.parts.voice import Mode, voice_of
+from aegis.plan.parts.voice import mode as told
 from aegis.plan.types import FailureMode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mode:
-    """A failure mode and when it belongs into a plan. `alert` names candidates, best first."""
-
-    id: str
-    applies: Callable[[Case], bool]
-    title: str
-    story: str
-    trigger: str
-    first_sign: str
-    metric: str
-    automatic: str
-    manual: str
-    alert: tuple[str, ...]
-    experiment: str
-    likelihood: str
-    impact: str
 
 
 def failure_modes(case: Case, watching: Watching) -> tuple[FailureMode, ...]:
     """The modes of this kind, engine, release and data class; always drift and silence."""
     alerts = {a.id: a for a in watching.alerts}
     found = []
-    for mode in MODES:
+    said = voice_of(case)
+    for mode in (*said.own_modes, *MODES):
         if not mode.applies(case):
             continue
         alert = next(
@@ -61,7 +44,7 @@ def failure_modes(case: Case, watching: Watching) -> tuple[FailureMode, ...]:
                 }
             )
         )
-    return tuple(found)
+    return tuple(told(said, mode) for mode in found)
 
 
 def engine_metric(case: Case, means: str) -> str:

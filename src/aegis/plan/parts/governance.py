@@ -6,6 +6,8 @@ from aegis.base.prose import name
 from aegis.catalog.loader import regulations
 from aegis.catalog.types import Regulation
 from aegis.plan.case import Case
+from aegis.plan.parts import voice as words
+from aegis.plan.parts.voice import voice_of
 from aegis.plan.status import promotable
 from aegis.plan.types import AcceptedWaiver, FailureMode, LineageItem, Requirement, Risk, Stage
 
@@ -35,9 +37,19 @@ def lineage(case: Case) -> tuple[LineageItem, ...]:
         items.append(("index", "the index build: source watermark, chunking, embedding model digest", "to pin", "data", "the index's own metadata, copied into the audit record"))  # fmt: skip
     if case.kind in {"prediction", "ranking"}:
         items.append(("features", "feature definitions and the point in time of each value", "to pin", "data", "the feature store or the request log"))  # fmt: skip
+    said = voice_of(case)
     return tuple(
-        LineageItem.model_validate(
-            {"what": what, "identity": identity, "status": status, "owner": owner, "where": where}
+        words.lineage(
+            said,
+            LineageItem.model_validate(
+                {
+                    "what": what,
+                    "identity": identity,
+                    "status": status,
+                    "owner": owner,
+                    "where": where,
+                }
+            ),
         )
         for what, identity, status, owner, where in items
     )
@@ -91,6 +103,7 @@ def risks(
 ) -> tuple[Risk, ...]:
     """The register: the gravest failure modes, what is owed, and what was waived."""
     weight = {"low": 1, "moderate": 2, "high": 3, "rare": 1, "possible": 2, "likely": 3}
+    asked = voice_of(case).asked
     worst = sorted(modes, key=lambda m: (-weight[m.likelihood] * weight[m.impact], m.id))[:5]
     found = [
         Risk(
@@ -101,7 +114,7 @@ def risks(
             owner="service",
             treatment=mode.automatic,
             residual="moderate" if mode.impact == "high" else "low",
-            decision_asked="accept the residual risk, with the drill of the roadmap as its proof",
+            decision_asked=asked.get(mode.id, f"accept what is left after this: {mode.manual}"),
             due="before production opens",
         )
         for mode in worst
@@ -214,7 +227,8 @@ def stages(case: Case) -> tuple[Stage, ...]:
         "edge": "on test devices",
     }.get(case.where, "in an account or project of its own")
     sensitive = bool(case.sensitive)
-    return (
+    said = voice_of(case)
+    common = (
         Stage(
             environment="development",
             purpose="ideas fail here, quickly and alone",
@@ -255,3 +269,4 @@ def stages(case: Case) -> tuple[Stage, ...]:
             change="promotion of a digest that passed staging, by the release strategy, never directly",
         ),
     )
+    return tuple(words.stage(said, each) for each in common)

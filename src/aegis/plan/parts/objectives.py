@@ -9,6 +9,8 @@ from aegis.base.number import Fact, Source
 from aegis.base.slo import BurnWindow, SliKind
 from aegis.catalog.loader import burn_windows
 from aegis.plan.case import Case
+from aegis.plan.parts.voice import alert as told
+from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import Alert, NotApplicable, Objective
 
 _POLICY = (
@@ -30,11 +32,14 @@ class Watching:
 
 def watch(case: Case) -> Watching:
     """Objectives with their alerts; every quality kind is there or not applicable with a reason."""
+    said = voice_of(case)
     objectives = [*_service(case), *_quality(case)]
     return Watching(
         objectives=tuple(objectives),
         not_applicable=tuple(_absent(case, {o.kind for o in objectives})),
-        alerts=(*_alerts(case, objectives), *_cause_alerts(case)),
+        alerts=tuple(
+            told(said, each) for each in (*_alerts(case, objectives), *_cause_alerts(case))
+        ),
         windows=_windows(case),
     )
 
@@ -98,7 +103,7 @@ def _objective(
             "metric": metric,
             "emitted_by": emitted_by or emitter(case),
             "measured_by": measured_by,
-            "budget_policy": _POLICY,
+            "budget_policy": voice_of(case).policy or _POLICY,
             "alerting": alerting,
         }
     )

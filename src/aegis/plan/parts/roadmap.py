@@ -5,6 +5,8 @@ from __future__ import annotations
 from aegis.base.prose import name
 from aegis.catalog.loader import techniques
 from aegis.plan.case import Case
+from aegis.plan.parts.voice import Voice, voice_of
+from aegis.plan.parts.voice import task as told
 from aegis.plan.types import ALL, Environment, Phase, Role, Task
 
 _DEV: tuple[Environment, ...] = ("development",)
@@ -14,13 +16,15 @@ _PROD: tuple[Environment, ...] = ("production",)
 
 def roadmap(case: Case) -> tuple[Phase, ...]:
     """Phases in order; every task names an owner, what it waits for and when it is done."""
-    phases = (
+    phases: tuple[Phase, ...] = (
         Phase(id="phase-foundation", name="Foundation", goal="one service in development, everything pinned, nothing promised", tasks=tuple(_foundation(case))),
         Phase(id="phase-evidence", name="Evidence", goal="know what good is before anybody is served", tasks=tuple(_evidence(case))),
         Phase(id="phase-staging", name="Staging", goal="prove the release, the load and the way back", tasks=tuple(_staging(case))),
         Phase(id="phase-production", name="Production", goal="few users first, more on proof", tasks=tuple(_production(case))),
         Phase(id="phase-run", name="Run, learn, retire", goal="a commitment, not a launch: review, refresh, hand over, retire", tasks=tuple(_run(case))),
     )  # fmt: skip
+    said = voice_of(case)
+    phases = tuple(_with_own(said, phase) for phase in phases)
     known = {task.id for phase in phases for task in phase.tasks}
     return tuple(
         phase.model_copy(
@@ -34,6 +38,17 @@ def roadmap(case: Case) -> tuple[Phase, ...]:
             }
         )
         for phase in phases
+    )
+
+
+def _with_own(said: Voice, phase: Phase) -> Phase:
+    """The phase in the words of the kind, with the tasks that only this kind has."""
+    own = tuple(o.task for o in said.own_tasks if o.phase == phase.id)
+    return phase.model_copy(
+        update={
+            "goal": said.goals.get(phase.id, phase.goal),
+            "tasks": (*(told(said, task) for task in phase.tasks), *own),
+        }
     )
 
 

@@ -6,6 +6,8 @@ from aegis.plan.case import Case
 from aegis.plan.parts.commands import commands
 from aegis.plan.parts.failures import engine_metric
 from aegis.plan.parts.objectives import Watching
+from aegis.plan.parts.voice import runbook as told
+from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import Alert, Runbook
 
 
@@ -14,7 +16,8 @@ def runbooks(case: Case, watching: Watching) -> tuple[Runbook, ...]:
     by_runbook: dict[str, list[Alert]] = {}
     for alert in watching.alerts:
         by_runbook.setdefault(alert.runbook, []).append(alert)
-    return tuple(_runbook(case, name, alerts) for name, alerts in by_runbook.items())
+    said = voice_of(case)
+    return tuple(told(said, _runbook(case, name, alerts)) for name, alerts in by_runbook.items())
 
 
 def _runbook(case: Case, name: str, alerts: list[Alert]) -> Runbook:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from aegis.plan.case import Case
+from aegis.plan.parts import voice as words
+from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import LIVE, Control, Incident, LlmControl, Role
 
 
@@ -49,7 +51,8 @@ def controls(case: Case) -> tuple[Control, ...]:
                 _front(case),
             )
         )  # fmt: skip
-    return tuple(found)
+    said = voice_of(case)
+    return (*(words.control(said, each) for each in found), *said.own_controls)
 
 
 def _front(case: Case) -> str:
@@ -275,15 +278,18 @@ def incident(case: Case) -> Incident:
             ),
         )
     )
-    return Incident.model_validate(
+    said = voice_of(case)
+    branches = list(said.branches) or branches
+    roles = (
+        ("Incident commander", "decides, delegates, writes the time line; does not debug"),
+        ("Operations", "changes production; the only one who does during the incident"),
+        ("Communications", "tells users and management what is known, what is not, and when the next word comes"),
+        ("Model owner", "reads samples and verdicts; says what the model was meant to do"),
+        ("Data protection and security", "called at once when people's data or an attacker may be involved"),
+    )  # fmt: skip
+    common = Incident.model_validate(
         {
-            "roles": (
-                ("Incident commander", "decides, delegates, writes the time line; does not debug"),
-                ("Operations", "changes production; the only one who does during the incident"),
-                ("Communications", "tells users and management what is known, what is not, and when the next word comes"),
-                ("Model owner", "reads samples and verdicts; says what the model was meant to do"),
-                ("Data protection and security", "called at once when people's data or an attacker may be involved"),
-            ),
+            "roles": tuple((role, said.roles.get(role, does)) for role, does in roles),
             "severities": (
                 ("SEV-1", "people are harmed, data left, or nobody is served: page everyone named here, first word within half an hour"),
                 ("SEV-2", "an objective is missed and the budget will not last: page the rota" if nights else
@@ -303,3 +309,15 @@ def incident(case: Case) -> Incident:
             "branches": branches,
         }
     )  # fmt: skip
+    return common.model_copy(
+        update={
+            "severities": tuple(
+                (level, text)
+                for (level, _), text in zip(common.severities, said.severities, strict=True)
+            )
+            if said.severities
+            else common.severities,
+            "communication": said.communication or common.communication,
+            "evidence": said.evidence or common.evidence,
+        }
+    )

@@ -1,0 +1,96 @@
+"""A decision told for its kind: what the choice costs later, what shows it, what is particular.
+
+The choice itself is made elsewhere and is the same function for every kind. What somebody who has
+run fraud models says about a registry is not what somebody says who has run a fleet of robots, so
+these words stand in a table for each kind (`aegis.plan.decisions.words`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aegis.plan.case import Case
+from aegis.plan.types import Decision, Option, SecondOrder
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Words for one decision of one kind; an empty string keeps the common sentence."""
+
+    why: str = ""  # instead of the common reasons that cite nothing of the brief
+    later: tuple[str, str, str, str] = ("", "", "", "")  # load, maintenance, lock-in, drift
+    shown: str = ""
+    revisit: str = ""
+    options: Mapping[str, Pair] = field(default_factory=dict)  # id → advantage, drawback
+    wins: Mapping[str, str] = field(default_factory=dict)  # id → why it is chosen, when it is
+
+
+Words = Mapping[str, Told]
+
+
+def voice(case: Case) -> str:
+    """Whose words to use: the kind's, or those of a vendor's API, a clinic or a fraud desk."""
+    if case.is_llm and case.managed:
+        return "managed"
+    if case.is_llm and "health" in case.brief.data.classes:
+        return "clinical"
+    if case.kind == "prediction":
+        return (
+            "fraud" if "fraud" in f"{case.brief.name} {case.brief.purpose}".lower() else case.kind
+        )
+    return case.kind
+
+
+def tell(decision: Decision, words: Told | None) -> Decision:
+    """The decision in these words; without words, as it is."""
+    if words is None:
+        return decision
+    later, said = decision.second_order, words.later
+    reasons = decision.reasons
+    win = words.wins.get(decision.chosen, "")
+    if win:
+        reasons = (win, *(r for r in reasons if r != _because(decision)))
+    if words.why:
+        reasons = (reasons[0], *(r for r in reasons[1:] if _cites(r)), words.why)
+    return decision.model_copy(
+        update={
+            "reasons": reasons,
+            "options": tuple(_option(o, decision, words) for o in decision.options),
+            "second_order": SecondOrder(
+                cognitive_load=said[0] or later.cognitive_load,
+                maintenance=said[1] or later.maintenance,
+                lock_in=said[2] or later.lock_in,
+                compliance_drift=said[3] or later.compliance_drift,
+            ),
+            "shown_by": words.shown or decision.shown_by,
+            "revisit_when": words.revisit or decision.revisit_when,
+        }
+    )
+
+
+def _because(decision: Decision) -> str:
+    return next((o.because for o in decision.winners), "")
+
+
+def _cites(reason: str) -> bool:
+    """Whether a reason names something of this brief or of the catalog."""
+    return any(mark in reason for mark in "{[`")
+
+
+def _option(option: Option, decision: Decision, words: Told) -> Option:
+    good, bad = words.options.get(option.id, ("", ""))
+    because = option.because
+    if option.verdict == "chosen":
+        because = words.wins.get(option.id, because)
+    elif words.revisit:
+        because = because.replace(decision.revisit_when, words.revisit)
+    return option.model_copy(
+        update={
+            "advantage": good or option.advantage,
+            "drawback": bad or option.drawback,
+            "because": because,
+        }
+    )
