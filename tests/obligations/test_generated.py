@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from tests.obligations.corpus import VERSIONS, Case
 from tests.review.plans.good import MINIMAL, brief_with
 from tests.strategies import briefs
