@@ -23,6 +23,8 @@ PAGES = {
     "AEG003": ("impossible-value", "Value that cannot be meant"),
     "AEG004": ("missing-field", "Field that a brief must have"),
     "AEG005": ("secret-in-brief", "Secret written into a brief"),
+    "AEG006": ("no-option-left", "Requirements that no option meets"),
+    "AEG007": ("choice-without-artifact", "Choice that no renderer carries out yet"),
 }
 
 

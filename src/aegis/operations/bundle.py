@@ -11,9 +11,12 @@ from aegis.render.documents import render_documents
 from aegis.render.edge import render_edge
 from aegis.render.evaluation import render_evaluation
 from aegis.render.gateway import render_gateway
+from aegis.render.gitops import render_gitops
 from aegis.render.host import render_host
+from aegis.render.iac import render_iac
 from aegis.render.kubernetes import render_kubernetes
 from aegis.render.observability import render_observability
+from aegis.render.pipelines import render_pipelines
 
 RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
     render_documents,
@@ -24,8 +27,31 @@ RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
     render_gateway,
     render_evaluation,
     render_observability,
+    render_gitops,
+    render_pipelines,
+    render_iac,
 )
 """Each gives its files, or none when the plan does not call for it."""
+
+
+_TARGETS = {
+    "serving-platform": {"kubernetes", "single-host", "vendor", "job"},
+    "gitops": {"argo-cd", "flux"},
+    "iac": {"terraform", "opentofu", "script"},
+    "pipeline-orchestrator": {"ci", "github-actions"},
+}
+"""What can be rendered so far, by decision."""
+
+
+def unrendered(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Decisions whose choice no renderer carries out yet: id of the decision and name of the choice."""
+    found = []
+    for decision, known in _TARGETS.items():
+        chosen = plan.chosen(decision)
+        if chosen and chosen not in known:
+            name = plan.decision(decision).winners[0].name
+            found.append((decision, name))
+    return tuple(found)
 
 
 def render_all(plan: Plan) -> tuple[Artifact, ...]:

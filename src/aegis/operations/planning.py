@@ -16,15 +16,24 @@ from aegis.base.finding import Finding, Severity
 from aegis.base.say import say
 from aegis.brief.read import ReadBrief, read_brief
 from aegis.catalog.loader import digest
-from aegis.operations.bundle import render_all
+from aegis.operations.bundle import render_all, unrendered
 from aegis.operations.results import PlanResult, WrittenFile
 from aegis.plan.choose import NoOptionError
 from aegis.plan.planner import Versions, make_plan, with_admission
 from aegis.plan.types import Plan
 from aegis.review.plans import BLOCKS_PRODUCTION
-from aegis.review.plans.judge import bundle_of, judge_brief, judge_bundle, judge_plan
+from aegis.review.plans.judge import (
+    bundle_of,
+    hear_waivers,
+    judge_brief,
+    judge_bundle,
+    judge_plan,
+    judge_text,
+)
 
 INDEX = "bundle.json"
+YOURS = frozenset({"site.yaml", "release.env", "host.env", "candidate.env", "tools.env"})
+"""Files that are written once, to be filled in by you, and never again."""
 
 
 def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
@@ -48,7 +57,13 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
     if not plan.admissible.holds:
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
     bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan))
-    findings += judge_bundle(bundle_of(plan, bundle))
+    findings += [*judge_bundle(bundle_of(plan, bundle)), *_not_rendered(plan)]
+    for page in bundle:
+        if page.path.endswith(".md") and isinstance(page.content, str):
+            # Read-me files beside artifacts name versions and settings; figures are the dossier's.
+            known = plan if page.path.startswith("dossier/") else None
+            findings += judge_text(page.content, path=page.path, plan=known)
+    findings = list(hear_waivers(findings, read.brief, today).stand)
     if any(f.hard for f in findings):
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
     blocked = not plan.promotable.holds or any(f.code in BLOCKS_PRODUCTION for f in findings)
@@ -74,6 +89,9 @@ def write_bundle(result: PlanResult, folder: Path) -> PlanResult:
     for path, content, because, executable in _contents(result.plan, result.bundle):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_file() and target.name in YOURS:
+            written.append(WrittenFile(path=path, sha256=_sha(content), because=because))
+            continue
         _keep_hand_made(target, content, known.get(path))
         target.write_text(content, encoding="utf-8")
         if executable:
@@ -123,8 +141,11 @@ class _Dumper(_Base):  # type: ignore[misc, valid-type]  # the compiled one wher
         return True
 
 
+_READ_AS_TRUTH = frozenset({"y", "Y", "n", "N"})  # plain words here, booleans to other readers
+
+
 def _block_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    style = "|" if "\n" in text else None
+    style = "|" if "\n" in text else '"' if text in _READ_AS_TRUTH else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -174,6 +195,22 @@ def _placed(finding: Finding, read: ReadBrief) -> Finding:
 def _reason(finding: Finding) -> str:
     text = finding.message.replace("{", "(").replace("}", ")")
     return f"`{finding.code}` [[{text}]]"
+
+
+def _not_rendered(plan: Plan) -> list[Finding]:
+    """What a choice needs and no renderer writes: said, never dropped."""
+    return [
+        Finding(
+            code="AEG007",
+            name="choice-without-artifact",
+            title="Choice that no renderer carries out yet",
+            severity=Severity.MEDIUM,
+            message=f"no artifact is rendered for {name} (`{decision}`)",
+            mend="write it by hand from the dossier, or state a tool in the brief that is rendered; the rest of the "
+            "bundle is complete",
+        )
+        for decision, name in unrendered(plan)
+    ]
 
 
 def _no_option(error: NoOptionError) -> Finding:

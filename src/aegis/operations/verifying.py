@@ -15,6 +15,9 @@ _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__", ".terrafor
 _ENDINGS = (".yaml", ".yml", ".json", ".tf", ".tf.json", ".rules")
 
 
+_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+
+
 def verify_paths(
     paths: Iterable[Path], *, crds: Iterable[Path] = (), with_tools: bool = True
 ) -> Verification:
@@ -40,11 +43,13 @@ def _read(paths: Iterable[Path]) -> dict[str, bytes]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Files that may be manifests, links not followed, in order."""
-    for entry in sorted(folder.iterdir()):
+    """Files that may be manifests, links not followed, in order; beside a kustomization or Terraform, all."""
+    entries = sorted(folder.iterdir())
+    whole = any(e.name in _KUSTOMIZATIONS or e.name.endswith((".tf", ".tf.json")) for e in entries)
+    for entry in entries:
         if entry.is_symlink() or entry.name in _SKIPPED:
             continue
         if entry.is_dir():
             yield from _walk(entry)
-        elif entry.name.endswith(_ENDINGS):
+        elif whole or entry.name.endswith(_ENDINGS):
             yield entry

@@ -488,7 +488,7 @@ class Plan(Frozen):
         return next((d.chosen for d in self.decisions if d.id == decision_id), "")
 
 
-_VERBATIM = frozenset({"commands", "measure", "brief"})
+_VERBATIM = frozenset({"commands", "measure", "brief", "purpose"})
 
 
 def _refs(value: object) -> list[str]:

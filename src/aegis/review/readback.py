@@ -233,7 +233,7 @@ def _shown_as(known: float, shown: float) -> bool:
         return True
     if known == 0 or known == int(known):
         return False
-    if 90 <= known < 100:  # shares such as an availability keep four decimals
+    if 99 <= known < 100:  # shares such as an availability keep four decimals
         return abs(known - shown) <= 0.000051
     unit = 10.0 ** (math.floor(math.log10(abs(known))) - 2)
     is_short = math.isclose(round(shown / unit) * unit, shown, rel_tol=1e-9)

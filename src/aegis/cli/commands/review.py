@@ -10,7 +10,14 @@ import click
 
 from aegis.base.finding import Severity
 from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS
-from aegis.operations.reviewing import FORMATS, new_baseline, report, review_path
+from aegis.operations.reviewing import (
+    FORMATS,
+    NoSuchRevisionError,
+    mend,
+    new_baseline,
+    report,
+    review_path,
+)
 
 
 @click.command("review")
@@ -29,6 +36,15 @@ from aegis.operations.reviewing import FORMATS, new_baseline, report, review_pat
 @click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), default=None,
               help="write the fingerprints of today's findings")  # fmt: skip
 @click.option("--only", multiple=True, help="a rule's code; may be repeated")
+@click.option(
+    "--diff",
+    "since",
+    default=None,
+    metavar="REF",
+    help="only what lies in files changed since a git revision",
+)
+@click.option("--fix", is_flag=True, help="write the mends that are safe and exact (see --dry-run)")
+@click.option("--dry-run", is_flag=True, help="with --fix: print the patch, write nothing")
 @click.option("--ask", is_flag=True, help="show every question that reading could not answer")
 @click.option(
     "--today",
@@ -46,6 +62,9 @@ def review(
     baseline: Path | None,
     write_baseline: Path | None,
     only: tuple[str, ...],
+    since: str | None,
+    fix: bool,
+    dry_run: bool,
     ask: bool,
     today: datetime.datetime | None,
 ) -> None:
@@ -55,9 +74,22 @@ def review(
     the mend; then what only you can answer; then what is good.
     """
     day = today.date() if today else datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
-    found = review_path(
-        path, profile=profile, today=day, baseline=baseline, only=frozenset(only), ask_all=ask
-    )
+    try:
+        found = review_path(
+            path,
+            profile=profile,
+            today=day,
+            baseline=baseline,
+            only=frozenset(only),
+            ask_all=ask,
+            since=since,
+        )
+    except NoSuchRevisionError as error:
+        raise click.UsageError(f"--diff {since}: {error}") from None
+    if fix:
+        patch = mend(path, found, write=not dry_run)
+        click.echo(patch or "nothing here has a mend that is safe and exact", nl=not patch)
+        sys.exit(EXIT_DONE)
     text = report(found, form)
     if write_baseline is not None:
         write_baseline.write_text(new_baseline(found), encoding="utf-8")
