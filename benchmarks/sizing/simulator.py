@@ -1,3 +1,4 @@
+# ruff: noqa: S311  # seeded simulations, not secrets
 """Prints how fast the simulator is, and how well it repeats real vLLM runs after calibration.
 
 python benchmarks/sizing/simulator.py [--traces REPOSITORY]
@@ -50,7 +51,9 @@ class Run:
 
 
 def single(most: int, blocks: int = AMPLE) -> Setup:
-    return Setup(limits=Limits(kv_blocks=blocks, max_sequences=most, step_tokens=2048))
+    return Setup(
+        limits=Limits(kv_blocks=blocks, max_sequences=most, step_tokens=2048, steps_ahead=1)
+    )
 
 
 RUNS = (
@@ -73,9 +76,7 @@ RUNS = (
         name="RTX PRO 6000 ×2 (DP 2, EP), Qwen3-30B-A3B",
         path="RTXPRO6000/Qwen3-30B-A3B-Instruct-2507",
         setup=Setup(
-            limits=Limits(kv_blocks=AMPLE, max_sequences=128, step_tokens=2048),
-            replicas=2,
-            router="least-outstanding",
+            limits=Limits(kv_blocks=AMPLE, max_sequences=256, step_tokens=4096, steps_ahead=1)
         ),
     ),
 )
@@ -167,7 +168,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--traces", type=Path, help="git directory of casys-kaist/LLMServingSim")
     options = parser.parse_args()
-    print_speed()
+    if not options.traces:
+        print_speed()
     if options.traces is None or not options.traces.exists():
         print("\nSKIPPED: real traces. Clone the public repository casys-kaist/LLMServingSim and")
         print("name its git directory with --traces; without it nothing is compared with reality.")

@@ -73,6 +73,7 @@ SETUPS = st.builds(
         step_tokens=st.integers(16, 1024),
         prefix_cache=st.booleans(),
         reserve_prompt=st.booleans(),
+        steps_ahead=st.integers(0, 1),
         speculation=st.sampled_from([None, Speculation(drafts=3, acceptance_length=2.4)]),
     ),
     replicas=st.integers(1, 3),
@@ -290,6 +291,20 @@ def test_a_prompt_is_read_in_chunks_within_the_budget_while_others_decode() -> N
 
     assert outcome.scheduled_s[1] == 1.0
     assert outcome.first_token_s[1] == 1.0 + 6
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_a_request_misses_the_steps_that_are_already_scheduled(ahead: int) -> None:
+    """Steps of one second, one sequence decoding; a prompt that comes at 4.5 s."""
+    setup = Setup(limits=Limits(kv_blocks=1000, steps_ahead=ahead))
+    requests = [Request(0.0, 10, 100), Request(4.5, 10, 2)]
+
+    outcome = simulate(
+        setup, Recorded(requests=requests), AffineStepTime(weights_s=1.0), random.Random(1)
+    )
+
+    assert outcome.scheduled_s[0] == 0
+    assert outcome.scheduled_s[1] == pytest.approx(5.0 + ahead)
 
 
 def test_a_shared_prefix_is_computed_and_stored_once() -> None:

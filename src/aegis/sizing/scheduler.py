@@ -70,12 +70,17 @@ class Replica:
             self.plan()
             return True
         self.queue_most = max(self.queue_most, len(self.waiting))
-        if self._mixed or self._segment == 1 or not self._may_admit or len(self.waiting) > 1:
+        count = 1 if self._mixed else self._started(at_s)
+        count += self.limits.steps_ahead
+        sequence.eligible_step = self.steps + count
+        if count >= self._segment or not self._may_admit or len(self.waiting) > 1:
             return False
-        return self._cut(at_s)
+        self._segment = count
+        self.end = self.now + self._duration(count)
+        return True
 
-    def _cut(self, at_s: float) -> bool:
-        """End the planned stretch with the step that runs at that time."""
+    def _started(self, at_s: float) -> int:
+        """How many of the planned steps have started before that time."""
         start, slope = self._line
         curve = slope * self._growth / 2
         elapsed = at_s - self.now
@@ -85,12 +90,7 @@ class Replica:
             steps = 2 * elapsed / (linear + root)
         else:
             steps = elapsed / start
-        count = max(1, math.ceil(steps - ROUNDING))
-        if count >= self._segment:
-            return False
-        self._segment = count
-        self.end = self.now + self._duration(count)
-        return True
+        return min(max(1, math.ceil(steps - ROUNDING)), self._segment)
 
     def _duration(self, count: int) -> float:
         start, slope = self._line
@@ -129,15 +129,14 @@ class Replica:
                 self._preempt()
                 return False
         attended = self._attended + self._growth
+        if self.waiting and self.waiting[0].eligible_step > self.steps:
+            count = min(count, self.waiting[0].eligible_step - self.steps)
         if self.preemptions > self._preempted_before:
             count = 1  # who lost its blocks may be admitted after the step that took them
         line = self.time.decode(sequences, attended, self._drafts)
         if attended + self._growth * (count - 1) > line.until:
             count = max(1, math.ceil((line.until - attended) / self._growth))
-        self._line = (
-            line.fixed_s + line.slope_s * attended + self._draft_s,
-            line.slope_s,
-        )
+        self._line = (line.fixed_s + line.slope_s * attended + self._draft_s, line.slope_s)
         self._segment = count
         self._may_admit = not self.waiting and sequences < self.limits.max_sequences
         self.end = self.now + self._duration(count)
@@ -270,13 +269,13 @@ class Replica:
         """Waiting prompts in order, while the budget, the places and the blocks last."""
         limits, waiting = self.limits, self.waiting
         tokens, pairs = 0, 0.0
+        if self.partial is not None and self.partial.read_tokens < self.partial.read:
+            return tokens, pairs
         places = limits.max_sequences - len(self.running) - len(self._reading)
-        if self.partial is not None and not self._reading:
-            places -= 1
         while waiting and budget > 0 and places > 0:
-            if self.partial is not None and self.partial.read_tokens < self.partial.read:
-                break
             head = waiting[0]
+            if head.eligible_step > self.steps and (self.running or self._reading):
+                break
             start, shared = self._found(head)
             chunk = min(head.read - start, budget)
             wanted = head.read if limits.reserve_prompt else start + chunk
@@ -302,9 +301,10 @@ class Replica:
             tokens += chunk
             pairs += chunk * (start + chunk / 2)
             budget -= chunk
+            self._reading.append(head)
             if head.read_tokens < head.read:
                 self.partial = head
-            self._reading.append(head)
+                break
         return tokens, pairs
 
     def _found(self, head: Sequence) -> tuple[int, int]:

@@ -40,6 +40,7 @@ class Limits:
     block_tokens: int = 16
     prefix_cache: bool = False
     reserve_prompt: bool = True
+    steps_ahead: int = 0
     speculation: Speculation | None = None
 
     def __post_init__(self) -> None:
@@ -54,6 +55,7 @@ class Sequence:
         "cached_tokens",
         "done_step",
         "done_tokens",
+        "eligible_step",
         "finish_s",
         "first_s",
         "group",
@@ -92,6 +94,7 @@ class Sequence:
         self.join_tokens = 0
         self.done_step = -1
         self.done_tokens = 0
+        self.eligible_step = 0
         self.transferred = False
         self.preempted = 0
         self.cached_tokens = 0

@@ -47,12 +47,20 @@ class StepTime(Protocol):
         ...
 
 
+OVERLAP = 4
+"""Power at which overlapping times add: 1 would be their sum, infinity the longer one."""
+
+
+def _overlapped(first: float, second: float) -> float:
+    return math.pow(math.pow(first, OVERLAP) + math.pow(second, OVERLAP), 1 / OVERLAP)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffineStepTime:
     """A step time of seven named parts, each in seconds and none negative.
 
-    Reading the weights (`weights_s`) overlaps with multiplying tokens (`token_s` each): the
-    longer of both counts. The rest adds up: `fixed_s` once a step, `sequence_s` per decoding
+    Reading the weights (`weights_s`) overlaps with multiplying tokens (`token_s` each): little
+    more than the longer of both counts. The rest adds up: `fixed_s` once a step, `sequence_s` per decoding
     sequence, `context_s` per token of attended context, `prompt_step_s` once a step that reads
     prompts, `pair_s` per pair of prompt token and token it attends to. `first_s` passes between
     the engine and the client.
@@ -69,7 +77,7 @@ class AffineStepTime:
 
     def decode(self, sequences: int, context_tokens: float, drafts: int) -> Line:  # noqa: ARG002
         work = sequences * (1 + drafts) * self.token_s
-        fixed = self.fixed_s + sequences * self.sequence_s + max(work, self.weights_s)
+        fixed = self.fixed_s + sequences * self.sequence_s + _overlapped(work, self.weights_s)
         return Line(fixed, self.context_s, math.inf)
 
     def mixed_s(
@@ -78,7 +86,7 @@ class AffineStepTime:
         work = (prompt_tokens + sequences * (1 + drafts)) * self.token_s
         return (
             self.fixed_s
-            + max(work, self.weights_s)
+            + _overlapped(work, self.weights_s)
             + sequences * self.sequence_s
             + context_tokens * self.context_s
             + self.prompt_step_s
