@@ -17,6 +17,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q src/aegis
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock

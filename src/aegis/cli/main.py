@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import NoReturn
@@ -110,6 +111,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The entry point: errors for people end in a sentence, bugs keep their traceback."""
+    gc.disable()  # a command is short; the collector would look at the catalog again and again
     sys.exit(cli.main(standalone_mode=True))
 
 
