@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ from aegis.sizing.simulator import (
 )
 from aegis.sizing.simulator_outcome import Outcome
 from aegis.sizing.simulator_rate import RateSearch, highest_rate
-from aegis.sizing.simulator_steps import AffineStepTime, Line, RooflineStepTime
+from aegis.sizing.simulator_steps import AffineStepTime, Experts, Line, RooflineStepTime
 
 AFFINE = AffineStepTime(
     weights_s=0.0055,
@@ -53,7 +53,7 @@ class OneByOne(AffineStepTime):
         return super().decode(sequences, context_tokens, drafts)._replace(until=context_tokens)
 
 
-STEPWISE = OneByOne(**{name: getattr(AFFINE, name) for name in AffineStepTime.__slots__})
+STEPWISE = OneByOne(**{f.name: getattr(AFFINE, f.name) for f in fields(AffineStepTime)})
 
 
 def run(setup: Setup, arrivals: Arrivals, *, seed: int = 1) -> Outcome:
@@ -394,6 +394,18 @@ def test_wider_objectives_never_lower_the_highest_rate() -> None:
     ]
 
     assert rates == sorted(rates)
+
+
+def test_a_small_batch_reads_only_the_experts_it_is_routed_to() -> None:
+    """One token reads 8 of 128 experts and the rest of the weights; many tokens read all."""
+    moe = AffineStepTime(
+        weights_s=0.02, experts=Experts(routed_share=8 / 128, always_read=0.1), sequence_s=0.0
+    )
+
+    alone, many = (moe.decode(n, 0, 0).fixed_s for n in (1, 256))
+
+    assert alone == pytest.approx(0.02 * (0.1 + 0.9 / 16))
+    assert many == pytest.approx(0.02, rel=1e-3)
 
 
 def test_the_roofline_gives_its_own_times_when_asked_by_the_simulator() -> None:

@@ -21,7 +21,7 @@ from aegis.sizing.coefficients import Bound
 from aegis.sizing.layout import Floats, floats
 from aegis.sizing.simulator import Setup, simulate
 from aegis.sizing.simulator_outcome import Outcome
-from aegis.sizing.simulator_steps import AffineStepTime, StepTime
+from aegis.sizing.simulator_steps import AffineStepTime, Experts, StepTime
 
 STEP_BOUNDS: dict[str, Bound] = {
     name: Bound(low=low, prior=prior, high=high, spread=spread)
@@ -197,18 +197,19 @@ def fit_step_time(
     *,
     bounds: Mapping[str, Bound] | None = None,
     counted: Sequence[bool] | None = None,
+    experts: Experts | None = None,
     rounds: int = 12,
 ) -> StepTimeFit:
     """The affine step time under which the simulator repeats what was measured.
 
     All requests are simulated, since each delays the others; only those `counted` (all unless
-    given) are compared. Levenberg-Marquardt in the logarithms of the parameters, bounded, with
-    the prior as one more residual each, then a search along each parameter. Simulates the run
-    at most ``96 * rounds + 150`` times.
+    given) are compared. `experts` are facts of the model, not fitted. Levenberg-Marquardt in the
+    logarithms of the parameters, bounded, with the prior as one more residual each, then a
+    search along each parameter. Simulates the run at most ``96 * rounds + 150`` times.
     """
     if len(observed) < 2:
         raise ValueError("a fit needs at least two measured requests")
-    problem = _Problem(observed, setup, bounds or STEP_BOUNDS, counted)
+    problem = _Problem(observed, setup, bounds or STEP_BOUNDS, counted, experts)
     point = problem.minimum(rounds)
     times = problem.step_time(point)
     covariance = np.linalg.inv(problem.information(point))
@@ -251,6 +252,7 @@ class _Problem:
         setup: Setup,
         bounds: Mapping[str, Bound],
         counted: Sequence[bool] | None,
+        experts: Experts | None,
     ) -> None:
         ordered = sorted(
             zip(observed, counted or [True] * len(observed), strict=True),
@@ -262,7 +264,7 @@ class _Problem:
         self.high = floats([math.log(bounds[name].high) for name in NAMES])
         self._prior = floats([math.log(bounds[name].prior) for name in NAMES])
         self._spread = floats([bounds[name].spread for name in NAMES])
-        self._setup = setup
+        self._setup, self._experts = setup, experts
         self._load = Recorded(requests=[row.request for row in rows])
         self._counted = np.array([keep for _, keep in ordered])
         self._ttft = np.log(np.maximum([row.ttft_s for row in rows], LEAST_TTFT_S))
@@ -271,7 +273,7 @@ class _Problem:
 
     def step_time(self, point: Floats) -> AffineStepTime:
         values = dict(zip(NAMES, np.exp(point).tolist(), strict=True))
-        return AffineStepTime(**values)
+        return AffineStepTime(**values, experts=self._experts)
 
     def run(self, point: Floats) -> Outcome:
         self.simulations += 1

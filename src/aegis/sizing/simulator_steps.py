@@ -51,8 +51,27 @@ OVERLAP = 4
 """Power at which overlapping times add: 1 would be their sum, infinity the longer one."""
 
 
-def _overlapped(first: float, second: float) -> float:
-    return math.pow(math.pow(first, OVERLAP) + math.pow(second, OVERLAP), 1 / OVERLAP)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experts:
+    """Facts of a mixture of experts that decide how much of the weights a step reads.
+
+    `routed_share`: experts per token over all experts. `always_read`: share of the weights that
+    every step reads, that is, all but the experts. `spread`: tokens choose alike, as if there
+    were tokens^spread of them (`coefficients`, `routing_spread`).
+    """
+
+    routed_share: float
+    always_read: float = 0.0
+    spread: float = 1.0
+
+    def read(self, tokens: int) -> float:
+        """Share of the weights that a step of that many tokens reads.
+
+        >>> [round(Experts(routed_share=4 / 128).read(n), 2) for n in (1, 16, 1000)]
+        [0.03, 0.4, 1.0]
+        """
+        missed = math.pow(1 - self.routed_share, math.pow(tokens, self.spread))
+        return self.always_read + (1 - self.always_read) * (1 - missed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +82,7 @@ class AffineStepTime:
     more than the longer of both counts. The rest adds up: `fixed_s` once a step, `sequence_s` per decoding
     sequence, `context_s` per token of attended context, `prompt_step_s` once a step that reads
     prompts, `pair_s` per pair of prompt token and token it attends to. `first_s` passes between
-    the engine and the client.
+    the engine and the client. With `experts`, few tokens read only part of the weights.
     """
 
     weights_s: float
@@ -74,19 +93,24 @@ class AffineStepTime:
     prompt_step_s: float = 0.0
     pair_s: float = 0.0
     first_s: float = 0.0
+    experts: Experts | None = None
+
+    def _work_s(self, tokens: int) -> float:
+        read = (
+            self.weights_s if self.experts is None else self.weights_s * self.experts.read(tokens)
+        )
+        work = tokens * self.token_s
+        return self.fixed_s + math.pow(work**OVERLAP + read**OVERLAP, 1 / OVERLAP)
 
     def decode(self, sequences: int, context_tokens: float, drafts: int) -> Line:  # noqa: ARG002
-        work = sequences * (1 + drafts) * self.token_s
-        fixed = self.fixed_s + sequences * self.sequence_s + _overlapped(work, self.weights_s)
+        fixed = self._work_s(sequences * (1 + drafts)) + sequences * self.sequence_s
         return Line(fixed, self.context_s, math.inf)
 
     def mixed_s(
         self, prompt_tokens: int, pairs: float, sequences: int, context_tokens: float, drafts: int
     ) -> float:
-        work = (prompt_tokens + sequences * (1 + drafts)) * self.token_s
         return (
-            self.fixed_s
-            + _overlapped(work, self.weights_s)
+            self._work_s(prompt_tokens + sequences * (1 + drafts))
             + sequences * self.sequence_s
             + context_tokens * self.context_s
             + self.prompt_step_s
