@@ -20,7 +20,7 @@ from aegis.sizing.examples import H100_SXM, LLAMA_3_1_8B
 from aegis.sizing.layout import layout
 from aegis.sizing.precision import precision_named
 from aegis.sizing.roofline import decode_step_s, prefill_s
-from aegis.sizing.scheduler_state import Limits, Speculation
+from aegis.sizing.scheduler_state import GrowingBlocks, Limits, Speculation
 from aegis.sizing.simulator import (
     Disaggregation,
     Router,
@@ -270,6 +270,29 @@ def test_the_sequence_admitted_last_is_the_one_preempted() -> None:
     assert outcome.preemptions == 1
     assert outcome.longest_gap_s[1] > 20 * outcome.longest_gap_s[0]
     assert outcome.finish_s[0] < 1.1 * alone.finish_s[0]
+
+
+@given(
+    tokens=st.lists(st.integers(0, 200), min_size=1, max_size=8),
+    gone=st.integers(0, 7),
+    between=st.integers(0, 50),
+    later=st.integers(0, 50),
+)
+def test_blocks_counted_by_remainder_are_the_blocks_of_each_sequence(
+    tokens: list[int], gone: int, between: int, later: int
+) -> None:
+    """Sequences join at steps 0, 1, 2, …; one leaves; the rest grows on."""
+    book, end = GrowingBlocks(16), len(tokens) + between
+    for step, held in enumerate(tokens):
+        book.change(held, step, 1)
+    left = gone % len(tokens)
+    book.change(tokens[left] + end - left, end, -1)
+
+    assert book.at(end + later) == sum(
+        math.ceil((held + end + later - step) / 16)
+        for step, held in enumerate(tokens)
+        if step != left
+    )
 
 
 def test_a_request_longer_than_the_cache_is_refused_and_the_others_served() -> None:

@@ -17,7 +17,7 @@ import heapq
 import math
 from collections import deque
 
-from aegis.sizing.scheduler_state import Limits, Peaks, Prefixes, Sequence
+from aegis.sizing.scheduler_state import GrowingBlocks, Limits, Peaks, Prefixes, Sequence, is_stale
 from aegis.sizing.simulator_steps import StepTime
 
 NEVER = math.inf
@@ -44,6 +44,7 @@ class Replica:
         self.gaps: list[float] = []
         self.gap_counts: list[int] = []
         self._prefixes = Prefixes()
+        self._growing = GrowingBlocks(limits.block_tokens)
         speculation = limits.speculation
         self._drafts = speculation.drafts if speculation else 0
         self._draft_s = speculation.draft_s if speculation else 0.0
@@ -117,7 +118,7 @@ class Replica:
     def _plan_decode(self) -> bool:
         """The stretch of decode steps up to the next completion; false after a preemption."""
         heap = self._heap
-        while _is_stale(heap[0]):
+        while is_stale(heap[0]):
             heapq.heappop(heap)
         count = heap[0][0] - self.steps
         sequences = len(self.running)
@@ -146,9 +147,12 @@ class Replica:
         """Blocks held once every running sequence has made that many more steps."""
         block, at = self.limits.block_tokens, self.steps + ahead
         total = self._prefixes.blocks
-        for s in self.running.values():
-            own = s.join_tokens - s.shared + s.growth * (at - s.join_step)
-            total -= int((ROUNDING - own) // block)
+        if self._drafts == 0:
+            total += self._growing.at(at)
+        else:
+            for s in self.running.values():
+                own = s.join_tokens - s.shared + s.growth * (at - s.join_step)
+                total -= int((ROUNDING - own) // block)
         if self.partial is not None:
             total += math.ceil((self.partial.read_tokens - self.partial.shared) / block)
         return total
@@ -190,6 +194,8 @@ class Replica:
     def _leave(self, sequence: Sequence) -> int:
         """Take a sequence out of the sums; returns the tokens to read to restore it."""
         held = sequence.join_tokens + sequence.growth * (self.steps - sequence.join_step)
+        if self._drafts == 0:
+            self._growing.change(int(held) - sequence.shared, self.steps, -1)
         self._attended -= held
         self._shared -= sequence.shared
         self._growth -= sequence.growth
@@ -327,6 +333,8 @@ class Replica:
         self.running[sequence.index] = sequence
         entry = (sequence.done_step, sequence.index, sequence.join_step, sequence)
         heapq.heappush(self._heap, entry)
+        if self._drafts == 0:
+            self._growing.change(held - sequence.shared, self.steps, 1)
         self._attended += held
         self._shared += sequence.shared
         self._growth += sequence.growth
@@ -346,7 +354,7 @@ class Replica:
         heap = self._heap
         while heap and heap[0][0] <= self.steps:
             entry = heapq.heappop(heap)
-            if not _is_stale(entry):
+            if not is_stale(entry):
                 sequence = entry[3]
                 del self.running[sequence.index]
                 self._leave(sequence)
@@ -390,9 +398,3 @@ class Replica:
         self.outstanding -= 1
         sequence.finish_s = self.now
         finished.append(sequence)
-
-
-def _is_stale(entry: tuple[int, int, int, Sequence]) -> bool:
-    """Whether the sequence has lost its blocks since it was to be done at that step."""
-    step, _, join_step, sequence = entry
-    return sequence.done_step != step or sequence.join_step != join_step

@@ -105,6 +105,12 @@ class Sequence:
         self.longest_gap_s = 0.0
 
 
+def is_stale(entry: tuple[int, int, int, Sequence]) -> bool:
+    """Whether the sequence has lost its blocks since it was to be done at that step."""
+    step, _, join_step, sequence = entry
+    return sequence.done_step != step or sequence.join_step != join_step
+
+
 class Prefixes:
     """Shared prefixes whose blocks are computed once and kept until the room is needed."""
 
@@ -163,3 +169,37 @@ class Peaks:
     def since(self, step: int) -> float:
         """Seconds of the longest step after that one."""
         return self._longest[bisect_right(self._at, step)]
+
+
+class GrowingBlocks:
+    """Blocks of sequences that all grow by one token a step, without looking at each of them.
+
+    A sequence takes a new block whenever the step number has one certain remainder, so counting
+    the sequences by that remainder tells the blocks of any later step.
+    """
+
+    __slots__ = ("_block", "_count", "_held", "_phases", "_step")
+
+    def __init__(self, block_tokens: int) -> None:
+        self._block = block_tokens
+        self._phases = [0] * block_tokens
+        self._count = 0
+        self._held = 0
+        self._step = 0
+
+    def change(self, tokens: int, step: int, sign: int) -> None:
+        """A sequence with that many tokens after that step comes (1) or goes (−1)."""
+        self._held = self.at(step) - sign * (-tokens // self._block)
+        self._step = step
+        self._phases[(step - tokens) % self._block] += sign
+        self._count += sign
+
+    def at(self, step: int) -> int:
+        """Blocks held after that step, not earlier than the last change."""
+        rounds, rest = divmod(step - self._step, self._block)
+        held = self._held + rounds * self._count
+        first = self._step % self._block
+        phases = self._phases
+        if first + rest <= self._block:
+            return held + sum(phases[first : first + rest])
+        return held + sum(phases[first:]) + sum(phases[: first + rest - self._block])

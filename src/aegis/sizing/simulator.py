@@ -37,6 +37,10 @@ class Disaggregation:
     transfer_s: float = 0.0
     transfer_token_s: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.readers < 1:
+            raise ValueError("disaggregation needs at least one replica that reads prompts")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
