@@ -126,12 +126,17 @@ class Outcome:
             return 0.0
         return float(np.sum(self.output_tokens[~np.isnan(self.finish_s)])) / self.duration_s
 
-    def meets(self, objectives: Objectives) -> bool:
-        """Whether time to first token, at its percentile, and mean TPOT hold, nothing refused."""
+    def meets(self, objectives: Objectives, *, warm_up: float = 0.0) -> bool:
+        """Whether time to first token, at its percentile, and mean TPOT hold, nothing refused.
+
+        `warm_up`: leading share of the requests that is not judged, while the batch still fills.
+        """
         if self.refused or self.completed < self.arrival_s.size:
             return False
-        first = float(np.percentile(self.ttft_s, objectives.ttft_percentile))
-        each = self.tpot_s[~np.isnan(self.tpot_s)]
+        start = int(warm_up * self.arrival_s.size)
+        first = float(np.percentile(self.ttft_s[start:], objectives.ttft_percentile))
+        each = self.tpot_s[start:]
+        each = each[~np.isnan(each)]
         mean = float(np.mean(each)) if each.size else 0.0
         return first <= objectives.ttft_s and mean <= objectives.tpot_s
 
