@@ -170,6 +170,8 @@ def test_init_by_flags_writes_a_brief_that_plans(tmp_path: Path) -> None:
         "purpose=Answers staff",
         "--set",
         "workload.kind=chat",
+        "--set",
+        "model.reference=Qwen/Qwen3-8B",
     )
     planned = aegis("plan", brief, "-o", tmp_path / "out")
 

@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.verify:verify",
         "Judge manifests as the real platforms would, and say who could not be asked.",
     ),
+    "evaluate": (
+        "aegis.cli.commands.evaluate:evaluate",
+        "Judge evaluation results against the gates of a plan.",
+    ),
     "gateway": (
         "aegis.cli.commands.gateway:gateway",
         "Serve a model behind limits, guardrails, breaker and audit.",

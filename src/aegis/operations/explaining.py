@@ -43,7 +43,8 @@ def explain_rule(code: str) -> ExplainResult:
         )
     known = [word for r in _all_rules() for word in (r.code, r.name)]
     known += [word for c in ALL_CHECKS for word in (c.code, c.name)] + list(PAGES)
-    close = difflib.get_close_matches(wanted, known, n=3, cutoff=0.4)
+    digits = wanted[-3:].isdigit()  # another number is no hint
+    close = () if digits else difflib.get_close_matches(wanted, known, n=3, cutoff=0.4)
     raise UnknownIdError(
         f"there is no rule `{wanted}`" + (f"; did you mean {', '.join(close)}?" if close else "")
     )

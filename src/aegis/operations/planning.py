@@ -70,7 +70,7 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
     return PlanResult(
         plan=plan,
         findings=_sorted(findings),
-        staging_open=True,
+        staging_open=plan.brief.model is not None,
         production_open=not blocked,
         bundle=bundle,
     )

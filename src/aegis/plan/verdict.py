@@ -60,6 +60,8 @@ def _gate(case: Case) -> str:
     status = promotable(case)
     if status.holds:
         return "Production may open step by step."
+    if case.brief.model is None:
+        return "Development may start. Nothing else opens before the model is named."
     if not case.brief.evaluation:
         return "Staging may start now. Production stays closed: the brief names no evaluation set."
     if any("is not done" in reason for reason in status.because):

@@ -74,7 +74,8 @@ def _exit_code(result: PlanResult, require: str, fail_on: str | None) -> int:
         return EXIT_REFUSED
     if result.plan is None:
         return EXIT_USAGE
-    if require == "production" and not result.production_open:
+    opened = result.production_open if require == "production" else result.staging_open
+    if not opened:
         return EXIT_REFUSED
     if fail_on and any(f.severity.rank <= Severity(fail_on).rank for f in result.findings):
         return EXIT_FINDINGS

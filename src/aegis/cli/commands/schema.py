@@ -11,6 +11,7 @@ from aegis.base.finding import Finding
 from aegis.brief.schema import Brief
 from aegis.operations import results
 from aegis.operations.benching import BenchResult
+from aegis.operations.evaluating import EvaluateResult
 from aegis.operations.sizing import SizeResult
 from aegis.plan.types import Plan
 from aegis.verify.report import Verification
@@ -25,6 +26,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "explain-result": results.ExplainResult,
     "message": results.Message,
     "bench-result": BenchResult,
+    "evaluate-result": EvaluateResult,
     "size-result": SizeResult,
     "verification": Verification,
 }

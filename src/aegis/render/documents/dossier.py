@@ -100,7 +100,11 @@ def _standing(words: Words) -> Table:
     claims = (
         ("Complete", plan.complete, "no question is open"),
         ("Admissible", plan.admissible, "no hard rule is broken"),
-        ("Promotable to production", plan.promotable, "the evidence is there"),
+        (
+            "Promotable to production",
+            plan.promotable,
+            "no open question, review or data set is against it; blocking tasks are proven on the way",
+        ),
     )
     rows = tuple((bold(n), _answer(s), _because(words, s, good)) for n, s, good in claims)
     return Table(head=(join("may it be used"), join("answer"), join("because")), rows=rows)

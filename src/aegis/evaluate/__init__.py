@@ -1,0 +1,1 @@
+"""Results of an evaluation become a verdict with a stated error rate."""
