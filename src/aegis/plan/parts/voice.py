@@ -80,7 +80,7 @@ class Voice:
     asked: Mapping[str, str] = field(default_factory=dict)  # mode → the decision asked of its owner
 
 
-VOICES: tuple[str, ...] = ("fraud", "robotics")
+VOICES: tuple[str, ...] = ("agent", "batch", "clinical", "fraud", "ranking", "robotics", "vision")
 _COMMON = Voice()
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from aegis.plan.decisions.told import Told, Words
 
-VOICES = ("fraud", "robotics")
+VOICES = ("agent", "clinical", "embedding", "fraud", "ranking", "robotics")
 
 
 @cache

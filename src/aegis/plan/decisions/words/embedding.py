@@ -1,0 +1,91 @@
+"""Embeddings: vectors outlive the model that made them."""
+
+from __future__ import annotations
+
+from aegis.plan.decisions.told import Told, Words
+
+# fmt: off  # a text, a row
+WORDS: Words = {
+    "run-where": Told(
+        later=("two clocks: queries now, documents overnight, one model for both", "a model change is a migration of everything stored", "vectors bind harder than any API: plan for both models at once", "vectors of private texts are private texts"),
+        shown="**queries answered by lexical search** because no vector came",
+        revisit="documents to embed per day exceed what a quiet night holds",
+    ),
+    "accelerator": Told(
+        later=("short queries leave a device idle; document runs fill it", "measured with real query lengths and with a re-embedding run", "runs on processors too, slower", "region of the index and of the device stay the same"),
+        shown="**vectors per second** in a re-embedding run, and **query p95** beside it",
+        revisit="re-embedding takes longer than a weekend",
+    ),
+    "serving-platform": Told(later=("an embedder is stateless: the state is the index", "index schema and embedder move in step", "thin", "an index snapshot in a debug namespace is a copy of the corpus"), shown="**releases that touched the index** by accident", revisit="a reranker joins"),
+    "engine": Told(
+        later=("pooling and normalisation are flags, and wrong ones look fine", "after an upgrade a thousand texts must give the same vectors", "model files are standard", "prefixes for query and document are part of the model, and easily lost"),
+        shown="**cosine to the reference vectors** after each upgrade",
+        revisit="vectors move in the last digits that order neighbours",
+    ),
+    "quantization": Told(later=("stored vectors are what costs: their precision is the first question", "recall is measured after compression", "index formats differ", "none"), shown="**recall lost by compressed vectors**", revisit="the index outgrows its machine"),
+    "optimization": Told(why="storing fewer dimensions saves for ever; a faster kernel saves once", later=("truncated vectors are one number to explain", "recall is checked for each dimension cut", "none", "none"), shown="**recall per gigabyte of index**", revisit="memory of the index doubles"),
+    "scaling": Told(
+        later=("queries wait, documents can", "separate limits for both", "none", "bulk jobs need an owner, or they return each night"),
+        shown="**query wait while a bulk run is on**",
+        revisit="bulk runs no longer end before morning",
+        options={
+            "fixed": ("queries are light and steady", "bulk work waits for the night"),
+            "queue-signal": ("bulk runs get replicas while they last", "queries must not pay for their start"),
+            "utilisation-signal": ("a bulk run shows", "a queue of queries does not"),
+            "scale-to-zero": ("a quiet shop costs nothing", "first query waits"),
+            "job": ("documents belong there", "queries do not"),
+        },
+    ),
+    "scheduling": Told(later=("query replicas first, bulk on what is left", "bulk may be interrupted by any node", "small commitments", "corpora of clients never share a bulk job"), shown="**bulk jobs resumed without loss**", revisit="bulk becomes daily"),
+    "request-routing": Told(
+        later=("any replica embeds any query", "none", "none", "a query cache keeps what people search for: it ends with the session"),
+        shown="**p99 of the query path by replica**",
+        revisit="the same queries return by the thousand",
+        options={"direct": ("texts are short and alike", "a bulk job on one replica slows its queries"), "hedged": ("the tail of the search page shrinks", "doubles the smallest cost there is"), "result-cache": ("head queries never reach the model", "keeps what people asked for")},
+    ),
+    "gateway": Told(
+        why="texts are short and go nowhere: length, identity and rate are what counts",
+        later=("limits for shop, partners and bulk differ", "length limits follow the model's window", "a vector of floats, versioned by digest", "queries are personal now and then: logs hold counts"),
+        shown="**texts cut at the window** by caller",
+        revisit="partners upload documents",
+    ),
+    "release-strategy": Told(
+        why="old and new vectors never meet: a second index is filled, compared and then switched",
+        later=("two indexes for a while, and one flag", "disk for both is reserved", "none", "the old index is deleted with a date, since it holds the corpus too"),
+        shown="**queries whose first results differ** between indexes",
+        revisit="the corpus doubles",
+        options={
+            "canary": ("some queries use the second index with its own embedder", "needs both indexes whole before the first query"),
+            "shadow": ("both answers side by side for each query", "twice the query load"),
+            "ab": ("tells whether people find more", "weeks with two indexes"),
+            "blue-green": ("index and embedder switch together", "everyone at once"),
+            "all-at-once": ("no second disk", "yesterday's vectors answer today's queries with nonsense"),
+        },
+    ),
+    "evaluation-stack": Told(
+        why="judged queries give recall; clicks only tell about what was found",
+        later=("a merchant can read a failed query", "judgements are renewed with the assortment", "files", "queries in the set are rewritten to hide people"),
+        shown="**recall of judged queries by language**",
+        revisit="half of the judged articles are gone",
+    ),
+    "monitoring-stack": Told(
+        why="search that finds the wrong thing is quiet: empty results and reformulations speak for it",
+        later=("zero results, reformulations, vector norms, latency", "norm bands are set per model digest", "none", "query text is never a label"),
+        shown="**reformulated searches per hundred**",
+        revisit="complaints precede charts",
+    ),
+    "pipeline-orchestrator": Told(later=("an index is an asset with a parent: corpus and digest", "partial rebuilds are rehearsed", "steps in containers", "deleted articles leave the next index, and a test asks for them"), shown="**hours for a full second index**", revisit="sources multiply"),
+    "iac": Told(later=("index, embedder and disk in one plan", "snapshots are declared with their end", "plain", "a snapshot shared by hand is found at night"), shown="**undeclared snapshots**", revisit="search moves to another account"),
+    "registry": Told(later=("digest, pooling, prefixes and dimension form one name", "kept while an index uses it", "files", "licence is checked for commercial use at each model"), shown="**indexes whose model can be loaded** (all)", revisit="dimension is cut"),
+    "continuous-training": Told(later=("models come from outside; judgements from inside", "a new model is a weekend of re-embedding", "vectors", "clicks for tuning need consent"), shown="**recall of the candidate on judged queries**", revisit="a published model gains more than a migration costs"),
+    "secrets": Told(later=("index and bulk jobs have one identity each", "rotation after bulk runs", "names", "a bulk job's rights end with it"), shown="**idle bulk identities**", revisit="a partner reads the index"),
+    "network": Told(why="the embedder has callers and no destination; the index has one writer", later=("writer, readers, nobody else", "partners get a path of their own", "none", "none"), shown="**writes to the index by anyone but its job**", revisit="a second writer"),
+    "data-retention": Told(why="searches are short diaries: counts are enough for most questions", later=("samples for judging are rewritten", "query samples fall off after a month", "none", "vectors of deleted texts are deleted"), shown="**queries kept as text**", revisit="judging needs older seasons"),
+    "environments": Told(why="staging has a tenth of the corpus and all judged queries", later=("small index, same settings", "rebuilt with each schema change", "none", "no visitor query below production"), shown="**recall in staging against production**", revisit="the tenth misleads"),
+    "disaster-recovery": Told(
+        why="vectors can be made again, at the price of a bulk run; lexical search carries the shop meanwhile",
+        later=("one drill: restore a snapshot, then count articles", "snapshots are restored, not admired", "index version", "snapshots hold the corpus"),
+        shown="**hours on lexical search** in the drill",
+        revisit="the bulk run no longer fits a night",
+    ),
+}
