@@ -11,6 +11,9 @@ MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 ENVIRONMENT_LABEL = "aegis.dev/environment"
 TRACK_LABEL = "aegis.dev/track"  # stable or canary
 DECISION_ANNOTATION = "aegis.dev/because"
+SPARE_ANNOTATION = "aegis.dev/spare-accelerators"
+"""On a workload: how many devices are kept free for its updates."""
+
 MANAGED_BY = "aegis"
 
 RUNBOOK_ANNOTATION = "runbook_url"

@@ -77,6 +77,7 @@ class Rollout(Frozen):
     version: Literal[1] = 1
     service: str
     plan: str
+    environment: str = Field(description="whose devices: of the desk, of the pilot or of users")
     stages: tuple[Stage, ...]
     pick: Literal["by-device-hash"] = "by-device-hash"
     way_back: str
@@ -102,10 +103,14 @@ def render_edge(plan: Plan) -> tuple[Artifact, ...]:
             content=manifest(plan).model_dump(mode="json"),
             because=("edge-runtime",),
         ),
-        Artifact(
-            path="edge/rollout.yaml",
-            content=rollout(plan).model_dump(mode="json"),
-            because=("release-strategy",),
+        *(
+            Artifact(
+                path=f"edge/{environment}/rollout.yaml",
+                content=rollout(plan, environment).model_dump(mode="json"),
+                because=("release-strategy",),
+                environment=environment,
+            )
+            for environment in names.ENVIRONMENTS
         ),
     )
 
@@ -144,8 +149,37 @@ def manifest(plan: Plan) -> ModelManifest:
     )
 
 
-def rollout(plan: Plan) -> Rollout:
-    """The stages of the plan, one for one."""
+def rollout(plan: Plan, environment: str) -> Rollout:
+    """In production the stages of the plan, one for one; before it, all of the few devices."""
+    return Rollout(
+        service=plan.service,
+        plan=plan.id,
+        environment=environment,
+        stages=_stages(plan) if environment == "production" else _whole(plan),
+        way_back=sentence(plan, plan.release.way_back),
+        way_back_minutes=value(plan, plan.release.way_back_minutes),
+        alpha=value(plan, plan.release.alpha) / 100,
+        telemetry=names.DEVICE_METRICS,
+        assumed=("minimum_reporting_share", "fallback in model.yaml"),
+    )
+
+
+def _whole(plan: Plan) -> tuple[Stage, ...]:
+    """One stage with every device, and every check of the last stage of production."""
+    last = plan.release.steps[-1]
+    return (
+        Stage(
+            name="all",
+            share_percent=100,
+            devices=None,
+            hold_hours=value(plan, plan.release.steps[0].hold_minutes) / 60,
+            checks=last.analysis,
+            minimum_reporting_share=1.0,
+        ),
+    )
+
+
+def _stages(plan: Plan) -> tuple[Stage, ...]:
     device = plan.brief.workload.device
     fleet = device.fleet if device else None
     stages = []
@@ -161,13 +195,4 @@ def rollout(plan: Plan) -> Rollout:
                 minimum_reporting_share=_REPORTING,
             )
         )
-    return Rollout(
-        service=plan.service,
-        plan=plan.id,
-        stages=tuple(stages),
-        way_back=sentence(plan, plan.release.way_back),
-        way_back_minutes=value(plan, plan.release.way_back_minutes),
-        alpha=value(plan, plan.release.alpha) / 100,
-        telemetry=names.DEVICE_METRICS,
-        assumed=("minimum_reporting_share", "fallback in model.yaml"),
-    )
+    return tuple(stages)

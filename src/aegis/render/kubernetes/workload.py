@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import PRIORITY, Object, framed, metadata, selector
@@ -52,11 +53,18 @@ def rollout(plan: Plan) -> Artifact:
             "strategy": strategy(plan),
         },
     }
-    return Artifact(
-        path="kubernetes/base/rollout.yaml",
-        content=framed(plan, plan.service, _because(plan), body),
-        because=_because(plan),
-    )
+    content = framed(plan, plan.service, _because(plan), body)
+    _note_spare(content, plan)
+    return Artifact(path="kubernetes/base/rollout.yaml", content=content, because=_because(plan))
+
+
+def _note_spare(content: Object, plan: Plan) -> None:
+    """How many devices an update may take beyond those that serve, for whoever checks surges."""
+    room = slots(plan)
+    spare = room.devices_needed - room.replicas * max(1, plan.capacity.per_replica)
+    meta = content["metadata"]
+    if spare > 0 and isinstance(meta, dict) and isinstance(meta["annotations"], dict):
+        meta["annotations"][names.SPARE_ANNOTATION] = str(spare)
 
 
 def _because(plan: Plan) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
+from aegis.base.conventions import SPARE_ANNOTATION
 from aegis.verify.access import Map, Steps, dig, mapping, maps, text, whole
 from aegis.verify.admission.pods import is_extended
 from aegis.verify.admission.workloads import count_of
@@ -15,8 +16,6 @@ from aegis.verify.objects import WORKLOADS, Bundle, Hit, Object, Pods, same_name
 from aegis.verify.schema.formats import quantity
 
 DEFAULT_GRACE_S = 30
-SPARE_ANNOTATION = "aegis.dev/spare-accelerators"
-"""On a workload: how many devices are kept free for its updates."""
 
 SHORTEST_STARTUP_S = 120
 """A model of a few GB takes minutes to pull and load; a shorter budget needs a reason."""
