@@ -332,7 +332,7 @@ def _device_ladder(case: Case) -> tuple[Degradation, ...]:
         Degradation(
             order=1,
             trigger="an inference misses its deadline",
-            behaviour="the last valid answer is used once, then the rung below"
+            behaviour="the late answer is thrown away and the machine brakes or holds, without the model's consent"
             if robot
             else "the simpler answer is shown",
             component="watchdog",

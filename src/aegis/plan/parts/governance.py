@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aegis.base.prose import name
 from aegis.catalog.loader import regulations
 from aegis.catalog.types import Regulation
@@ -9,8 +11,54 @@ from aegis.plan.case import Case
 from aegis.plan.parts import voice as words
 from aegis.plan.parts.voice import voice_of
 from aegis.plan.status import promotable
-from aegis.plan.types import AcceptedWaiver, FailureMode, LineageItem, Requirement, Risk, Stage
+from aegis.plan.types import (
+    AcceptedWaiver,
+    FailureMode,
+    LineageItem,
+    Requirement,
+    Risk,
+    Role,
+    Stage,
+)
 
+# Who can decide about a risk; the service owner where nobody is nearer.
+_ANSWERS: Mapping[str, Role] = {
+    "ab-contamination": "business",
+    "approval-reflex": "business",
+    "blind": "platform",
+    "both-away": "business",
+    "cold-start": "platform",
+    "deadline-miss": "service",
+    "false-calm": "business",
+    "feedback-loop": "model",
+    "fleet-split": "service",
+    "hard-inputs": "model",
+    "injection": "security",
+    "kv-cache-full": "platform",
+    "late-labels": "data",
+    "moving-weights": "platform",
+    "oom-at-peak": "platform",
+    "operator-fallback": "model",
+    "preprocess-differs": "model",
+    "privacy-leak": "data",
+    "prompt-release": "model",
+    "reindex-forgotten": "data",
+    "retrieval-stale": "data",
+    "rich-get-richer": "business",
+    "rights-lag": "security",
+    "silent-drift": "model",
+    "skewed-partition": "data",
+    "swap-early": "platform",
+    "thermal": "platform",
+    "threshold-probing": "security",
+    "training-serving-skew": "data",
+    "unequal-declines": "model",
+    "vendor-limits": "business",
+    "vendor-retires": "business",
+    "wrong-act": "business",
+    "wrong-adapter": "security",
+    "wrong-input-day": "data",
+}
 _JURISDICTION = {"eu": "eu", "us": "us", "us-ca": "us-ca", "uk": "uk", "ch": "ch"}
 
 
@@ -111,7 +159,7 @@ def risks(
             title=mode.title,
             likelihood=mode.likelihood,
             impact=mode.impact,
-            owner="service",
+            owner=_ANSWERS.get(mode.id, "service"),
             treatment=mode.automatic,
             residual="moderate" if mode.impact == "high" else "low",
             decision_asked=asked.get(mode.id, f"accept what is left after this: {mode.manual}"),

@@ -108,7 +108,7 @@ def _detect(case: Case, key: str, rate: str, share: float) -> str | None:
             formula="aegis.stats.detectability.looks_to_detect",
             inputs=(rate, "release.base_error", "release.factor", "release.alpha"),
             basis="from the floor that holds for every valid test to the 90th percentile of ours",
-            measure="aegis rollout status",
+            measure="the judge's evidence record of the first releases",
         ),
     )
 

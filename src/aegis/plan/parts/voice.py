@@ -80,7 +80,18 @@ class Voice:
     asked: Mapping[str, str] = field(default_factory=dict)  # mode → the decision asked of its owner
 
 
-VOICES: tuple[str, ...] = ("agent", "batch", "clinical", "fraud", "ranking", "robotics", "vision")
+VOICES: tuple[str, ...] = (
+    "agent",
+    "batch",
+    "clinical",
+    "fraud",
+    "managed",
+    "on-device",
+    "rag",
+    "ranking",
+    "robotics",
+    "vision",
+)
 _COMMON = Voice()
 
 

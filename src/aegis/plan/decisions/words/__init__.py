@@ -7,7 +7,7 @@ from functools import cache
 
 from aegis.plan.decisions.told import Told, Words
 
-VOICES = ("agent", "clinical", "embedding", "fraud", "ranking", "robotics")
+VOICES = ("agent", "clinical", "embedding", "fraud", "rag", "ranking", "robotics")
 
 
 @cache

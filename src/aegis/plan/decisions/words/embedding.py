@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aegis.plan.decisions.told import Told, Words
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 WORDS: Words = {
     "run-where": Told(
         later=("two clocks: queries now, documents overnight, one model for both", "a model change is a migration of everything stored", "vectors bind harder than any API: plan for both models at once", "vectors of private texts are private texts"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aegis.plan.decisions.told import Told, Words
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 WORDS: Words = {
     "run-where": Told(
         later=("the rota owns a stage in a chain: retrieval before it, the page after it", "upgrades avoid the seasonal peak of the shop or the feed", "the graph is portable; the feature path is where the years went", "a new market brings new rules on profiling before it brings traffic"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aegis.plan.decisions.told import Told, Words
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 WORDS: Words = {
     "run-where": Told(
         later=(

@@ -20,7 +20,8 @@ def _approves(case: Case) -> bool:
     return any(tool.approval for tool in case.brief.workload.tools)
 
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 VOICE = Voice(
     goals={
         "phase-foundation": "a broker that can say no, and a loop that ends, before any clever prompt",

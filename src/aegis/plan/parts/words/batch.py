@@ -12,7 +12,8 @@ def _always(case: Case) -> bool:
     return case.is_batch
 
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 VOICE = Voice(
     goals={"phase-foundation": "one run, twice, with the same output", "phase-evidence": "a comparison that a consumer believes", "phase-staging": "a late night, a broken file, a backfill", "phase-production": "a sample, then the pointer", "phase-run": "mornings without surprises"},
     tasks={

@@ -12,7 +12,8 @@ def _always(case: Case) -> bool:
     return case.is_llm
 
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 VOICE = Voice(
     goals={
         "phase-foundation": "the ward works as before whether the service is there or not",

@@ -11,7 +11,8 @@ def _always(case: object) -> bool:
     return case is not None
 
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 VOICE = Voice(
     goals={
         "phase-foundation": "the same row gives the same score in training, in a test and in the scorer",

@@ -11,7 +11,8 @@ def _always(case: object) -> bool:
     return case is not None
 
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 VOICE = Voice(
     goals={
         "phase-foundation": "a board in a rack answers, and a watchdog that knows nothing of the model can stop it",

@@ -12,7 +12,8 @@ def _always(case: Case) -> bool:
     return case.kind == "vision"
 
 
-# fmt: off  # a text, a row
+# A text, a row.
+# fmt: off
 VOICE = Voice(
     goals={
         "phase-foundation": "an image arrives, a verdict leaves, and its camera settings are known",
