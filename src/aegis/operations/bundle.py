@@ -41,14 +41,23 @@ _TARGETS = {
     "pipeline-orchestrator": {"ci", "github-actions"},
 }
 """What can be rendered so far, by decision."""
+_FOLDERS = {
+    "serving-platform": ("kubernetes", "host", "batch", "gateway"),
+    "gitops": ("gitops",),
+    "iac": ("iac",),
+    "pipeline-orchestrator": ("pipelines",),
+}
+"""Where the files of a decision lie: a choice whose folder is empty was not carried out either."""
 
 
-def unrendered(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """Decisions whose choice no renderer carries out yet: id of the decision and name of the choice."""
+def unrendered(plan: Plan, bundle: tuple[Artifact, ...]) -> tuple[tuple[str, str], ...]:
+    """Decisions whose choice no renderer carried out: id of the decision and name of the choice."""
+    there = {artifact.path.split("/", 1)[0] for artifact in bundle}
     found = []
     for decision, known in _TARGETS.items():
         chosen = plan.chosen(decision)
-        if chosen and chosen not in known:
+        written = chosen in known and not there.isdisjoint(_FOLDERS[decision])
+        if chosen and not written:
             name = plan.decision(decision).winners[0].name
             found.append((decision, name))
     return tuple(found)

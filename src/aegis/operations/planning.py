@@ -57,7 +57,7 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
     if not plan.admissible.holds:
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
     bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan))
-    findings += [*judge_bundle(bundle_of(plan, bundle)), *_not_rendered(plan)]
+    findings += [*judge_bundle(bundle_of(plan, bundle)), *_not_rendered(plan, bundle)]
     for page in bundle:
         if page.path.endswith(".md") and isinstance(page.content, str):
             # Read-me files beside artifacts name versions and settings; figures are the dossier's.
@@ -197,7 +197,7 @@ def _reason(finding: Finding) -> str:
     return f"`{finding.code}` [[{text}]]"
 
 
-def _not_rendered(plan: Plan) -> list[Finding]:
+def _not_rendered(plan: Plan, bundle: tuple[Artifact, ...]) -> list[Finding]:
     """What a choice needs and no renderer writes: said, never dropped."""
     return [
         Finding(
@@ -209,7 +209,7 @@ def _not_rendered(plan: Plan) -> list[Finding]:
             mend="write it by hand from the dossier, or state a tool in the brief that is rendered; the rest of the "
             "bundle is complete",
         )
-        for decision, name in unrendered(plan)
+        for decision, name in unrendered(plan, bundle)
     ]
 
 

@@ -105,7 +105,7 @@ def _device(case: Case) -> Sized:
         shape="device",
         binding=f"the device's own budget of time, memory and energy; {PHRASE}, on the oldest device you support",
         our_error="nothing is estimated before the pilot has measured it",
-        measure="aegis bench --device",
+        measure="# on the oldest device you support, warm: p95, peak memory and energy of an inference",
     )
     return Sized(binding="the device's own budget")
 

@@ -40,7 +40,14 @@ class Sized:
 
 
 def bench(case: Case) -> str:
-    """The command that replaces estimates of this case by measurements."""
+    """What replaces estimates of this case by measurements: a command, or how to go about it.
+
+    `aegis bench` speaks the chat interface of language models alone.
+    """
+    if case.is_batch:
+        return "# one worker on a recorded hour of input: items for each second, from the job's own log"
+    if not case.is_llm:
+        return "# replay recorded requests against one replica of staging, at a rate that rises until p95 breaks the objective"
     model = case.brief.model.reference if case.brief.model else "MODEL"
     return f"aegis bench https://staging.{case.brief.name}.example/v1 --model {model} --brief brief.yaml"
 

@@ -43,9 +43,9 @@ _CLUSTER = {
     "events": ("kubectl -n production get events --sort-by=.lastTimestamp",),
 }
 _HOST = {
-    "status": ("systemctl status SERVICE-stable SERVICE-canary SERVICE-gateway",),
-    "logs": ("journalctl -u SERVICE-stable -u SERVICE-gateway --since -15min",),
-    "roll-back": ("./way-back.sh", "systemctl is-active SERVICE-stable SERVICE-gateway"),
+    "status": ("systemctl list-units --all 'SERVICE-*'",),
+    "logs": ("journalctl -u 'SERVICE-*' --since -15min",),
+    "roll-back": ("./way-back.sh", "systemctl is-active SERVICE-proxy SERVICE-gateway"),
     "ask": ("curl -fsS http://localhost:8080/health",),
     "shed": ("less /etc/SERVICE/gateway.yaml",),
     "events": ("journalctl -k --since -15min",),
@@ -53,14 +53,28 @@ _HOST = {
 _BATCH = {
     "status": ("kubectl -n production get jobs -l app.kubernetes.io/name=SERVICE",),
     "logs": ("kubectl -n production logs job/SERVICE --since=24h --tail=500",),
+    # Consumers read through `current`: the way back points it at the output before.
     "roll-back": (
-        "kubectl -n production annotate configmap SERVICE-output aegis.dev/keep-previous=true",
+        "previous=$(kubectl -n production get configmap SERVICE-output -o jsonpath='{.data.previous}')",
+        (
+            "kubectl -n production patch configmap SERVICE-output --type merge "
+            '-p \'{"data":{"current":"\'"$previous"\'"}}\''
+        ),
     ),
     "ask": ("kubectl -n production get configmap SERVICE-output -o yaml",),
     "events": ("kubectl -n production get events --sort-by=.lastTimestamp",),
 }
+# The update channel is the fleet's own: it reads edge/production/rollout.yaml from git.
 _DEVICE = {
-    "status": ("aegis rollout status --service SERVICE",),
-    "logs": ("aegis rollout evidence --service SERVICE",),
-    "roll-back": ("aegis rollout abort --service SERVICE",),
+    "status": (
+        (
+            'promtool query instant "$PROMETHEUS_URL" \'sum(rate(aegis_device_fallbacks_total[15m])) '
+            "/ sum(rate(aegis_device_inferences_total[15m]))'"
+        ),
+    ),
+    "logs": ("git log --oneline -5 -- edge/production/rollout.yaml",),
+    "roll-back": (
+        'git revert --no-edit "$(git log -1 --format=%H -- edge/production/rollout.yaml)"',
+        "git push",
+    ),
 }
