@@ -25,7 +25,6 @@ def spoken(
         decision = decide(case, *rest, **named)
         if decision is None:
             return decision
-        whose = "managed" if case.is_llm and decision.chosen == "managed-api" else voice(case)
-        return tell(decision, words(whose, decision.id))
+        return tell(decision, words(voice(case), decision.id))
 
     return told

@@ -14,6 +14,7 @@ from aegis.plan.case import Case
 from aegis.plan.types import Decision, Option, SecondOrder
 
 Pair = tuple[str, str]
+SMALL_TEAM = 3  # people; below that the words say «both of you»
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +32,47 @@ class Told:
 Words = Mapping[str, Told]
 
 
+# Words of the brief by which a voice knows that it may speak: who has run a warehouse robot says
+# nothing about a drone. Kinds without a row speak whenever they are asked.
+_KNOWS: Mapping[str, tuple[str, ...]] = {
+    "agent": ("inbox", "mail", "claim", "case"),
+    "embedding": ("shop", "catalogue", "article"),
+    "fraud": ("fraud",),
+    "managed": ("summar", "document", "tender"),
+    "on-device": ("voice", "speech", "audio"),
+    "ranking": ("shop", "market", "feed", "seller"),
+    "robotics": ("warehouse", "aisle", "pallet"),
+    "vision": ("inspect", "weld", "part"),
+}
+
+
 def voice(case: Case) -> str:
-    """Whose words to use: the kind's, or those of a vendor's API, a clinic or a fraud desk."""
+    """Whose words to use; the common ones where nobody has run quite such a system."""
+    whose = _speaker(case)
+    said = _said(case)
+    return whose if any(word in said for word in _KNOWS.get(whose, ("",))) else ""
+
+
+def _speaker(case: Case) -> str:
     if case.is_llm and case.managed:
-        return "managed"
-    if case.is_llm and "health" in case.brief.data.classes:
+        small = (case.brief.team.size or SMALL_TEAM + 1) <= SMALL_TEAM
+        return "managed" if small else "rag" if case.kind == "rag" else ""
+    if case.is_llm and case.isolated and "health" in case.brief.data.classes:
         return "clinical"
     if case.kind == "prediction":
-        return (
-            "fraud" if "fraud" in f"{case.brief.name} {case.brief.purpose}".lower() else case.kind
-        )
+        return "fraud"
+    if case.kind == "vision" and case.personal:  # the words know parts on a line, not people
+        return ""
+    if case.kind == "batch" and case.brief.model and case.brief.model.format == "safetensors":
+        return ""  # the words know tables, not documents
     return case.kind
+
+
+def _said(case: Case) -> str:
+    brief = case.brief
+    device = brief.workload.device.device if brief.workload.device else ""
+    who = f"{brief.users.who} {brief.users.affected}" if brief.users else ""
+    return f"{brief.name} {brief.purpose} {who} {device}".lower()
 
 
 def tell(decision: Decision, words: Told | None) -> Decision:
