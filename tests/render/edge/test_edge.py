@@ -11,16 +11,26 @@ def test_only_devices_get_a_fleet_rollout(plans: dict[str, Plan]) -> None:
 
 
 def test_the_files_read_back(plans: dict[str, Plan]) -> None:
-    model, stages = render_edge(plans["robot"])
+    model, *stages = render_edge(plans["robot"])
 
     assert ModelManifest.model_validate(model.content) == manifest(plans["robot"])
-    assert Rollout.model_validate(stages.content) == rollout(plans["robot"])
+    assert [s.environment for s in stages] == ["development", "staging", "production"]
+    for stage in stages:
+        found = Rollout.model_validate(stage.content)
+        assert found == rollout(plans["robot"], stage.environment)
+
+
+def test_before_users_every_device_of_the_pilot_reports(plans: dict[str, Plan]) -> None:
+    """A pilot is small: one stage, and a device that is silent holds it."""
+    (stage,) = rollout(plans["robot"], "staging").stages
+
+    assert (stage.share_percent, stage.minimum_reporting_share) == (100, 1)
 
 
 def test_stages_are_those_of_the_plan(plans: dict[str, Plan]) -> None:
     """One for one; the first reaches few devices and never none."""
     plan = plans["robot"]
-    stages = rollout(plan).stages
+    stages = rollout(plan, "production").stages
 
     assert [s.share_percent for s in stages] == [
         plan.numbers[s.weight].value for s in plan.release.steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 from aegis.base import conventions as names
@@ -87,7 +88,11 @@ def _score(plan: Plan, objective: Objective) -> _Rules:
 
 
 def _feedback(plan: Plan, objective: Objective) -> _Rules:
-    """Share of good ratings, by the upper bound of its Wilson interval (E. B. Wilson, 1927)."""
+    """Share of good ratings, by the upper bound of its Wilson interval (E. B. Wilson, 1927).
+
+    It speaks from five expected ratings of each sort on (W. G. Cochran, 1954): two angry people
+    are no verdict.
+    """
     service = service_matcher(plan)
     period_s = round(value(plan, objective.window_days) * 86400)
     window = duration(period_s)
@@ -103,7 +108,9 @@ def _feedback(plan: Plan, objective: Objective) -> _Rules:
         f"{decimal(z)} * sqrt(({good} / {all_}) * (1 - {good} / {all_}) / {all_}"
         f" + {zz} / (4 * {all_} ^ 2))"
     )
-    expr = f"({centre} + {spread}) / (1 + {zz} / {all_}) < {decimal(limit)}"
+    least = math.ceil(5 / max(0.01, min(limit, 1 - limit)))
+    hourly = max(10, math.ceil(least / 24))
+    expr = f"({centre} + {spread}) / (1 + {zz} / {all_}) < {decimal(limit)} and {all_} >= {least}"
     rated = selector
     recordings = (
         Recording(
@@ -130,8 +137,8 @@ def _feedback(plan: Plan, objective: Objective) -> _Rules:
         recordings,
         expr,
         (
-            scenario("clearly too few are content", 10 * limit * 0.7, 10, fires=True),
-            scenario("as many are content as agreed", 10 * limit, 10, fires=False),
+            scenario("clearly too few are content", hourly * limit * 0.7, hourly, fires=True),
+            scenario("as many are content as agreed", hourly * limit, hourly, fires=False),
             Scenario(
                 name="two ratings prove nothing",
                 step_s=3600,
