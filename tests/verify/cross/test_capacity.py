@@ -6,8 +6,8 @@ import pytest
 import yaml
 from pydantic import JsonValue
 
+from aegis.base.conventions import SPARE_ANNOTATION
 from aegis.verify.api import Settings, verify_files
-from aegis.verify.cross.capacity import SPARE_ANNOTATION
 
 Spec = dict[str, JsonValue]
 IMAGE = "registry.example/vllm@sha256:00"

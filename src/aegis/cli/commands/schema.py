@@ -14,6 +14,7 @@ from aegis.operations.benching import BenchResult
 from aegis.operations.evaluating import EvaluateResult
 from aegis.operations.sizing import SizeResult
 from aegis.plan.types import Plan
+from aegis.review.report.json_report import ReviewDocument
 from aegis.verify.report import Verification
 
 SCHEMAS: dict[str, type[BaseModel]] = {
@@ -27,6 +28,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "message": results.Message,
     "bench-result": BenchResult,
     "evaluate-result": EvaluateResult,
+    "review-result": ReviewDocument,
     "size-result": SizeResult,
     "verification": Verification,
 }
