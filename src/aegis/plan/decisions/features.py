@@ -8,6 +8,8 @@ from aegis.catalog.loader import techniques
 from aegis.catalog.types import Model
 from aegis.plan.case import Case
 from aegis.plan.choose import Later
+from aegis.plan.decisions.told import tell, voice
+from aegis.plan.decisions.words import words
 from aegis.plan.types import Decision, Option, SecondOrder
 
 
@@ -38,7 +40,8 @@ def decide(case: Case, model: Model | None) -> list[Decision]:
         _lora(case),
         _experts(case, model),
     )
-    return [_decision(switch) for switch in switches]
+    decisions = [_decision(switch) for switch in switches]
+    return [tell(d, words(voice(case), d.id)) for d in decisions]
 
 
 def maturity(technique: str) -> str:
