@@ -77,7 +77,6 @@ def test_the_order_of_owners_does_not_matter() -> None:
     assert plans[0] == plans[1]
 
 
-@pytest.mark.xfail(reason="braces in the purpose are read as a reference to a number", strict=True)
 def test_a_purpose_may_contain_braces() -> None:
     """Text of the brief is quoted, never interpreted."""
     brief = Brief.model_validate(

@@ -160,7 +160,7 @@ VOICE = Voice(
             automatic="the judge compares the old arm with its own weeks before; a moved one ends as inconclusive",
             manual="split the counters or randomise by market; begin again",
             alert=("drift-detected", "accuracy-verdict"),
-            experiment="run two equal arms for a week; hypothesis: no difference is found; a found one is contamination",
+            experiment="run two equal arms for a week; hypothesis: no difference is found; stop when one is: it is contamination",
             likelihood="likely",
             impact="moderate",
         ),
