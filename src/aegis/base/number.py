@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 from aegis.base.model import Frozen
 
 BENCHMARK_PHRASE = "you will need to benchmark this in your environment"
-TYPICAL_PHRASE = "typical ranges observed in similar workloads are"
 
 
 class Source(Frozen):

@@ -31,7 +31,6 @@ Kind = Literal[
     "robotics",
 ]
 LLM_KINDS: frozenset[str] = frozenset({"chat", "completion", "rag", "agent"})
-GENERATIVE_KINDS: frozenset[str] = LLM_KINDS
 ONLINE_KINDS: frozenset[str] = LLM_KINDS | {
     "embedding",
     "reranking",

@@ -15,6 +15,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from aegis.detect.spans import apart
+
 
 @dataclass(frozen=True, slots=True)
 class InjectionSpan:
@@ -155,11 +157,7 @@ def find_injection(text: str) -> tuple[InjectionSpan, ...]:
         for match in phrase.pattern.finditer(folded):
             found.append(InjectionSpan(match.start(), match.end(), phrase.kind, phrase.strong))  # noqa: PERF401
     found.sort(key=lambda each: (each.start, not each.strong, -each.end))
-    spans: list[InjectionSpan] = []
-    for each in found:
-        if not spans or each.start >= spans[-1].end:
-            spans.append(each)
-    return tuple(spans)
+    return apart(found)
 
 
 def _same_length_fold(text: str) -> str:

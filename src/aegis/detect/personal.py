@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aegis.detect import checkdigits
+from aegis.detect.spans import apart, masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +128,12 @@ _FORMS: tuple[_Form, ...] = (
 def find_personal(text: str) -> tuple[PersonalSpan, ...]:
     """Every piece of personal data in the text that has a form, by place, without overlaps."""
     found = sorted(_candidates(text), key=lambda each: (each.start, not each.checked, -each.end))
-    spans: list[PersonalSpan] = []
-    for each in found:
-        if not spans or each.start >= spans[-1].end:
-            spans.append(each)
-    return tuple(spans)
+    return apart(found)
 
 
 def redact(text: str) -> str:
     """The same text with `[kind]` in place of each piece of personal data."""
-    parts: list[str] = []
-    at = 0
-    for span in find_personal(text):
-        parts += (text[at : span.start], span.masked)
-        at = span.end
-    return "".join((*parts, text[at:]))
+    return masked(text, find_personal(text))
 
 
 def _candidates(text: str) -> Iterator[PersonalSpan]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from aegis.detect import assignments
 from aegis.detect.assignments import Candidate, Folded
 from aegis.detect.placeholders import is_placeholder
+from aegis.detect.spans import apart, masked
 from aegis.detect.tokens import DOTTED, INSIDE, LEADING, PREFIXES, SHORTEST, WORDS_ONLY, Token
 
 _STARS = "********"
@@ -45,23 +46,12 @@ class SecretSpan:
 def find_secrets(text: str) -> tuple[SecretSpan, ...]:
     """Every secret in the text, by place, without overlaps."""
     found = sorted(_candidates(text), key=lambda each: (each.start, -each.end))
-    spans: list[SecretSpan] = []
-    end = -1
-    for each in found:
-        if each.start >= end:
-            spans.append(each)
-            end = each.end
-    return tuple(spans)
+    return apart(found)
 
 
 def mask(text: str) -> str:
     """The same text with each secret replaced by its masked form."""
-    parts: list[str] = []
-    at = 0
-    for span in find_secrets(text):
-        parts += (text[at : span.start], span.masked)
-        at = span.end
-    return "".join((*parts, text[at:]))
+    return masked(text, find_secrets(text))
 
 
 def _candidates(text: str) -> Iterator[SecretSpan]:

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from aegis.base.model import Frozen
 
-PERCENTILES = (50, 90, 95, 99)
-
 
 class RequestRow(Frozen):
     """One request, in seconds from the start of the run."""

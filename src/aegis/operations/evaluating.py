@@ -50,7 +50,7 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
                 threshold=gate.threshold / scale,
                 better=gate.better,
                 planned=gate.items,
-                alpha=_share(gates.comparison.alpha),
+                alpha=gates.comparison.alpha,
                 tolerated_drop=gates.comparison.tolerated_drop_points / 100,
             )
         )
@@ -64,11 +64,6 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
         problems=tuple(problems),
         waits_for=waits,
     )
-
-
-def _share(value: float) -> float:
-    """A percentage or a share, as a share."""
-    return value / 100 if value >= 1 else value
 
 
 def _together(verdicts: list[Verdict], *, waiting: bool) -> Verdict:

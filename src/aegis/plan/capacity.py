@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from aegis.base.number import Estimate
+from aegis.base.number import BENCHMARK_PHRASE, Estimate
 from aegis.base.prose import name
 from aegis.catalog.loader import accelerators, find_model
 from aegis.catalog.types import Model
 from aegis.plan.case import Case
 from aegis.plan.fleet import fleet, why_not
-from aegis.plan.sized import BUSY, PHRASE, Sized, SizedOption, bench, same, spare, total
+from aegis.plan.sized import BUSY, Sized, SizedOption, bench, same, spare, total
 from aegis.plan.types import Capacity, Question
 from aegis.sizing.architecture import architecture_of
 from aegis.sizing.refusal import Unanswerable
@@ -69,7 +69,7 @@ def _unknown(case: Case, why: str) -> Sized:
         )
     case.capacity = Capacity(
         shape=shape,
-        binding=f"unknown: {why}; {PHRASE}",
+        binding=f"unknown: {why}; {BENCHMARK_PHRASE}",
         our_error="nothing is estimated, so nothing can be wrong",
         measure=bench(case),
     )
@@ -82,7 +82,7 @@ _MEASURE_FIRST = (
         name="the smallest device that loads the model, measured before anything is bought",
         good="an hour of one device answers what a meeting cannot",
         bad="the order waits for the measurement",
-        wins="nobody knows yet what one replica holds; you will need to benchmark this in your environment",
+        wins=f"nobody knows yet what one replica holds; {BENCHMARK_PHRASE}",
         ratings={
             "holds the objectives": "unknown",
             "devices needed": "unknown",
@@ -103,7 +103,7 @@ _MEASURE_FIRST = (
 def _device(case: Case) -> Sized:
     case.capacity = Capacity(
         shape="device",
-        binding=f"the device's own budget of time, memory and energy; {PHRASE}, on the oldest device you support",
+        binding=f"the device's own budget of time, memory and energy; {BENCHMARK_PHRASE}, on the oldest device you support",
         our_error="nothing is estimated before the pilot has measured it",
         measure="# on the oldest device you support, warm: p95, peak memory and energy of an inference",
     )
@@ -147,7 +147,7 @@ def _job(case: Case) -> Sized:
         return Sized(binding="the deadline")
     case.capacity = Capacity(
         shape="job",
-        binding=f"the deadline asks for {{batch.rate}}; how many workers that takes is unknown: {PHRASE}",
+        binding=f"the deadline asks for {{batch.rate}}; how many workers that takes is unknown: {BENCHMARK_PHRASE}",
         our_error="nothing is estimated before one worker was measured",
         measure=bench(case),
     )

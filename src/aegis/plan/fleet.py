@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from aegis.base.number import Estimate, Fact, Source
+from aegis.base.number import BENCHMARK_PHRASE, Estimate, Fact, Source
 from aegis.base.prose import name
 from aegis.brief.schema import Cloud
 from aegis.catalog.loader import accelerators, prices
 from aegis.catalog.types import Accelerator
 from aegis.plan.case import Case
-from aegis.plan.sized import PHRASE, Sized, SizedOption, bench, same, spare, total
+from aegis.plan.sized import Sized, SizedOption, bench, same, spare, total
 from aegis.plan.types import Capacity
 from aegis.sizing.architecture import Architecture, kv_cache_bytes_per_token
 from aegis.sizing.candidates import Candidate, Load, Objectives
@@ -363,7 +363,7 @@ def _record(case: Case, arch: Architecture, fit: _Fit) -> None:
         },
         binding=f"{_binding(candidate)}; the cache takes {{capacity.kv_per_token}}",
         our_error="for cases like this one the estimator's median error of TPOT is {capacity.our_error}, over "
-        f"{{capacity.our_rows}} of models that it had not seen{doubt}; {PHRASE}",
+        f"{{capacity.our_rows}} of models that it had not seen{doubt}; {BENCHMARK_PHRASE}",
         measure=bench(case),
     )
 

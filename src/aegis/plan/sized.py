@@ -12,8 +12,6 @@ from aegis.plan.types import Rating
 BUSY = 0.7
 """Share of a measured rate that is planned with; the rest holds bursts."""
 
-PHRASE = "you will need to benchmark this in your environment"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizedOption:

@@ -121,6 +121,11 @@ class Repository:
             or any(job.deploys or job.publishes for job in self.all(CiJob))
         )
 
+    @property
+    def releases_models(self) -> bool:
+        """Whether what it makes with models reaches somebody: it is deployed, or it serves."""
+        return self.calls_models and (self.deploys or self.serves)
+
     @functools.cached_property
     def has_code(self) -> bool:
         """Whether it holds code of its own, and not only what deploys other people's."""

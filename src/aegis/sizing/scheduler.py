@@ -57,7 +57,6 @@ class Replica:
         self._mixed = False
         self._may_admit = False
         self._line = (0.0, 0.0)
-        self._ready: list[Sequence] = []
         self._reading: list[Sequence] = []
         self._peaks = Peaks()
         self.end = NEVER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aegis.base import conventions as names
-from aegis.base.number import Fact, Source
+from aegis.base.number import Fact
 from aegis.base.slo import BurnWindow, SliKind
 from aegis.catalog.loader import burn_windows
 from aegis.plan.case import Case
@@ -458,10 +458,3 @@ def _cause_alerts(case: Case) -> list[Alert]:
             ),
         ]
     return found
-
-
-def source_of_window() -> Source | None:
-    """The citation behind the alerting windows."""
-    for entry in burn_windows():
-        return next(iter(entry.sources.values()))
-    return None

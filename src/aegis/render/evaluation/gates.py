@@ -31,7 +31,7 @@ class Comparison(Frozen):
     """How a candidate is compared with the release that runs."""
 
     paired: Literal[True] = True
-    alpha: float = Field(description="rate of healthy candidates refused by mistake")
+    alpha: float = Field(description="share of healthy candidates refused by mistake")
     power: float
     tolerated_drop_points: float
     pairs_needed: float

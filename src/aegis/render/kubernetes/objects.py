@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pydantic import JsonValue
 
 from aegis.base import conventions as names
@@ -17,14 +20,17 @@ PROMETHEUS_ADDRESS = f"http://prometheus-operated.{MONITORING_NAMESPACE}.svc:909
 PRIORITY = "aegis-serving"
 
 Object = dict[str, JsonValue]
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def metadata(plan: Plan, name: str, because: tuple[str, ...]) -> Object:
-    """Name, labels with the plan's id, and the decisions as an annotation."""
+def metadata(
+    plan: Plan, name: str, because: tuple[str, ...], notes: Mapping[str, str] = NONE
+) -> Object:
+    """Name, labels with the plan's id, the decisions as an annotation, and further annotations."""
     return {
         "name": name,
         "labels": dict(labels(plan)),
-        "annotations": {names.DECISION_ANNOTATION: ",".join(because)},
+        "annotations": {names.DECISION_ANNOTATION: ",".join(because), **notes},
     }
 
 
@@ -37,12 +43,14 @@ def manifest(plan: Plan, file: str, because: tuple[str, ...], body: Object) -> A
     )
 
 
-def framed(plan: Plan, name: str, because: tuple[str, ...], body: Object) -> Object:
+def framed(
+    plan: Plan, name: str, because: tuple[str, ...], body: Object, notes: Mapping[str, str] = NONE
+) -> Object:
     """An object in the order people read it: version, kind, metadata, the rest."""
     head: Object = {
         "apiVersion": body["apiVersion"],
         "kind": body["kind"],
-        "metadata": metadata(plan, name, because),
+        "metadata": metadata(plan, name, because, notes),
     }
     return {**head, **{k: v for k, v in body.items() if k not in head}}
 

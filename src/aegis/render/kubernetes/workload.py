@@ -53,18 +53,18 @@ def rollout(plan: Plan) -> Artifact:
             "strategy": strategy(plan),
         },
     }
-    content = framed(plan, plan.service, _because(plan), body)
-    _note_spare(content, plan)
-    return Artifact(path="kubernetes/base/rollout.yaml", content=content, because=_because(plan))
+    return Artifact(
+        path="kubernetes/base/rollout.yaml",
+        content=framed(plan, plan.service, _because(plan), body, _spare(plan)),
+        because=_because(plan),
+    )
 
 
-def _note_spare(content: Object, plan: Plan) -> None:
+def _spare(plan: Plan) -> dict[str, str]:
     """How many devices an update may take beyond those that serve, for whoever checks surges."""
     room = slots(plan)
     spare = room.devices_needed - room.replicas * max(1, plan.capacity.per_replica)
-    meta = content["metadata"]
-    if spare > 0 and isinstance(meta, dict) and isinstance(meta["annotations"], dict):
-        meta["annotations"][names.SPARE_ANNOTATION] = str(spare)
+    return {names.SPARE_ANNOTATION: str(spare)} if spare > 0 else {}
 
 
 def _because(plan: Plan) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ MINIMUM_BAD_EVENTS = 5
 BAD = "aegis:slo_bad:increase"
 EVENTS = "aegis:slo_events:increase"
 REMAINING = "aegis:slo_budget_remaining:ratio"
-OBJECTIVE = "aegis:slo_objective:ratio"
 
 
 def burn_group(plan: Plan, found: Indicator) -> Group:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aegis.base import conventions as names
+from aegis.base.slo import error_budget
 from aegis.plan.types import Objective, Plan
 from aegis.render.observability.rule import selector
 from aegis.render.shared import metrics as contract
@@ -116,4 +117,4 @@ def _histogram(plan: Plan, objective: Objective) -> Indicator:
 
 def budget(plan: Plan, objective: Objective) -> float:
     """Share of events that may be bad, between 0 and 1."""
-    return (100 - value(plan, objective.target)) / 100
+    return error_budget(value(plan, objective.target))

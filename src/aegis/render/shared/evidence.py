@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 
 from aegis.base import conventions as names
+from aegis.base.slo import error_budget
 from aegis.plan.types import Check, Plan
 from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import decimal, value
@@ -92,7 +93,7 @@ def seen_requests(plan: Plan, window: str) -> str:
 def burning(plan: Plan, window: str) -> str:
     """One when the canary alone spends the error budget far too fast, else zero."""
     availability = next(o for o in plan.objectives if o.id == "availability")
-    tolerated = (100 - value(plan, availability.target)) / 100
+    tolerated = error_budget(value(plan, availability.target))
     bad, every = _outcomes(plan, names.GATEWAY_REQUESTS, "canary", window)
     share = decimal(min(0.5, BAD_SHARE_FACTOR * tolerated))
     return f"({bad} / {every} > bool {share}) * ({bad} >= bool {BAD_EVENTS})"

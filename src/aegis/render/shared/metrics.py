@@ -20,7 +20,6 @@ OUTCOME = "outcome"
 OUTCOMES = ("ok", "error", "shed", "refused", "invalid")
 BAD_OUTCOMES = ("error", "shed")
 DEVICE_OUTCOMES = ("ok", "error", "late")
-JOB_OUTCOMES = ("ok", "error")
 DECISIONS = ("allow", "flag", "redact", "block")
 RATINGS = ("up", "down")
 # The interval around an evaluation score, one series a bound.

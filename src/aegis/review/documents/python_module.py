@@ -299,3 +299,8 @@ def names_in(node: ast.AST) -> Iterator[str]:
             yield each.attr
         elif isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Constant):
             yield str(each.slice.value)
+
+
+def is_true(node: ast.expr | None) -> bool:
+    """Whether it is the literal `True`."""
+    return isinstance(node, ast.Constant) and node.value is True

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty
-from aegis.review.documents.python_module import Call, Module
+from aegis.review.documents.python_module import Call, Module, is_true
 from aegis.review.facts.commands import is_commit, weakness
 from aegis.review.facts.types import (
     DatasetReference,
@@ -64,7 +64,7 @@ def model_facts(module: Module) -> Iterator[Fact]:
     """Every model reference, unsafe load and permission to run remote code."""
     for call in module.calls:
         last = call.name.rpartition(".")[2]
-        if _is_true(call.keyword("trust_remote_code")):
+        if is_true(call.keyword("trust_remote_code")):
             place = call.keyword("trust_remote_code") or call.node
             yield RemoteCode(span=module.span(place), via="`trust_remote_code=True`")
         if last in _BY_NAME or call.name in _PIPELINE or call.name in _WHISPER:
@@ -75,10 +75,6 @@ def model_facts(module: Module) -> Iterator[Fact]:
             yield from _hub(module, call)
         else:
             yield from _load(module, call, last)
-
-
-def _is_true(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _reference(module: Module, call: Call, last: str) -> Iterator[Fact]:
@@ -151,14 +147,14 @@ def _load(module: Module, call: Call, last: str) -> Iterator[Fact]:
         yield from _torch(module, call)
     elif last == "load_model" and ("keras" in name or module.has_import("keras", "tensorflow")):
         yield from _keras(module, call)
-    elif name == "numpy.load" and _is_true(call.keyword("allow_pickle")):
+    elif name == "numpy.load" and is_true(call.keyword("allow_pickle")):
         yield UnsafeLoad(
             span=module.span(call.node),
             loader="`numpy.load(allow_pickle=True)`",
             danger="object arrays are pickles",
             mend="store plain arrays and leave allow_pickle off",
         )
-    elif _is_true(call.keyword("allow_dangerous_deserialization")):
+    elif is_true(call.keyword("allow_dangerous_deserialization")):
         yield UnsafeLoad(
             span=module.span(call.node),
             loader=f"`{last}(allow_dangerous_deserialization=True)`",
@@ -173,7 +169,7 @@ def _load(module: Module, call: Call, last: str) -> Iterator[Fact]:
 
 def _torch(module: Module, call: Call) -> Iterator[Fact]:
     only = call.keyword("weights_only")
-    if _is_true(only) or (only is not None and not isinstance(only, ast.Constant)):
+    if is_true(only) or (only is not None and not isinstance(only, ast.Constant)):
         return
     yield UnsafeLoad(
         span=module.span(call.node),

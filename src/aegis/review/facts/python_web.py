@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Span
-from aegis.review.documents.python_module import Call, FunctionNode, Module, Scope, names_in
+from aegis.review.documents.python_module import (
+    Call,
+    FunctionNode,
+    Module,
+    Scope,
+    is_true,
+    names_in,
+)
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
 from aegis.review.facts.python_state import ROUTE_METHODS, state_facts
 from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
@@ -202,19 +209,15 @@ def _middleware(module: Module, scope: Scope) -> Iterator[Trait]:
             yield Trait(span=module.span(node), name="rate-limited")
 
 
-def _true(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
-
-
 def _server(module: Module, call: Call) -> Iterator[Trait]:
     last = call.name.rpartition(".")[2]
-    if last == "run" and _true(call.keyword("debug")):
+    if last == "run" and is_true(call.keyword("debug")):
         place = call.keyword("debug") or call.node
         yield Trait(span=module.span(place), name="debug-server", detail="debug=True")
-    elif call.name == "uvicorn.run" and _true(call.keyword("reload")):
+    elif call.name == "uvicorn.run" and is_true(call.keyword("reload")):
         place = call.keyword("reload") or call.node
         yield Trait(span=module.span(place), name="development-server", detail="`reload=True`")
-    elif last == "launch" and _true(call.keyword("share")):
+    elif last == "launch" and is_true(call.keyword("share")):
         place = call.keyword("share") or call.node
         yield Trait(span=module.span(place), name="public-tunnel")
     elif call.name.startswith(("pyngrok.", "ngrok.")) and last in {"connect", "forward"}:
@@ -227,14 +230,16 @@ def _cors(module: Module, call: Call) -> Iterator[Trait]:
         origins = call.keyword("allow_origins", "allow_origin_regex")
         listed = _values(module, origins)
         if "*" in listed or ".*" in listed:
-            with_credentials = _true(call.keyword("allow_credentials"))
+            with_credentials = is_true(call.keyword("allow_credentials"))
             detail = "with credentials" if with_credentials else "any origin"
             yield Trait(span=module.span(origins or call.node), name="open-cors", detail=detail)
     elif call.name == "flask_cors.CORS":
         origins = call.keyword("origins", "resources")
         if origins is None or '"*"' in ast.unparse(origins).replace("'", '"'):
             detail = (
-                "with credentials" if _true(call.keyword("supports_credentials")) else "any origin"
+                "with credentials"
+                if is_true(call.keyword("supports_credentials"))
+                else "any origin"
             )
             yield Trait(span=module.span(call.node), name="open-cors", detail=detail)
 

@@ -115,11 +115,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
     Tests say that the service is up; only known answers say that it is right.
     """
     place = repository.anchor()
-    if (
-        place is None
-        or not repository.calls_models
-        or not (repository.deploys or repository.serves)
-    ):
+    if place is None or not repository.releases_models:
         return
     if not repository.has_evaluation:
         found = (
@@ -148,11 +144,7 @@ def evaluation_gates_nothing(repository: Repository) -> Iterator[Hit]:
     A check that somebody must remember to run is skipped on the day that matters.
     """
     place = repository.anchor()
-    if (
-        place is None
-        or not repository.calls_models
-        or not (repository.deploys or repository.serves)
-    ):
+    if place is None or not repository.releases_models:
         return
     jobs = repository.all(CiJob)
     if not repository.has_code:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from aegis.verify.access import listing, mapping
+
 Node = dict[str, JsonValue]
 Object = Mapping[str, JsonValue]
 
@@ -122,13 +124,13 @@ class Table:
 
     def add_crd(self, crd: Object, source: Source, *, words: bool = True) -> int:
         """Adds the versions of a CustomResourceDefinition; returns how many it has."""
-        spec = _dict(crd.get("spec"))
-        names = _dict(spec.get("names"))
-        versions = [_dict(version) for version in _list(spec.get("versions"))]
+        spec = mapping(crd.get("spec"))
+        names = mapping(spec.get("names"))
+        versions = [mapping(version) for version in listing(spec.get("versions"))]
         for version in versions:
             served = version.get("served") is True
-            schema = _dict(version.get("schema")).get("openAPIV3Schema")
-            subresources = _dict(version.get("subresources"))
+            schema = mapping(version.get("schema")).get("openAPIV3Schema")
+            subresources = mapping(version.get("subresources"))
             self.kinds.append(
                 Kind(
                     group=str(spec.get("group", "")),
@@ -139,7 +141,7 @@ class Table:
                     deprecated=version.get("deprecated") is True,
                     core=False,
                     root=self.add_schema(schema, words=words) if served else -1,
-                    scale=str(_dict(subresources.get("scale")).get("specReplicasPath", "")),
+                    scale=str(mapping(subresources.get("scale")).get("specReplicasPath", "")),
                     source=self.source(source),
                 )
             )
@@ -208,7 +210,7 @@ def definitions(documents: Iterable[JsonValue]) -> list[dict[str, JsonValue]]:
         if document.get("kind") == "CustomResourceDefinition":
             found.append(document)
         elif document.get("kind") == "List":
-            found.extend(definitions(_list(document.get("items"))))
+            found.extend(definitions(listing(document.get("items"))))
     return found
 
 
@@ -219,11 +221,3 @@ def _rule(rule: Object, *, words: bool) -> JsonValue:
     if words and isinstance(rule.get("message"), str):
         kept["m"] = rule["message"]
     return kept
-
-
-def _dict(value: JsonValue) -> dict[str, JsonValue]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []

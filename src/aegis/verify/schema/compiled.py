@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from aegis.verify.access import listing
 from aegis.verify.schema.bounds import Bound, bounds
 from aegis.verify.schema.compact import Kind, Node
 from aegis.verify.schema.meta import label_1035, label_name, metadata_check, segment, subdomain
@@ -70,7 +71,7 @@ class Compiler:
         properties = node.get("p")
         if isinstance(properties, dict) and isinstance(properties.get("metadata"), int):
             fixed["metadata"] = self._restricted(meta, properties["metadata"])
-        required = sorted({"metadata", *(str(key) for key in _items(node.get("r")))})
+        required = sorted({"metadata", *(str(key) for key in listing(node.get("r")))})
         whole: Node = {**node, "t": "object", "r": [*required]}
         return self._finished(whole, fixed, scale=_scale_path(kind.scale))
 
@@ -97,7 +98,7 @@ class Compiler:
             return metadata_check(segment, named=False, namespaced=None)
         if node.get("er") is True:
             fixed = _EMBEDDED
-            needed = {"apiVersion", "kind", *(str(key) for key in _items(node.get("r")))}
+            needed = {"apiVersion", "kind", *(str(key) for key in listing(node.get("r")))}
             node = {**node, "r": [*sorted(needed)]}
         base = self._base(node, fixed)
         rules = rules_of(node)
@@ -138,7 +139,7 @@ class Compiler:
 
     def _object(self, node: Node, fixed: Mapping[str, Check]) -> Check:  # noqa: C901  # holds the hot loop
         children = _Children(self, node, fixed)
-        required = [str(key) for key in _items(node.get("r"))]
+        required = [str(key) for key in listing(node.get("r"))]
         limits = bounds(node)
         defaults = children.defaults
         get = children.get
@@ -251,10 +252,6 @@ def _unknown(key: str, children: _Children) -> str:
     return f"there is no field `{key[:80]}`" + (f"; did you mean `{near[0]}`?" if near else "")
 
 
-def _items(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []
-
-
 def _anything(value: JsonValue, _path: Path, _sink: Sink) -> JsonValue:
     return value
 
@@ -333,13 +330,13 @@ def _quantity(limits: tuple[Bound, ...]) -> Check:
 
 def _unique(node: Node) -> Check | None:
     kind = node.get("lt")
-    keys = [str(key) for key in _items(node.get("lk"))]
+    keys = [str(key) for key in listing(node.get("lk"))]
     if kind != "set" and not (kind == "map" and keys):
         return None
 
     def run(value: JsonValue, path: Path, sink: Sink) -> JsonValue:
         seen: set[str] = set()
-        for index, item in enumerate(_items(value)):
+        for index, item in enumerate(listing(value)):
             part = {key: item.get(key) for key in keys} if isinstance(item, dict) and keys else item
             spelled = repr(part)
             if spelled in seen:
