@@ -48,11 +48,16 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objectives:
-    """Time to first token at a percentile, and mean time per output token, in seconds."""
+    """Time to first token at a percentile, and time per output token, in seconds.
+
+    The search holds the mean time per output token. A simulation, which knows each request,
+    also holds it at `tpot_percentile`; 0 is the mean there too.
+    """
 
     ttft_s: float = math.inf
     tpot_s: float = math.inf
     ttft_percentile: float = 95.0
+    tpot_percentile: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

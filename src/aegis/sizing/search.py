@@ -187,11 +187,7 @@ def _group(
     kept = [pair for pair, ok in zip(pairs, allowed, strict=True) if ok]
     spread = layout(tp=tp[allowed], pp=pp[allowed], ep=ep[allowed], dp=dp[allowed])
     devices = tuple(pair[0] for pair in kept)
-    setting = Setting(
-        engine=engine,
-        kv_bits=space.kv_bits,
-        block_scaled=precision.name == "fp8" and arch.weight_bits == 8,
-    )
+    setting = setting_of(arch, precision, engine, kv_bits=space.kv_bits)
     memory = floats([device.memory_bytes for device in devices])
     engine_memory = space.engine_memory or usual_engine_memory(memory)
     admitted = floats(engine_memory.max_sequences) * spread.dp
@@ -216,6 +212,14 @@ def _group(
         split=memory_split(arch, precision, spread, memory_bytes=memory, engine=engine_memory),
         needs_evaluation=precision.bits < arch.weight_bits - 0.5,
     )
+
+
+def setting_of(
+    arch: Architecture, precision: Precision, engine: EngineName, *, kv_bits: float = 16
+) -> Setting:
+    """The engine's setting; weights published in 8 bits are scaled in blocks."""
+    scaled = precision.name == "fp8" and arch.weight_bits == 8
+    return Setting(engine=engine, kv_bits=kv_bits, block_scaled=scaled)
 
 
 def _columns(flat: Cases) -> Cases:
@@ -297,10 +301,10 @@ def _candidate(  # noqa: PLR0913, PLR0917
     replicas = max(math.ceil(load.peak_rps / sustained - EXACT), 1)
     share = load.peak_rps / replicas
     at = min(int(np.searchsorted(ladder.rps[row], share * (1 - EXACT))), top)
-    kind = _kind(arch, group.devices[row], shape, float(LADDER[at]))
+    kind = kind_of(arch, group.devices[row], shape, float(LADDER[at]))
     tpot = interval("tpot", float(ladder.tpot_s[row, at]), kind)
     ttft = interval("ttft", float(ladder.ttft_s[row, at]), kind)
-    full = _kind(arch, group.devices[row], shape, float(LADDER[top]))
+    full = kind_of(arch, group.devices[row], shape, float(LADDER[top]))
     return Candidate(
         shape=shape,
         replicas=replicas,
@@ -326,7 +330,8 @@ def _within(estimate: Interval, objective: float) -> bool:
     return estimate.high <= objective
 
 
-def _kind(arch: Architecture, device: Device, shape: Shape, batch: float) -> CaseKind:
+def kind_of(arch: Architecture, device: Device, shape: Shape, batch: float) -> CaseKind:
+    """What kind of case that is, for the choice of its interval."""
     return CaseKind(
         kind="moe" if arch.is_moe else "dense",
         engine=shape.engine,

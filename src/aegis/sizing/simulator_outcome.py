@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ class Outcome:
         return float(np.sum(self.output_tokens[~np.isnan(self.finish_s)])) / self.duration_s
 
     def meets(self, objectives: Objectives, *, warm_up: float = 0.0) -> bool:
-        """Whether time to first token, at its percentile, and mean TPOT hold, nothing refused.
+        """Whether time to first token and TPOT hold at their percentiles, nothing refused.
 
         `warm_up`: leading share of the requests that is not judged, while the batch still fills.
         """
@@ -137,8 +138,26 @@ class Outcome:
         first = float(np.percentile(self.ttft_s[start:], objectives.ttft_percentile))
         each = self.tpot_s[start:]
         each = each[~np.isnan(each)]
-        mean = float(np.mean(each)) if each.size else 0.0
-        return first <= objectives.ttft_s and mean <= objectives.tpot_s
+        if not each.size:
+            return first <= objectives.ttft_s
+        at = objectives.tpot_percentile
+        later = float(np.percentile(each, at)) if at else float(np.mean(each))
+        return first <= objectives.ttft_s and later <= objectives.tpot_s
+
+    def settled(self, warm_up: float) -> Outcome:
+        """Without the leading share of the requests; gaps and counters stay those of the run."""
+        start = int(warm_up * self.arrival_s.size)
+        return dataclasses.replace(
+            self,
+            arrival_s=floats(self.arrival_s[start:]),
+            scheduled_s=floats(self.scheduled_s[start:]),
+            first_token_s=floats(self.first_token_s[start:]),
+            finish_s=floats(self.finish_s[start:]),
+            prompt_tokens=floats(self.prompt_tokens[start:]),
+            output_tokens=floats(self.output_tokens[start:]),
+            cached_tokens=floats(self.cached_tokens[start:]),
+            longest_gap_s=floats(self.longest_gap_s[start:]),
+        )
 
 
 def joined(parts: Sequence[tuple[list[float], list[int]]]) -> tuple[Floats, Floats]:

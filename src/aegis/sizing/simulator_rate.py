@@ -23,7 +23,8 @@ class RateSearch:
     is not judged, and a run has 2,000 requests unless told otherwise.
 
     Stops at a relative `precision` or when another run would exceed `most_simulated` requests.
-    `cv` is the coefficient of variation of the gaps between arrivals (`OpenLoop`).
+    `cv` is the coefficient of variation of the gaps between arrivals (`OpenLoop`). `growth`: factor
+    to the next rate while all hold; near 1 where `start_rps` is a good guess.
     """
 
     start_rps: float = 1.0
@@ -32,6 +33,7 @@ class RateSearch:
     warm_up: float = 0.5
     most_simulated: int = 60_000
     precision: float = 0.02
+    growth: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +77,9 @@ def highest_rate(
         if fails < start * 1e-4 or held > start * 1e6:
             break
         if math.isinf(fails):
-            rate = held * 2
+            rate = held * search.growth
         elif held == 0:
-            rate = fails / 2
+            rate = fails / search.growth
         else:
             rate = math.sqrt(held * fails)
     best = runs.best or runs.run(rate)

@@ -7,6 +7,7 @@ and `prompt_tokens` of prompts, whose tokens attend to `pairs` earlier tokens al
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -27,7 +28,7 @@ class Line(NamedTuple):
 
 
 class StepTime(Protocol):
-    """Seconds of an engine step. Two implementations: affine, and the calibrated roofline."""
+    """Seconds of an engine step: affine, the calibrated roofline, or one of these changed."""
 
     def decode(self, sequences: int, context_tokens: float, drafts: int) -> Line:
         """A step that only decodes, as a line through the context it starts from.
@@ -128,35 +129,41 @@ PROMPTS = floats([1, 16, 64, 256, 512, 1024, 2048, 4096, 8192, 16384, 65536])
 """Prompt tokens of a step, between which the added time is taken as straight."""
 
 
+BLOCK = 64
+"""Batch sizes that are tabulated together."""
+
+
 class RooflineStepTime:
     """The calibrated roofline of one deployment, tabulated: straight between its knots.
 
-    `c` holds one case. Decode times come from `roofline.step_s` at each batch, once; what
-    prompts add comes from the difference between a step with and without them.
+    `c` holds one case. Decode times come from `roofline.step_s`, a block of batch sizes at a
+    time; what prompts add comes from the difference between a step with and without them.
     """
 
     def __init__(self, c: Cases, k: Coefficients, *, outside_s: float = 0.0) -> None:
         self._c, self._k = c, k
+        self._stages = float(c.pp.max())
         self._outside = outside_s
-        self._decode: dict[tuple[int, int], list[float]] = {}
-        self._prompt: dict[int, Floats] = {}
-        self._attention = self._attention_times()
+        self._decode: dict[tuple[int, int], list[list[float]]] = {}
+        self._prompt: dict[int, list[list[float]]] = {}
+        self._attention: list[float] = self._attention_times().tolist()
         self._knots: list[float] = KNOTS.tolist()
+        self._prompt_knots: list[float] = PROMPTS.tolist()
 
     def decode(self, sequences: int, context_tokens: float, drafts: int) -> Line:
-        times = self._decode.get((sequences, drafts))
-        if times is None:
-            times = self._decode[sequences, drafts] = self._decode_times(sequences, drafts)
-        mean = context_tokens / sequences
-        knots, at = self._knots, 0
-        while at < len(knots) - 2 and knots[at + 1] <= mean:
-            at += 1
+        block, row = divmod(sequences, BLOCK)
+        table = self._decode.get((block, drafts))
+        if table is None:
+            table = self._decode[block, drafts] = self._decode_times(block, drafts)
+        times = table[row]
+        knots = self._knots
+        at = _segment(knots, context_tokens / sequences)
         slope = (times[at + 1] - times[at]) / (knots[at + 1] - knots[at])
         until = knots[at + 1] * sequences if at < len(knots) - 2 else math.inf
         return Line(times[at] - slope * knots[at], slope / sequences, until)
 
-    def _decode_times(self, sequences: int, drafts: int) -> list[float]:
-        each = floats(sequences / float(self._c.pp.max()))
+    def _decode_times(self, block: int, drafts: int) -> list[list[float]]:
+        each = self._sequences(block)
         step = Step(
             sequences=each,
             context=KNOTS,
@@ -165,7 +172,12 @@ class RooflineStepTime:
             prompts=floats(0.0),
         )
         times = step_s(self._c, self._k, step, launches=False)
-        return [float(time) for time in np.broadcast_to(times, KNOTS.shape)]
+        table: list[list[float]] = np.broadcast_to(times, (BLOCK, KNOTS.size)).tolist()
+        return table
+
+    def _sequences(self, block: int) -> Floats:
+        """Sequences of one pipeline stage, for each batch size of a block, as a column."""
+        return floats(np.arange(block * BLOCK, (block + 1) * BLOCK)[:, None] / self._stages)
 
     def mixed_s(
         self, prompt_tokens: int, pairs: float, sequences: int, context_tokens: float, drafts: int
@@ -174,20 +186,21 @@ class RooflineStepTime:
         if sequences:
             line = self.decode(sequences, context_tokens, drafts)
             base = line.fixed_s + line.slope_s * context_tokens
-        work = self._prompt.get(sequences)
-        if work is None:
-            work = self._prompt[sequences] = self._prompt_times(sequences)
-        context = pairs / max(prompt_tokens, 1)
-        each = float(np.interp(context, KNOTS, self._attention))
-        return base + float(np.interp(prompt_tokens, PROMPTS, work)) + prompt_tokens * each
+        block, row = divmod(sequences, BLOCK)
+        table = self._prompt.get(block)
+        if table is None:
+            table = self._prompt[block] = self._prompt_times(block)
+        each = _between(self._knots, self._attention, pairs / max(prompt_tokens, 1))
+        return base + _between(self._prompt_knots, table[row], prompt_tokens) + prompt_tokens * each
 
-    def _prompt_times(self, sequences: int) -> Floats:
-        """What prompts add at that batch, apart from their attention."""
-        each = floats(sequences / float(self._c.pp.max()))
+    def _prompt_times(self, block: int) -> list[list[float]]:
+        """What prompts add at each batch of the block, apart from their attention."""
+        each = self._sequences(block)
         after = step_s(self._c, self._k, _prompts(each, PROMPTS, floats(0.0)))
-        if not sequences:
-            return floats(after)
-        return floats(after - step_s(self._c, self._k, decoding(each, 0.0)))
+        before = step_s(self._c, self._k, decoding(each, 0.0))
+        added = after - np.where(each > 0, before, 0.0)
+        table: list[list[float]] = np.broadcast_to(added, (BLOCK, PROMPTS.size)).tolist()
+        return table
 
     def _attention_times(self) -> Floats:
         """Attention of one prompt token over a context, at each of the knots."""
@@ -197,6 +210,40 @@ class RooflineStepTime:
 
     def outside_s(self) -> float:
         return self._outside
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledStepTime:
+    """Another step time with every step `factor` times as long; the way to the client stays."""
+
+    inner: StepTime
+    factor: float
+
+    def decode(self, sequences: int, context_tokens: float, drafts: int) -> Line:
+        line = self.inner.decode(sequences, context_tokens, drafts)
+        return Line(line.fixed_s * self.factor, line.slope_s * self.factor, line.until)
+
+    def mixed_s(
+        self, prompt_tokens: int, pairs: float, sequences: int, context_tokens: float, drafts: int
+    ) -> float:
+        step = self.inner.mixed_s(prompt_tokens, pairs, sequences, context_tokens, drafts)
+        return step * self.factor
+
+    def outside_s(self) -> float:
+        return self.inner.outside_s()
+
+
+def _segment(knots: list[float], value: float) -> int:
+    """Index of the knot at or before the value; the last segment goes on for ever."""
+    return min(max(bisect_right(knots, value) - 1, 0), len(knots) - 2)
+
+
+def _between(knots: list[float], values: list[float], at: float) -> float:
+    """Straight between the knots, constant beyond the last."""
+    index = _segment(knots, at)
+    left, right = knots[index], knots[index + 1]
+    share = min((at - left) / (right - left), 1.0)
+    return values[index] + (values[index + 1] - values[index]) * share
 
 
 def _prompts(sequences: Floats, tokens: Floats, context: Floats) -> Step:
