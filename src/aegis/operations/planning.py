@@ -42,6 +42,35 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
     Nothing is written. A hard finding refuses: the result then carries no bundle.
     """
     read = read_brief(text, path=path)
+    judged = _judged(read, today)
+    plan = judged.plan
+    if plan is None or judged.refused:
+        return judged
+    bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan))
+    findings = [
+        *judged.findings,
+        *judge_bundle(bundle_of(plan, bundle)),
+        *_not_rendered(plan, bundle),
+    ]
+    for page in bundle:
+        if page.path.endswith(".md") and isinstance(page.content, str):
+            # Read-me files beside artifacts name versions and settings; figures are the dossier's.
+            known = plan if page.path.startswith("dossier/") else None
+            findings += judge_text(page.content, path=page.path, plan=known)
+    return _opened(plan, findings, read, today).model_copy(update={"bundle": bundle})
+
+
+def decide(text: str, *, path: str, today: datetime.date) -> PlanResult:
+    """The judged plan of a brief without its bundle: for an answer, where nothing is applied."""
+    read = read_brief(text, path=path)
+    judged = _judged(read, today)
+    if judged.plan is None or judged.refused:
+        return judged
+    return _opened(judged.plan, list(judged.findings), read, today)
+
+
+def _judged(read: ReadBrief, today: datetime.date) -> PlanResult:
+    """The plan as its brief and its own rules judge it, before anything is rendered."""
     if read.brief is None:
         return PlanResult(
             plan=None, findings=read.findings, refused=any(f.hard for f in read.findings)
@@ -54,16 +83,16 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
         return PlanResult(plan=None, findings=_sorted(findings), refused=True)
     findings += [_placed(f, read) for f in judge_plan(plan)]
     plan = with_admission(plan, tuple(_reason(f) for f in findings if f.hard))
-    if not plan.admissible.holds:
-        return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
-    bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan))
-    findings += [*judge_bundle(bundle_of(plan, bundle)), *_not_rendered(plan, bundle)]
-    for page in bundle:
-        if page.path.endswith(".md") and isinstance(page.content, str):
-            # Read-me files beside artifacts name versions and settings; figures are the dossier's.
-            known = plan if page.path.startswith("dossier/") else None
-            findings += judge_text(page.content, path=page.path, plan=known)
-    findings = list(hear_waivers(findings, read.brief, today).stand)
+    refused = not plan.admissible.holds
+    return PlanResult(plan=plan, findings=_sorted(findings), refused=refused)
+
+
+def _opened(
+    plan: Plan, findings: list[Finding], read: ReadBrief, today: datetime.date
+) -> PlanResult:
+    """Which environments may open, once the waivers are heard."""
+    if read.brief is not None:
+        findings = list(hear_waivers(findings, read.brief, today).stand)
     if any(f.hard for f in findings):
         return PlanResult(plan=plan, findings=_sorted(findings), refused=True)
     blocked = not plan.promotable.holds or any(f.code in BLOCKS_PRODUCTION for f in findings)
@@ -72,7 +101,6 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
         findings=_sorted(findings),
         staging_open=plan.brief.model is not None,
         production_open=not blocked,
-        bundle=bundle,
     )
 
 
