@@ -15,6 +15,7 @@ from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS, EXIT_REFUSED, EXIT_USAGE
 from aegis.cli.view import counted, finding_lines, format_option, view_of, wrap
 from aegis.operations.planning import plan_brief, write_bundle
 from aegis.operations.results import PlanResult
+from aegis.operations.summary import figure_rows
 from aegis.plan.types import Plan
 from aegis.review.plans import BLOCKS_PRODUCTION
 
@@ -104,35 +105,9 @@ def _lines(result: PlanResult, brief: Path, code: int, require: str) -> Iterator
 
 
 def _figures(plan_: Plan) -> Iterator[str]:
-    numbers = plan_.numbers
-    capacity = plan_.capacity
-
-    def row(label: str, markup: str) -> list[str]:
-        return wrap(say(markup, numbers), first=f"  {label:<11} ", rest=" " * 14)
-
-    held = capacity.numbers
-    if "replicas" in held and capacity.shape != "job":
-        parts = [f"{{{held['replicas']}}}"]
-        if "traffic.peak" in numbers:
-            parts.append("hold the peak of {traffic.peak}")
-        for key, label in (("ttft", "TTFT"), ("tpot", "TPOT"), ("latency", "latency p95")):
-            if key in held:
-                parts.append(f"{'at' if len(parts) == 2 else 'and'} {label} {{{held[key]}}}")
-        yield from row("capacity", " ".join(parts))
-        spare = "; the spare carries the loss of one" if capacity.spare else ""
-        yield from row("", f"binding: {capacity.binding}{spare}")
-    else:
-        yield from row("capacity", capacity.binding)
-    if plan_.cost.total:
-        excludes = ", ".join(plan_.cost.excludes)
-        yield from row(
-            "cost", f"{{{plan_.cost.total}}}; {plan_.cost.lines[0].basis}; excludes {excludes}"
-        )
-    elif plan_.cost.unpriced:
-        yield from row("cost", f"not priced: {plan_.cost.unpriced}")
-    for i, text in enumerate(plan_.release.detectability[:1]):
-        yield from row("detects" if i == 0 else "", text)
-    yield from row("our error", f"{capacity.our_error}; measure: `{capacity.measure}`")
+    for label, markup in figure_rows(plan_):
+        text = say(markup, plan_.numbers)
+        yield from wrap(text, first=f"  {label:<11} ", rest=" " * 14)
 
 
 def _short_findings(findings: tuple[Finding, ...], plan_: Plan) -> Iterator[str]:
