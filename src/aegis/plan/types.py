@@ -229,6 +229,9 @@ class FailureMode(Frozen):
     alert: str = Field(description="id of the alert that shows it")
     runbook: str = Field(description="id of the runbook")
     experiment: Prose = Field(description="fault to inject, hypothesis, abort condition")
+    commands: tuple[str, ...] = Field(
+        default=(), description="the query that shows it, then the commands that mend it"
+    )
     likelihood: Literal["rare", "possible", "likely"]
     impact: Literal["low", "moderate", "high"]
 

@@ -8,7 +8,7 @@ from aegis.plan.case import Case
 
 
 def commands(case: Case, intent: str) -> tuple[str, ...]:
-    """Commands for an intent: `status`, `logs`, `roll-back`, `shed` or `ask`."""
+    """Commands for an intent such as `status`, `logs`, `roll-back`, `ask` or `restart`."""
     service = case.brief.name
     table: Mapping[str, tuple[str, ...]]
     if case.on_device:
@@ -17,6 +17,8 @@ def commands(case: Case, intent: str) -> tuple[str, ...]:
         table = _BATCH
     elif case.on_host or case.managed:
         table = _HOST
+    elif case.chosen("serving-platform") == "ray-serve":
+        table = _RAY
     else:
         table = _CLUSTER
     return tuple(line.replace("SERVICE", service) for line in table.get(intent, ()))
@@ -40,19 +42,56 @@ _CLUSTER = {
         "curl -fsS localhost:8080/health",
     ),
     "shed": ("kubectl -n production get configmap SERVICE-gateway -o yaml",),
+    "flags": (
+        "kubectl -n production get rollout SERVICE -o jsonpath='{.spec.template.spec.containers[0].command}'",
+    ),
+    "engine-log": (
+        "kubectl -n production logs -l app.kubernetes.io/name=SERVICE -c engine --since=15m --tail=200",
+    ),
+    "pods": ("kubectl -n production get pods -l app.kubernetes.io/name=SERVICE -o wide",),
+    "one-replica": ('kubectl -n production delete pod "$POD"',),
+    "restart": ("kubectl argo rollouts restart SERVICE -n production",),
+    "drain": ('kubectl cordon "$NODE"', 'kubectl -n production delete pod "$POD"'),
+    "hold": ("kubectl argo rollouts pause SERVICE -n production",),
+    "metrics": (
+        "kubectl -n production port-forward service/SERVICE 8080:80",
+        "curl -fsS localhost:8080/metrics",
+    ),
+    "floor": ("kubectl -n production get scaledobject SERVICE",),
     "events": ("kubectl -n production get events --sort-by=.lastTimestamp",),
+}
+# `previous.yaml` is what `serve config` printed before the release; the pipeline keeps it.
+_RAY = {
+    "status": ("serve status", "ray status"),
+    "logs": ("ray logs cluster 'serve/*' --tail 200",),
+    "roll-back": ("serve deploy previous.yaml", "serve status"),
+    "ask": ("curl -fsS http://localhost:8000/-/healthz",),
+    "shed": ("serve config",),
+    "flags": ("serve config",),
+    "engine-log": ("ray logs cluster 'serve/*' --tail 200",),
+    "pods": ("ray list actors --filter state=ALIVE",),
 }
 _HOST = {
     "status": ("systemctl list-units --all 'SERVICE-*'",),
     "logs": ("journalctl -u 'SERVICE-*' --since -15min",),
     "roll-back": ("./way-back.sh", "systemctl is-active SERVICE-proxy SERVICE-gateway"),
     "ask": ("curl -fsS http://localhost:8080/health",),
-    "shed": ("less /etc/SERVICE/gateway.yaml",),
+    "shed": ("less /etc/SERVICE/gateway-stable.yaml",),
+    "flags": ("systemctl cat SERVICE-stable",),
+    "engine-log": ("journalctl -u SERVICE-stable --since -15min",),
+    "pods": ("systemctl status SERVICE-stable",),
+    "one-replica": ("systemctl restart SERVICE-stable",),
+    "restart": ("systemctl restart SERVICE-stable",),
+    "drain": ("systemctl restart SERVICE-stable",),
+    "hold": ("./way-back.sh",),
+    "space": ("df -h /var/lib/SERVICE /var/lib/containers", "podman image prune --force"),
     "events": ("journalctl -k --since -15min",),
 }
 _BATCH = {
     "status": ("kubectl -n production get jobs -l app.kubernetes.io/name=SERVICE",),
-    "logs": ("kubectl -n production logs job/SERVICE --since=24h --tail=500",),
+    "logs": (
+        "kubectl -n production logs -l app.kubernetes.io/name=SERVICE --since=24h --tail=500",
+    ),
     # Consumers read through `current`: the way back points it at the output before.
     "roll-back": (
         "previous=$(kubectl -n production get configmap SERVICE-output -o jsonpath='{.data.previous}')",
@@ -62,6 +101,11 @@ _BATCH = {
         ),
     ),
     "ask": ("kubectl -n production get configmap SERVICE-output -o yaml",),
+    "again": (
+        "kubectl -n production create job SERVICE-again --from=cronjob/SERVICE",
+        "kubectl -n production logs -f job/SERVICE-again",
+    ),
+    "pause": ('kubectl -n production patch cronjob SERVICE -p \'{"spec":{"suspend":true}}\'',),
     "events": ("kubectl -n production get events --sort-by=.lastTimestamp",),
 }
 # The update channel is the fleet's own: it reads edge/production/rollout.yaml from git.

@@ -29,7 +29,12 @@ Steps = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """A failure mode and when it belongs into a plan. `alert` names candidates, best first."""
+    """A failure mode and when it belongs into a plan.
+
+    `alert` names candidates, best first. `metric` is one of our names or the meaning of a metric
+    that the chosen engine exports (`queue_depth`); `METRIC` stands for it in `first_sign` and in
+    `query`, the PromQL that shows it. `mend` names intents of `aegis.plan.parts.commands`.
+    """
 
     id: str
     applies: Callable[[Case], bool]
@@ -44,6 +49,8 @@ class Mode:
     experiment: str
     likelihood: str
     impact: str
+    query: str = ""
+    mend: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

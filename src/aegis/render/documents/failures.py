@@ -9,14 +9,17 @@ from aegis.render.documents.tree import (
     Block,
     Bullets,
     Callout,
+    CodeBlock,
+    Document,
     Inlines,
     Paragraph,
     Ref,
     Section,
     Table,
 )
-from aegis.render.documents.words import Words, bold, code, ended, join, listed, named
+from aegis.render.documents.words import Words, bold, code, ended, join, listed, named, slug
 
+PATH = "failure-modes"
 _BREACH = {"roll back": "**rolls back**", "hold": "**holds**"}
 
 
@@ -31,14 +34,14 @@ def failures(words: Words) -> tuple[Section, ...]:
             blocks=(
                 Paragraph(join(voice.FAILURES[voice.nature(plan)])),
                 _modes(words),
+                Paragraph(
+                    join(
+                        "How each one goes, the query that shows it and the commands that mend it: ",
+                        (Ref(join("failure modes"), PATH),),
+                        ".",
+                    )
+                ),
             ),
-        ),
-        Section(
-            heading=join("As it happened elsewhere"),
-            id="as-it-happened-elsewhere",
-            level=3,
-            applies_to=LIVE,
-            blocks=(Bullets(items=tuple(_story(words, m) for m in plan.failure_modes)),),
         ),
         Section(
             heading=join("What users get instead of an error"),
@@ -69,18 +72,50 @@ def _modes(words: Words) -> Table:
         (
             bold(words.cell(m.title)),
             words.cell(m.trigger),
-            join(words.cell(m.first_sign), "; alert ", code(m.alert)),
+            join(words.cell(m.first_sign), *_alert(m)),
             words.cell(m.automatic),
             join(words.cell(m.manual), ". ", (Ref(join("Runbook"), f"runbooks/{m.runbook}"),)),
         )
         for m in words.plan.failure_modes
     )
-    head = ("what happens", "trigger", "first sign", "what Aegis does by itself", "what you do")
+    head = ("what happens", "trigger", "first sign", "what happens by itself", "what you do")
     return Table(head=tuple(join(h) for h in head), rows=rows)
 
 
-def _story(words: Words, mode: FailureMode) -> Inlines:
-    return join(bold(words.cell(mode.title), "."), " ", words.sentence(mode.story))
+def _alert(mode: FailureMode) -> tuple[Inlines | str, ...]:
+    """The alert that fires on it, or the nearest runbook where no alert can."""
+    if mode.metric:
+        return ("; alert ", code(mode.alert))
+    return ("; no alert fires on this by itself, the nearest is ", code(mode.alert))
+
+
+def document(words: Words) -> Document:
+    """Each failure on its own: how it goes, what shows it, what mends it."""
+    return Document(
+        path=PATH,
+        title=join("Failure modes"),
+        intro=(
+            Paragraph(
+                join(
+                    "Told as they go, so that they are recognised. Commands run where the "
+                    "service runs; `$PROMETHEUS_URL`, `$POD` and `$NODE` are yours to fill in."
+                )
+            ),
+        ),
+        sections=tuple(_page(words, m) for m in words.plan.failure_modes),
+    )
+
+
+def _page(words: Words, mode: FailureMode) -> Section:
+    blocks: list[Block] = [
+        Paragraph(words.sentence(mode.story)),
+        Paragraph(join(bold("Mend it: "), words.sentence(mode.manual))),
+    ]
+    if mode.commands:
+        blocks.append(CodeBlock(text="\n".join(mode.commands)))
+    return Section(
+        heading=words.cell(mode.title), id=slug(mode.id), applies_to=LIVE, blocks=tuple(blocks)
+    )
 
 
 def _ladder(words: Words) -> Table:

@@ -1,0 +1,165 @@
+"""What each class of data does when it gets out, or when the wrong person reads it."""
+
+from __future__ import annotations
+
+from aegis.base import conventions as names
+from aegis.plan.case import Case
+from aegis.plan.parts.modes.when import data, every
+from aegis.plan.parts.voice import Mode
+
+
+def _keeps_text(case: Case) -> bool:
+    return case.is_llm and case.chosen("data-retention") != "none"
+
+
+def _speaks(case: Case) -> bool:
+    return case.is_llm
+
+
+# A text, a row.
+# fmt: off
+MODES: tuple[Mode, ...] = (
+    Mode(
+        id="privacy-leak",
+        applies=lambda case: case.personal or not case.brief.data.classes,
+        title="Personal data stands where nobody looks for it",
+        story="a debug line printed the request on errors; the log store kept it for a year, readable by everyone with a dashboard",
+        trigger="a new log line, a new field, a new tool",
+        first_sign="the scan of log samples finds spans that redaction should have caught, and opens its own ticket",
+        metric="",
+        automatic="redaction stands before the sink, not after it; the scan opens a ticket with masked evidence",
+        manual="stop the sink, erase by the retention path, tell the data protection owner the same day",
+        alert=("guardrail-shift", "telemetry-silent"),
+        experiment="send a planted synthetic identity through staging; hypothesis: it is found in no sink; stop at the first find",
+        likelihood="likely", impact="high",
+    ),
+    Mode(
+        id="health-in-passing",
+        applies=every(data("health"), _keeps_text),
+        title="A diagnosis stands in a sentence that no pattern knows",
+        story="names and numbers were masked; «the baker from the corner, after her second stroke» was not, and half of the town knew who it was",
+        trigger="free text about few people in a small place",
+        first_sign="the monthly reading of masked records by somebody from the ward recognises a person",
+        metric=names.GATEWAY_GUARDRAIL,
+        automatic="a record keeps what explains the suggestion; free text ends first, by the retention rule",
+        manual="end the record, add the form of words to the test set of the redaction, tell the data owner",
+        alert=("guardrail-shift",),
+        experiment="plant invented patients described without a name in staging; hypothesis: the reader recognises none; stop at the first",
+        likelihood="likely", impact="high",
+        query="sum by (decision) (increase(METRIC[1d]))",
+    ),
+    Mode(
+        id="curious-colleague",
+        applies=data("health"),
+        title="Somebody reads the record of a person they know",
+        story="a clerk with every right to the system looked up a neighbour; nothing failed, no limit was near, and only the neighbour noticed",
+        trigger="access by role without a reason in the particular case",
+        first_sign="the weekly list of readings without a case beside them",
+        metric="",
+        automatic="each reading names a case and a reason, and is shown to the person who owns the list; two people open a record together",
+        manual="end the access first, then ask; the data protection owner leads from there",
+        alert=("telemetry-silent",),
+        experiment="read an invented record without a case in staging; hypothesis: it is on the list by the next morning; stop then",
+        likelihood="likely", impact="moderate",
+    ),
+    Mode(
+        id="card-in-free-text",
+        applies=data("payment"),
+        title="A card number lands in a system that was never meant to hold one",
+        story="a field for remarks carried it; logs, traces and the evaluation set took it in, and the assessor drew the boundary of the card environment around all three",
+        trigger="numbers typed or pasted where no number was expected",
+        first_sign="the scan finds digits with a valid check digit in a sink, and opens its own ticket",
+        metric="",
+        automatic="numbers with a valid check digit are masked before anything is written; a hit ends the sink's intake",
+        manual="erase by the retention path, list the sinks that held it, tell payment security the same day: the scope may have changed",
+        alert=("guardrail-shift", "telemetry-silent"),
+        experiment="send a test card number through every field in staging; hypothesis: found in no sink; stop at the first find",
+        likelihood="possible", impact="high",
+    ),
+    Mode(
+        id="child-discloses",
+        applies=every(data("children"), _speaks),
+        title="A child writes that something is wrong, and gets an exercise",
+        story="between two equations stood a sentence about home; the tutor praised the result and went on, and nobody read it until the weekly sample",
+        trigger="a disclosure in the middle of ordinary work",
+        first_sign="METRIC: hits of the detector for distress, read the same day",
+        metric=names.GATEWAY_GUARDRAIL,
+        automatic="the lesson stops, a fixed and approved text names people who can help, and the school's contact is told by its own channel",
+        manual="a person reads it within the hour of school; the model says nothing more on its own",
+        alert=("guardrail-shift", "toxicity-verdict"),
+        experiment="play scripted disclosures in staging; hypothesis: each ends in the approved text; stop at the first that does not",
+        likelihood="likely", impact="high",
+        query="sum by (decision) (increase(METRIC[1h]))", mend=("roll-back",),
+    ),
+    Mode(
+        id="age-unknown",
+        applies=data("children"),
+        title="The oldest pupil's answer reaches the youngest",
+        story="a shared device kept the last login; a ten-year-old read what was meant for sixteen, politely explained",
+        trigger="identity by device instead of by person",
+        first_sign="sessions whose reading level jumps in the middle",
+        metric="",
+        automatic="the age band is part of the identity, of the cache key and of the prompt; without one the youngest band answers",
+        manual="end the session, show the school what was read",
+        alert=("guardrail-shift", "telemetry-silent"),
+        experiment="change the pupil without a new login in staging; hypothesis: the youngest band answers; stop if not",
+        likelihood="possible", impact="moderate",
+    ),
+    Mode(
+        id="biometric-kept",
+        applies=data("biometric"),
+        title="A voice or a face is kept, and cannot be changed like a password",
+        story="crash reports carried the last input; for a year a supplier's store held recordings that identified people for life",
+        trigger="a diagnostic that attaches its input",
+        first_sign="the size of diagnostic reports, looked at by kind at each release",
+        metric="",
+        automatic="inputs live in memory that reports exclude; a report above its size is dropped, not sent",
+        manual="stop the reports, have the supplier delete and confirm, tell the data protection owner: notices may be due",
+        alert=("telemetry-silent",),
+        experiment="crash a test device in the middle of an input; hypothesis: the report holds no sample of it; stop if it does",
+        likelihood="possible", impact="high",
+    ),
+    Mode(
+        id="secret-in-code",
+        applies=data("code"),
+        title="A key that stood in one file is offered in another",
+        story="the context held a configuration file; the suggestion completed a connection string with a real password, in an example that was published",
+        trigger="open files as context, secrets in files",
+        first_sign="METRIC counts blocked secrets on the way out",
+        metric=names.GATEWAY_GUARDRAIL,
+        automatic="secrets are masked in the context and blocked in the answer; files of secrets never enter a context",
+        manual="revoke the key first; then find the file it came from, and who accepted the suggestion",
+        alert=("guardrail-shift",),
+        experiment="put a synthetic key into an open file in staging; hypothesis: no suggestion contains it; stop at the first",
+        likelihood="likely", impact="high",
+        query="sum by (decision) (increase(METRIC[1h]))",
+    ),
+    Mode(
+        id="licence-in-code",
+        applies=data("code"),
+        title="A long suggestion is somebody else's file",
+        story="forty lines came back word for word, comments included; the licence behind them asked for what the product could not give",
+        trigger="long completions of well-known code",
+        first_sign="accepted suggestions beyond a length, compared with an index of public code",
+        metric="",
+        automatic="the length of a suggestion is bounded; long ones are compared before they are shown",
+        manual="remove the passage, tell counsel, look for it in other commits by its digest",
+        alert=("guardrail-shift", "drift-detected"),
+        experiment="ask for a famous function in staging; hypothesis: it is bounded or marked; stop if it comes whole",
+        likelihood="possible", impact="moderate",
+    ),
+    Mode(
+        id="confidential-crosses",
+        applies=every(data("confidential"), _speaks),
+        title="What one department may know answers another's question",
+        story="a plan to close a site stood in one team's notes; a question about next year's shifts got a careful, correct and far too early answer",
+        trigger="one index, one cache or one history for people with different rights",
+        first_sign="answers with a source whose rights the reader lacks, in the daily sample",
+        metric="",
+        automatic="rights are part of the context and of the cache key; what a person may not open is not in the prompt",
+        manual="close the route, empty the caches, list readers from the audit store",
+        alert=("guardrail-shift", "drift-detected"),
+        experiment="ask from two roles for one planted secret in staging; hypothesis: one gets it, one does not; stop if both do",
+        likelihood="possible", impact="high",
+    ),
+)
