@@ -1,0 +1,196 @@
+"""What the traffic can show, said before anything starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aegis.rollout.policy import EVERYBODY, Metric, Policy, Step
+from aegis.rollout.world import Past
+from aegis.stats.buckets import from_cumulative
+from aegis.stats.detectability import (
+    LooksNeeded,
+    looks_to_detect,
+    looks_to_notice_slowdown,
+    looks_to_promote,
+)
+from aegis.stats.slowdown import SLOWDOWNS, no_slowdown
+
+_FACTOR = 2.0
+_ASSUMED_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Traffic:
+    """Units a second of both arms, and the share of bad ones, with where they come from."""
+
+    per_s: float
+    share: float
+    is_measured: bool
+
+
+def histories(policy: Policy, past: Past) -> dict[str, tuple[int, ...]]:
+    """Stable's past latencies by metric and bucket, where they were kept."""
+    found = {}
+    for metric in policy.metrics:
+        if metric.kind != "latency":
+            continue
+        gained = past.gained.get(metric.id, {})
+        if set(metric.counters) <= set(gained):
+            try:
+                found[metric.id] = from_cumulative([round(gained[c]) for c in metric.counters])
+            except ValueError:
+                continue  # estimates that contradict one another teach nothing
+    return found
+
+
+def forecast(policy: Policy, past: Past) -> tuple[str, ...]:
+    """Sentences: what is found at each step and how soon, what is proved, and whether in time."""
+    lines = [line for metric in policy.metrics for line in _metric(policy, metric, past)]
+    return (*lines, *_promise(policy))
+
+
+def _metric(policy: Policy, metric: Metric, past: Past) -> list[str]:
+    trials = [s for s in policy.steps if 0 < s.weight_percent < EVERYBODY]
+    traffic = _traffic(policy, metric, past)
+    if not trials:
+        return [f"{metric.id}: {_alone(metric)}"]
+    if traffic is None:
+        return [
+            f"{metric.id}: the traffic is not known before the first looks (`expected_units_per_s`)"
+        ]
+    first, last = trials[0], trials[-1]
+    if metric.kind == "latency":
+        lines = [_slower(policy, metric, traffic, first, past)]
+    else:
+        lines = [_doubled(policy, metric, traffic, first)]
+    if metric.margin is not None and (metric.kind != "latency" or traffic.share > 0):
+        lines.append(_proved(policy, metric, traffic, last))
+    return lines
+
+
+def _alone(metric: Metric) -> str:
+    if metric.limit is None:
+        return "recorded only: no step compares both versions, and it has no limit"
+    return f"judged by its limit of {100 * metric.limit:g} %, since no step compares both versions"
+
+
+def _traffic(policy: Policy, metric: Metric, past: Past) -> _Traffic | None:
+    gained = past.gained.get(metric.id, {})
+    units_name = metric.counters[-1]
+    units = gained.get(units_name, 0.0)
+    if past.span_s > 0 and units > 0:
+        return _Traffic(
+            per_s=units / past.span_s, share=_bad(metric, gained) / units, is_measured=True
+        )
+    if policy.expected_units_per_s is None:
+        return None
+    share = _ASSUMED_SHARE if metric.expected_share is None else metric.expected_share
+    return _Traffic(per_s=policy.expected_units_per_s, share=share, is_measured=False)
+
+
+def _bad(metric: Metric, gained: Mapping[str, float]) -> float:
+    first, *_, last = metric.counters
+    if metric.kind == "latency":
+        within = metric.slow_s is not None and next(
+            (gained.get(c, 0.0) for c, e in zip(metric.counters, metric.edges_s, strict=False)
+             if e == metric.slow_s), 0.0,
+        )  # fmt: skip
+        return max(gained[last] - within, 0.0) if metric.slow_s is not None else 0.0
+    if metric.kind == "score" and metric.better == "higher":
+        return max(gained[last] - gained.get(first, 0.0), 0.0)
+    return gained.get(first, 0.0)
+
+
+def _doubled(policy: Policy, metric: Metric, traffic: _Traffic, step: Step) -> str:
+    per_look = traffic.per_s * policy.look_s
+    share, is_good = step.weight_percent / 100, metric.kind == "rate" and metric.better == "higher"
+    looks = looks_to_detect(
+        base_rate=traffic.share / _FACTOR if is_good else traffic.share,
+        factor=_FACTOR,
+        requests_per_look=per_look,
+        canary_share=1 - share if is_good else share,
+        alpha=policy.alpha.rollback,
+    )
+    known = "" if traffic.is_measured else " (assumed)"
+    what = "a halved rate of" if is_good else "a doubled"
+    return (
+        f"{metric.id}: with {share * per_look:,.0f} {metric.counts}s a look at "
+        f"{step.weight_percent:g} %, {what} {100 * traffic.share:.2g} %{known} "
+        f"{_needs(looks, policy)}"
+    )
+
+
+def _slower(policy: Policy, metric: Metric, traffic: _Traffic, step: Step, past: Past) -> str:
+    share = step.weight_percent / 100
+    per_look = share * traffic.per_s * policy.look_s
+    head = f"{metric.id}: with {per_look:,.0f} {metric.counts}s a look at {step.weight_percent:g} %"
+    history = histories(policy, past).get(metric.id)
+    if history is None or sum(history) == 0:
+        return (
+            f"{head}, stable's latencies are not known yet; a slower canary is found by the looks"
+        )
+    looks = looks_to_notice_slowdown(
+        no_slowdown(edges=metric.edges_s, history=history),
+        SLOWDOWNS[0],
+        requests_per_look=traffic.per_s * policy.look_s,
+        canary_share=share,
+        alpha=policy.alpha.rollback,
+    )
+    slower = 100 * (SLOWDOWNS[0].factor - 1)
+    return f"{head}, a canary that is {slower:.0f} % slower {_needs(looks, policy)}"
+
+
+def _proved(policy: Policy, metric: Metric, traffic: _Traffic, step: Step) -> str:
+    looks = looks_to_promote(
+        base_rate=traffic.share,
+        margin=metric.margin or _FACTOR,
+        requests_per_look=traffic.per_s * policy.look_s,
+        canary_share=step.weight_percent / 100,
+        alpha=policy.alpha.promotion,
+    )
+    text = (
+        f"{metric.id}: the proof that an equal canary is within {metric.margin:g} × "
+        f"{_needs(looks, policy)} at {step.weight_percent:g} %"
+    )
+    if not looks.is_reachable or looks.median > policy.cap.looks:
+        text += f"; the cap of {policy.cap.looks:,} looks comes first, so the rollout will hold"
+    return text
+
+
+def _needs(looks: LooksNeeded, policy: Policy) -> str:
+    if not looks.is_reachable:
+        return "cannot be found at this traffic"
+    text = f"needs at least {looks.at_least:,} looks ({_duration(looks.at_least * policy.look_s)})"
+    if math.isfinite(looks.median):
+        typical = max(looks.median, looks.at_least)
+        text += f", typically {math.ceil(typical):,} ({_duration(typical * policy.look_s)})"
+    return text
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as a person says them.
+
+    >>> _duration(45), _duration(900), _duration(9000), _duration(400_000)
+    ('45 s', '15 min', '2.5 h', '4.6 days')
+    """
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _promise(policy: Policy) -> list[str]:
+    alpha = policy.alpha
+    promise = (
+        f"a healthy release goes back by mistake with a chance of at most {100 * alpha.rollback:g} %, "
+        f"over all {len(policy.metrics)} metrics and however often anyone looks"
+    )
+    bursts = [
+        f"{m.id} counts {m.counts}s while {policy.unit}s are routed: several bad events of one "
+        f"{policy.unit} are not independent; state `events_per_unit`, or count {policy.unit}s"
+        for m in policy.metrics
+        if m.counts == "request" and policy.unit != "request" and m.events_per_unit == 1
+    ]
+    return [promise, *bursts]

@@ -1,0 +1,170 @@
+"""Evidence about each metric of a release, from looks of any size, in any number.
+
+Every figure here is made by `aegis.stats`; this module only says which counts go where.
+
+Scores and bursts give fractions of an event. They are valid in the same tests: a factor of
+``f ** b`` with b in [0, 1] is at most ``1 + b (f - 1)`` (Bernoulli's inequality), so its mean is no
+larger than that of a whole event with the chance b. Sums are rounded to whole events against the
+claim that is tested: down for the arm that speaks for it, up for the one that speaks against it.
+
+Paired looks (shadow traffic) use the same tests with a fair coin. The bet on harm sees the pairs
+that differ; its null hypothesis is that the canary loses no more of them than stable. The bet on
+promotion sees both arms' marginal counts: with ``g`` and ``h`` the factors of a canary and a stable
+event at margin R, ``R (g - 1) + (h - 1) = 0``, and a pair's mean factor under «the canary fails at
+least R times as often» is at most ``1 - both R (1 - g) ** 2 <= 1``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+
+from aegis.base.verdict import Verdict
+from aegis.rollout.arms import Arms, MetricLook, whole
+from aegis.rollout.policy import Metric
+from aegis.stats.betting import BoundedMean
+from aegis.stats.buckets import BucketLook
+from aegis.stats.label import LabelEvidence, Look, no_evidence, promotion
+from aegis.stats.slowdown import SlowdownEvidence, no_slowdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricEvidence:
+    """What is known about one metric so far.
+
+    `certified` stays true once the proof was there: that is what its alpha is spent on.
+    """
+
+    metric: Metric
+    harm: LabelEvidence | SlowdownEvidence
+    proof: LabelEvidence | None = None
+    gain: LabelEvidence | None = None
+    excess: BoundedMean | None = None
+    harm_arms: tuple[float, float] = (0.0, 0.0)
+    arms: tuple[float, float] = (0.0, 0.0)
+    units: tuple[float, float] = (0.0, 0.0)
+    step_units: float = 0.0
+    certified: bool = False
+    improved: bool = False
+
+    @property
+    def log_harm(self) -> float:
+        """Natural logarithm of the evidence that the canary is worse."""
+        return self.harm.log_evidence
+
+    @property
+    def log_proof(self) -> float | None:
+        """Logarithm of the evidence that it is less than `margin` times as bad."""
+        return self.proof.log_evidence if self.proof else None
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether this step has shown what it must before it may be left."""
+        return self.step_units >= self.metric.minimum
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether the canary's share of bad events is surely above the limit."""
+        limit = self.metric.limit
+        return (
+            self.excess is not None
+            and limit is not None
+            and self.excess.compare(limit) is Verdict.PASSED
+        )
+
+
+def no_metric_evidence(metric: Metric, *, alpha_limit: float) -> MetricEvidence:
+    """The state before the first look."""
+    latency = metric.kind == "latency"
+    return MetricEvidence(
+        metric=metric,
+        harm=no_slowdown(edges=metric.edges_s) if latency else no_evidence(),
+        proof=no_evidence(promotion(metric.margin)) if metric.margin is not None else None,
+        gain=no_evidence() if metric.role == "goal" else None,
+        excess=BoundedMean(alpha=2 * alpha_limit) if metric.limit is not None else None,
+    )
+
+
+def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> MetricEvidence:
+    """The evidence after a look at both versions side by side; `alpha` is that of promotion."""
+    harm = evidence.harm
+    if isinstance(harm, SlowdownEvidence):
+        harm = harm.add(look.buckets) if look.buckets is not None else harm
+    else:
+        harm = harm.add(_against(evidence.harm_arms, look.harm))
+    proof, gain = evidence.proof, evidence.gain
+    if proof is not None:
+        proof = proof.add(_for(evidence.arms, look.arms))
+    if gain is not None:
+        turned = (evidence.arms[1], evidence.arms[0])
+        gain = gain.add(_against(turned, look.arms.exchanged()))
+    return replace(
+        _seen(evidence, look),
+        harm=harm,
+        proof=proof,
+        gain=gain,
+        harm_arms=_sums(evidence.harm_arms, look.harm),
+        arms=_sums(evidence.arms, look.arms),
+        certified=evidence.certified or (proof is not None and proof.rejects(alpha)),
+        improved=evidence.improved or (gain is not None and gain.rejects(alpha)),
+    )
+
+
+def alone(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
+    """The evidence after a look with nobody to compare with: only the limit is judged."""
+    if evidence.excess is None:
+        return _seen(evidence, look)
+    bad = min(round(look.arms.canary_bad), round(look.canary_units))
+    good = round(look.canary_units) - bad
+    shares = itertools.chain(itertools.repeat(1.0, bad), itertools.repeat(0.0, good))
+    return replace(_seen(evidence, look), excess=evidence.excess.add(shares))
+
+
+def learned(evidence: MetricEvidence, stable: tuple[int, ...]) -> MetricEvidence:
+    """Stable's latencies by bucket as history; nothing is judged."""
+    harm = evidence.harm
+    if not isinstance(harm, SlowdownEvidence) or len(stable) != len(harm.history):
+        return evidence
+    history = tuple(a + b for a, b in zip(harm.history, stable, strict=True))
+    return replace(evidence, harm=replace(harm, history=history))
+
+
+def excluded(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
+    """The evidence after a look that was excluded in advance: stable's latencies teach, no more."""
+    buckets: BucketLook | None = look.buckets
+    return learned(evidence, buckets.stable) if buckets else evidence
+
+
+def _seen(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
+    canary, stable = evidence.units
+    return replace(
+        evidence,
+        units=(canary + look.canary_units, stable + look.stable_units),
+        step_units=evidence.step_units + look.canary_units,
+    )
+
+
+def _sums(before: tuple[float, float], arms: Arms) -> tuple[float, float]:
+    return before[0] + arms.canary_bad, before[1] + arms.stable_bad
+
+
+def _against(before: tuple[float, float], arms: Arms) -> Look:
+    """For a bet that the canary has more bad events: its own rounded down, stable's up."""
+    return _look(arms, whole(before[0], arms.canary_bad, up=False),
+                 whole(before[1], arms.stable_bad, up=True))  # fmt: skip
+
+
+def _for(before: tuple[float, float], arms: Arms) -> Look:
+    """For a bet that it has fewer: the other way round."""
+    return _look(arms, whole(before[0], arms.canary_bad, up=True),
+                 whole(before[1], arms.stable_bad, up=False))  # fmt: skip
+
+
+def _look(arms: Arms, canary_bad: int, stable_bad: int) -> Look:
+    canary, stable = round(arms.canary_units), round(arms.stable_units)
+    return Look(
+        canary_bad=min(canary_bad, canary),
+        canary_total=canary,
+        stable_bad=min(stable_bad, stable),
+        stable_total=stable,
+    )

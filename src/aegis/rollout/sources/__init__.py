@@ -1,0 +1,1 @@
+"""Where counts come from: Prometheus, any HTTP endpoint that gives them, a recorded file."""
