@@ -1,0 +1,1 @@
+"""What can be asked: endpoints, files of a model, and answers of an earlier run."""

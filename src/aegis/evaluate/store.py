@@ -1,0 +1,80 @@
+"""The file of results: written line by line, taken up again after a kill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from aegis.evaluate.records import (
+    Failure,
+    Records,
+    Result,
+    Run,
+    header_line,
+    read_records,
+    result_line,
+)
+
+
+class OtherRunError(ValueError):
+    """The file belongs to a run with another data set, release or scorers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An open file of results; each row is on disk before the next one is taken."""
+
+    file: TextIO
+    earlier: Records
+
+    def keep(self, row: Result | Failure) -> None:
+        """Append one row."""
+        self.file.write(result_line(row))
+        self.file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+def open_store(path: Path, run: Run) -> Store:
+    """The file of this run, new or continued.
+
+    A last line that a kill tore is cut off. A file of another run is refused.
+
+    Raises:
+        OtherRunError: it holds results of something else.
+    """
+    text = path.read_text("utf-8", "replace") if path.is_file() else ""
+    whole = text[: text.rfind("\n") + 1]
+    earlier = read_records(whole.splitlines(), path=str(path))
+    if whole.strip():
+        _refuse_other(path, earlier, run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("r+" if path.is_file() else "w", encoding="utf-8") as file:
+        file.truncate(len(whole.encode()))
+    file = path.open("a", encoding="utf-8")
+    if not whole.strip():
+        file.write(header_line(run))
+        file.flush()
+    return Store(file=file, earlier=earlier)
+
+
+def _refuse_other(path: Path, earlier: Records, run: Run) -> None:
+    old = earlier.run
+    if old is None:
+        raise OtherRunError(
+            f"{path} was not written by `aegis evaluate run`; choose another file for the results"
+        )
+    for what, before, now in (
+        ("data set", old.dataset_digest, run.dataset_digest),
+        ("release", old.release.digest, run.release.digest),
+        ("scorers", ", ".join(old.scorers), ", ".join(run.scorers)),
+        ("order", str(old.seed), str(run.seed)),
+    ):
+        if before != now:
+            raise OtherRunError(
+                f"{path} holds a run with another {what}: {before[:71]}, now {now[:71]}; "
+                "choose another file for the results, or delete this one"
+            )
