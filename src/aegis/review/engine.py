@@ -103,7 +103,7 @@ def judge(repository: Repository, options: Options) -> Review:
     sources = {source.path: source for source in repository.tree.sources}
     excerpts = _Excerpts(sources)
     raw = [
-        lowered(excerpts.shown(finding))
+        lowered(excerpts.shown(finding), idle=repository.idle)
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]
     waivers = _waivers(repository.tree.sources, options.today)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aegis.base.finding import Certainty, Finding, Severity, Span
+from aegis.detect.placeholders import words
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.rule import Profile
 
 _LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 1, Tier.TEST: 2, Tier.DOCS: 2}
 _ABOUT_TESTS = frozenset(("AEG424",))
+# What a service needs; a package or a book may leave it to whoever runs a service.
+_ABOUT_SERVICES = words(
+    "AEG201 AEG206 AEG212 AEG220 AEG340 AEG341 AEG342 AEG349 AEG350 AEG401 AEG422 AEG463"
+)
 _FLOOR = {Profile.GATE: Severity.MEDIUM, Profile.REVIEW: Severity.LOW, Profile.AUDIT: Severity.INFO}
 
 
@@ -34,15 +39,20 @@ def _one(group: list[Finding]) -> Finding:
     return first.model_copy(update={"also": tuple(places.values()), "certainty": certainty})
 
 
-def lowered(finding: Finding) -> Finding:
-    """The finding with the weight of its place: tests, examples and documents count for less."""
+def lowered(finding: Finding, *, idle: bool = False) -> Finding:
+    """The finding with the weight of its place: tests, examples and documents count for less.
+
+    `idle` says that nobody runs the repository as a service; what only a service needs then
+    counts for less as well.
+    """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
     tier = tier_of(finding.span.path)
-    if not _LOWERED[tier] or (finding.hard and not _made_for_a_test(finding, tier)):
+    aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0
+    if not (_LOWERED[tier] or aside) or (finding.hard and not _made_for_a_test(finding, tier)):
         return finding
     order = list(Severity)
-    steps = _LOWERED[tier] + (1 if finding.hard else 0)
+    steps = _LOWERED[tier] + aside + (1 if finding.hard else 0)
     rank = min(finding.severity.rank + steps, len(order) - 1)
     return finding.model_copy(update={"severity": order[rank], "hard": False})
 

@@ -102,7 +102,9 @@ class Repository:
     def calls_models(self) -> bool:
         """Whether it asks or serves a model at all; elsewhere these rules have nothing to say."""
         marks = (LlmClient, ModelReference, HostedModel, UnsafeLoad, Prompt)
-        if self.tree.models or any(self.facts.get(kind) for kind in marks):
+        if any(tier_of(path) is Tier.PRODUCTION for path, _ in self.tree.models):
+            return True
+        if any(self.all(kind, production=True) for kind in marks):
             return True
         roles = {"model-server", "vector-db"}
         return (
@@ -121,6 +123,26 @@ class Repository:
             or any(job.deploys or job.publishes for job in self.all(CiJob))
         )
 
+    @functools.cached_property
+    def idle(self) -> bool:
+        """Whether nobody runs it as a service: a package for others, or mostly documents."""
+        if self.deploys or self.serves or self._shows_pages:
+            return False
+        names = {path for path in self.tree.paths if "/" not in path}
+        documents = sum(source.tier is Tier.DOCS for source in self.tree.sources)
+        packaged = bool(names & {"pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml"})
+        return packaged or documents * 3 >= len(self.tree.sources)
+
+    @functools.cached_property
+    def _shows_pages(self) -> bool:
+        """Whether its own code is an application with a page."""
+        return any(
+            source.tier is Tier.PRODUCTION
+            and source.has(b"import streamlit", b"import gradio", b"import chainlit")
+            for source in self.tree.sources
+            if source.path.endswith(".py")
+        )
+
     @property
     def releases_models(self) -> bool:
         """Whether what it makes with models reaches somebody: it is deployed, or it serves."""
@@ -131,6 +153,16 @@ class Repository:
         """Whether it holds code of its own, and not only what deploys other people's."""
         kinds = (Route, LlmClient, UnsafeLoad, Prompt, Container)
         return any(self.all(kind, production=True) for kind in kinds)
+
+    @functools.cached_property
+    def answers(self) -> bool:
+        """Whether its own code asks a model for something, and does not only run other people's."""
+        kinds = (LlmClient, Prompt, UnsafeLoad)
+        return (
+            any(self.all(kind, production=True) for kind in kinds)
+            or any(route.spends for route in self.all(Route, production=True))
+            or any(each.via == "code" for each in self.all(ModelReference, production=True))
+        )
 
     @functools.cached_property
     def serves(self) -> bool:

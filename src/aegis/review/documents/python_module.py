@@ -87,6 +87,8 @@ class Module:
     dicts: list[tuple[ast.Dict, Scope]] = field(default_factory=list)
     loops: list[tuple[ast.While | ast.For | ast.AsyncFor, Scope]] = field(default_factory=list)
     handlers: list[tuple[ast.ExceptHandler, Scope]] = field(default_factory=list)
+    tried: dict[int, list[ast.stmt]] = field(default_factory=dict)
+    assigned_to: dict[int, str] = field(default_factory=dict)
     scope: Scope = field(default_factory=lambda: Scope(None, None))
     asks: dict[int, bool] = field(default_factory=dict)
     called: dict[str, set[str]] | None = None
@@ -156,7 +158,19 @@ def module_of(source: Source, tree: ast.Module) -> Module:
     _walk(module)
     for call in module.calls:
         call.name = module.resolve(call.node.func)
+        if call.name and _holds_a_result(module, call.node.func):
+            call.name += ".__call__"
     return module
+
+
+def _holds_a_result(module: Module, function: ast.expr) -> bool:
+    """Whether what is called is the result of another call, as in `model = load(); model(x)`."""
+    name = _target_name(function)
+    return (
+        bool(name)
+        and name not in module.imports
+        and isinstance(module.variables.get(name), ast.Call)
+    )
 
 
 def _walk(module: Module) -> None:
@@ -177,6 +191,7 @@ def _walk(module: Module) -> None:
         elif isinstance(node, ast.Try):
             inner = where._replace(guarded=True)
             tried = {id(each) for each in node.body} if node.handlers else set()
+            module.tried |= {id(handler): node.body for handler in node.handlers}
             below = [
                 (child, inner if id(child) in tried else where)
                 for child in ast.iter_child_nodes(node)
@@ -280,6 +295,7 @@ def _note_assign(module: Module, node: ast.AST, scope: Scope) -> None:
         if name:
             module.variables.setdefault(name, value)
             module.assigns.append((name, value, scope))
+            module.assigned_to[id(value)] = name
 
 
 def _target_name(target: ast.expr) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -12,12 +13,18 @@ from aegis.detect.placeholders import words
 
 MAX_EXCERPT = 160
 
-_TEST = words("test tests testing e2e fixtures __tests__ testdata")
+_TEST = words("test tests testing e2e fixtures __tests__ testdata test_data .devcontainer")
 _EXAMPLE = words(
     "example examples sample samples demo demos tutorial tutorials benchmark benchmarks bench "
-    "playground quickstart recipes cookbook"
+    "playground quickstart recipes cookbook hack notebooks"
 )
 _DOCS = words("doc docs site website blog")
+_TEST_FILE = re.compile(
+    r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
+    r"|compose[.-](?:ci|tests?)\.ya?ml$"
+)
+# A notebook is tried out by hand; a benchmark is run by whoever wants the figure.
+_EXAMPLE_FILE = re.compile(r"\.ipynb$|^benchmark\w*\.(?:py|sh)$")
 
 
 class Tier(enum.StrEnum):
@@ -34,13 +41,13 @@ def tier_of(path: str) -> Tier:
     *folders, name = path.lower().split("/")
     if _TEST.intersection(folders) or name.startswith(("test_", "conftest.")):
         return Tier.TEST
-    if name.endswith(("_test.py", "_test.go", ".test.ts", ".test.js", ".spec.ts")):
+    if _TEST_FILE.search(name):
         return Tier.TEST
     if _EXAMPLE.intersection(folders):
         return Tier.EXAMPLE
     if _DOCS.intersection(folders) or name.endswith((".md", ".rst", ".mdx")):
         return Tier.DOCS
-    return Tier.PRODUCTION
+    return Tier.EXAMPLE if _EXAMPLE_FILE.search(name) else Tier.PRODUCTION
 
 
 @dataclass(frozen=True)

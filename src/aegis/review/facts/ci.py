@@ -79,7 +79,7 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         if _PUBLISH.search(run.text) or _pushes(uses.text, step):
             publishes = publishes or (run or uses).span
             mutable = mutable or _only_mutable(step, run)
-        if _DEPLOY.search(run.text) or any(each in uses.text.lower() for each in _DEPLOY_ACTIONS):
+        if _DEPLOY.search(run.text) or _deploys(uses.text.lower()):
             deploys = deploys or (run or uses).span
         tests = tests or _TESTS.search(run.text) is not None
         evaluates = evaluates or _EVALUATES.search(text) is not None
@@ -101,6 +101,11 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         unpinned_actions=tuple(loose),
         guarded=bool(job.get("environment")),
     )
+
+
+def _deploys(uses: str) -> bool:
+    """Whether an action deploys a service; pages of documentation are none."""
+    return any(each in uses for each in _DEPLOY_ACTIONS) and "pages" not in uses
 
 
 def _pushes(uses: str, step: Node) -> bool:

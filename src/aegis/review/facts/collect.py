@@ -20,7 +20,7 @@ _PYTHON_HINTS = re.compile(
     rb"|load_model|np\.load|numpy\.load|yaml\.load|load_dataset|snapshot_download|hf_hub"
     rb"|SentenceTransformer|HuggingFace|pipeline\(|whisper|PROMPT|_prompt|prompt_|Prompt"
     rb"|allow_dangerous|PythonREPL|jwt|\.launch\(|uvicorn|nltk\.download|urlretrieve|gdown"
-    rb"|chromadb|qdrant|faiss"
+    rb"|chromadb|qdrant|faiss|deepeval|ragas|judge_model|create_access_key|service_account_key"
 )
 _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 
@@ -99,10 +99,12 @@ def _yaml(source: Source) -> Iterator[Fact]:
 
 def _document(source: Source, document: Node) -> Iterator[Fact]:
     path = source.path
-    if ".github/workflows/" in path:
+    if path.startswith(".github/workflows/"):
         from aegis.review.facts.ci import workflow_facts
 
         yield from workflow_facts(source, document)
+    elif "/.github/workflows/" in path:
+        return  # the forge runs those of the root only
     elif source.name.startswith(".gitlab-ci"):
         from aegis.review.facts.ci import gitlab_facts
 

@@ -191,6 +191,7 @@ def _keys(text: str, place: Place) -> Iterator[Fact]:
         mounts = value.startswith(("id=", "type=", "src="))  # BuildKit's secret mounts are the mend
         if secret_role(flag.strip("-")) and not value.startswith("--") and not mounts:
             literal = not is_placeholder(value) and not value.startswith("$")
-            visible = value.startswith("$") and "build-arg" not in flag
+            named = secret_role(value.strip("${}\"'").partition(":")[0]) or "secrets." in value
+            visible = value.startswith("$") and bool(named) and "build-arg" not in flag
             if literal or visible:
                 yield CommandLineKey(span=place(flag), flag=flag)

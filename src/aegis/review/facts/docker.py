@@ -66,6 +66,8 @@ def _base(
     text = re.sub(
         r"\$\{?(\w+)(?::?-[^}]*)?\}?", lambda match: arguments.get(match[1], match[0]), words[0]
     )
+    if "$" in text or text.lower() in stages:
+        return None  # chosen at build time, or made above
     return image_of(text, source.find(words[0], near=each.line))
 
 

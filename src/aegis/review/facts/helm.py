@@ -21,7 +21,7 @@ def values_facts(source: Source, document: Node) -> Iterator[Fact]:
             yield Image(
                 span=repository.span,
                 name=repository.text,
-                tag=tag.text,
+                tag=tag.text or "?",  # the chart's own version, by convention
                 digest=node.get("digest").text,
             )
         yield from _plain_secrets(node)

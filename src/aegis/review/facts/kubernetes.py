@@ -178,6 +178,7 @@ def container_workload(
         annotations=annotations,
         grace_s=int(grace) if grace.isdigit() else 30,
         strategy=strategy,
+        placed_on=tuple(value.text for _, _, value in pod.get("nodeSelector").items()),
     )
 
 

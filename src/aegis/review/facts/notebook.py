@@ -19,6 +19,7 @@ def notebook_facts(source: Source) -> Iterator[Fact]:
     except (ValueError, RecursionError):
         return
     cells = content.get("cells") if isinstance(content, dict) else None
+    near = 1
     for cell in cells if isinstance(cells, list) else []:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -32,13 +33,17 @@ def notebook_facts(source: Source) -> Iterator[Fact]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         module = module_of(source, tree)
-        offset = _line_of(source, lines)
+        offset = near = _line_of(source, lines, near)
         ast.increment_lineno(tree, offset - 1)
         yield from python_facts(module)
 
 
-def _line_of(source: Source, lines: object) -> int:
-    """The line of the file on which the cell's first line stands."""
-    first = str(lines[0]) if isinstance(lines, list) and lines else str(lines or "")
-    written = json.dumps(first)[1:-1].removesuffix("\\n")
-    return source.find(written[:80]).line if written else 1
+def _line_of(source: Source, lines: object, near: int) -> int:
+    """The line of the file on which the cell's first line stands, at or after `near`."""
+    texts = [str(each) for each in lines] if isinstance(lines, list) else [str(lines or "")]
+    number, first = next(
+        ((at, text) for at, text in enumerate(texts) if text.strip()),
+        (0, texts[0] if texts else ""),
+    )
+    written = json.dumps(first, ensure_ascii=False)[1:-1].removesuffix("\\n")
+    return max(source.find(written[:80], near=near).line - number, 1) if written else near

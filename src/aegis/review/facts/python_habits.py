@@ -10,16 +10,22 @@ from aegis.base.finding import Certainty
 from aegis.review.documents.python_module import Call, Module, Scope, names_in
 from aegis.review.documents.source import Tier
 from aegis.review.facts.model_calls import reaches_model
+from aegis.review.facts.python_state import is_route
 from aegis.review.facts.types import Fact, Trait
 
 _AI = (
     "openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langchain_community",
     "litellm", "ollama", "llama_index", "transformers", "crewai", "autogen", "google.generativeai",
 )  # fmt: skip
-_ROUTES = frozenset(("get", "post", "put", "route", "api_route", "websocket"))
 _ASKED = re.compile(r"^(?:user_)?(?:message|prompt|question|query|input|user_input)$")
 _ANSWERED = re.compile(r"^(?:response|answer|completion|reply|bot_message|ai_message|output)$")
+_PASSING = re.compile(r"(?:State|Event|Result|Input|Output|Response|Request|Step|Error)$")
 _ENDS = re.compile(r"expir|ttl|retention|delete_after|valid_until", re.IGNORECASE)
+_STORES = re.compile(
+    r"\.(?:save|insert|insert_one|insert_many|commit|add_all)$"
+    r"|(?:session|db|database|repo|repository|store|collection|conn|connection)\w*\.add$",
+    re.IGNORECASE,
+)
 _TOOL = re.compile(r"(?:^|\.)(?:tool|function_tool|register_tool|kernel_function|ai_function)\b")
 _DESTRUCTIVE = re.compile(
     r"^(?:delete|drop|remove|destroy|wipe|send|pay|transfer|refund|purchase|buy|execute|deploy|"
@@ -39,6 +45,7 @@ def habit_facts(module: Module) -> Iterator[Fact]:
             yield from _template(module, call)
             yield from _search(module, call)
         yield from _stored(module, call)
+        yield from _made(module, call)
     for scope in module.functions:
         yield from _tool(module, scope)
         yield from _retries(module, scope)
@@ -46,22 +53,10 @@ def habit_facts(module: Module) -> Iterator[Fact]:
         yield from _tests(module)
 
 
-def _in_route(scope: Scope) -> bool:
-    node = scope.node
-    return node is not None and any(
-        isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
-        and each.func.attr in _ROUTES
-        for each in node.decorator_list
-    )
-
-
 def _unbounded(module: Module, call: Call) -> Iterator[Trait]:
     if call.scope.node is None:
         return
-    if call.name == "threading.Thread" and (
-        _in_route(call.scope) or _asks_near(module, call.scope)
-    ):
+    if call.name == "threading.Thread" and (is_route(call.scope) or _asks_near(module, call.scope)):
         yield Trait(span=module.span(call.node), name="unbounded-work", detail="a thread each")
 
 
@@ -123,12 +118,13 @@ def _stored(module: Module, call: Call) -> Iterator[Trait]:
     )
     if not written[:1].isupper() or any(_ENDS.search(name) for name in names):
         return
+    if _PASSING.search(written):
+        return
     asked = [name for name in names if _ASKED.match(name)]
     answered = [name for name in names if _ANSWERED.match(name)]
     if not asked or not answered:
         return
-    stores = (".add", ".save", ".insert", ".commit")
-    if any(other.name.endswith(stores) for other in module.calls):
+    if any(_STORES.search(other.name) for other in module.calls):
         detail = f"`{written}({asked[0]}=…, {answered[0]}=…)`"
         yield Trait(
             span=module.span(call.node),
@@ -136,6 +132,32 @@ def _stored(module: Module, call: Call) -> Iterator[Trait]:
             name="stored-conversation",
             detail=detail,
         )
+
+
+_MAKES_KEYS = re.compile(
+    r"\.(?:create_access_key|create_service_account_key|create_api_key|add_password)$"
+    r"|\.keys\.create$"
+)
+
+
+def _made(module: Module, call: Call) -> Iterator[Trait]:
+    """A long-lived key asked of a cloud, and whether the same function writes a file."""
+    written = ast.unparse(call.node.func)
+    if not _MAKES_KEYS.search(written) and ".keys().create" not in written:
+        return
+    node = call.scope.node
+    beside = [each for each in module.calls if each.scope is call.scope]
+    files = any(
+        each.name in {"open", "json.dump", "yaml.dump"} or each.name.endswith(".write_text")
+        for each in beside
+    )
+    yield Trait(
+        span=module.span(call.node),
+        certainty=Certainty.LIKELY,
+        name="credential-made",
+        detail=f"`{written.rpartition('.')[2]}`"
+        + (", written to a file" if files and node else ""),
+    )
 
 
 def _tool(module: Module, scope: Scope) -> Iterator[Trait]:

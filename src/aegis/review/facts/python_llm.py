@@ -10,7 +10,15 @@ from aegis.base.finding import Certainty
 from aegis.detect.placeholders import words
 from aegis.review.documents.python_module import Call, Module, names_in
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
-from aegis.review.facts.types import AgentLoop, Fact, HostedModel, LlmClient, ModelOutputUse, Trait
+from aegis.review.facts.types import (
+    AgentLoop,
+    Fact,
+    HostedModel,
+    JudgeModel,
+    LlmClient,
+    ModelOutputUse,
+    Trait,
+)
 
 _NATIVE = re.compile(
     r"^(?:openai\.(?:Async)?(?:Azure)?OpenAI|anthropic\.(?:Async)?Anthropic(?:Bedrock|Vertex)?|"
@@ -38,10 +46,11 @@ _DIRECT = re.compile(
 _CREATE = re.compile(
     r"\.(?:chat\.completions\.(?:create|parse)|completions\.create|responses\.create|generate_content)$"
 )
+_HOSTED_NAME = re.compile(r"(?:gpt-|claude-|gemini-|o\d|mistral-|command-)")
 _MODEL_KEYWORDS = ("model", "model_name", "model_id", "engine", "deployment_name")
 _HTTP = re.compile(r"^(?:requests|httpx)\.(?:post|get|request)$")
 _MODEL_URL = re.compile(
-    r"/v1/|/api/(?:generate|chat|embeddings)|/completions|/embeddings|:11434|/invocations|/predict"
+    r"/v1/(?:chat|responses|messages|infer|models/[^/]+:)|/api/(?:generate|chat|embeddings)|/completions|/embeddings|:11434|/invocations|/predict"
     r"|/generate|/infer"
 )
 
@@ -54,6 +63,7 @@ def llm_facts(module: Module) -> Iterator[Fact]:
         yield from _output(module, call, spending)
         yield from _agent(module, call)
         yield from _hosted(module, call)
+        yield from _judge(module, call)
     yield from _loops(module, spending)
     yield from _handlers(module, spending)
 
@@ -112,14 +122,30 @@ def _written_text(node: ast.expr | None) -> str:
     )
 
 
+_JUDGE = re.compile(r"judge|grader|evaluator|(?:^|_)eval_(?:model|llm)|critic", re.IGNORECASE)
+
+
+def _judge(module: Module, call: Call) -> Iterator[Fact]:
+    """A model named where something is judged: `judge_model=…`, `judge = ChatOpenAI(model=…)`."""
+    for each in call.node.keywords:
+        if each.arg and _JUDGE.search(each.arg) and "model" in each.arg:
+            name = module.literal(each.value)
+            if name and _HOSTED_NAME.match(name):
+                yield JudgeModel(span=module.span(each.value), name=name)
+    node = call.keyword(*_MODEL_KEYWORDS)
+    name = module.literal(node)
+    if node is None or not name or not _HOSTED_NAME.match(name):
+        return
+    judges = call.name.rpartition(".")[2] in {"GEval", "LLMJudge", "AnswerRelevancyMetric"}
+    assigned = module.assigned_to.get(id(call.node), "")
+    if judges or _JUDGE.search(assigned):
+        yield JudgeModel(span=module.span(node), name=name)
+
+
 def _hosted(module: Module, call: Call) -> Iterator[Fact]:
     node = call.keyword(*_MODEL_KEYWORDS)
     name = module.literal(node)
-    if (
-        node is not None
-        and name
-        and re.match(r"(?:gpt-|claude-|gemini-|o\d|mistral-|command-)", name)
-    ):
+    if node is not None and name and _HOSTED_NAME.match(name):
         yield HostedModel(span=module.span(node), name=name)
 
 
@@ -157,9 +183,17 @@ def _output(module: Module, call: Call, spending: frozenset[str]) -> Iterator[Fa
         sink = "HTML"
     if not sink or not _from_model(module, argument, spending):
         return
-    if name in _PARSERS and call.guarded:
+    if name in _PARSERS and (call.guarded or _is_envelope(module, argument)):
         return
     yield ModelOutputUse(span=module.span(call.node), certainty=Certainty.LIKELY, sink=sink)
+
+
+def _is_envelope(module: Module, node: ast.expr) -> bool:
+    """Whether it is what a client library sends, which is JSON, and not what the model wrote."""
+    value = module.variables.get(node.id) if isinstance(node, ast.Name) else None
+    written = ast.unparse(value if value is not None else node)
+    envelope = ".read(" in written or "['body']" in written.lower() or "api_name=" in written
+    return envelope and "content" not in written
 
 
 def _from_model(module: Module, node: ast.expr, spending: frozenset[str]) -> bool:
@@ -272,6 +306,15 @@ def _handlers(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
     """An error of the provider that becomes silence or an ordinary answer."""
     for handler, scope in module.handlers:
         if scope.name not in spending or not _catches_all(handler):
+            continue
+        tried = module.tried.get(id(handler), [])
+        calls = [
+            each
+            for statement in tried
+            for each in ast.walk(statement)
+            if isinstance(each, ast.Call)
+        ]
+        if not any(_asks(module, each, spending) for each in calls):
             continue
         last = handler.body[-1]
         returns_text = isinstance(last, ast.Return) and (

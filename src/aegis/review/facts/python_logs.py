@@ -22,7 +22,11 @@ _CONTENT = re.compile(
     r"answer|chat_history|conversation|transcript|transcription|model_response|"
     r"generated_text|raw_response|request_body|prediction|predictions)$"
 )
-_CONTENT_CALLS = re.compile(r"\.(?:get_json|json|body)$|^request\.(?:json|form|data|body)$")
+_CONTENT_CALLS = re.compile(r"(?:^|\.)(?:request|req)\.(?:get_json|json|form|data|body)$")
+# `error.message` tells what went wrong, not what somebody wrote.
+_OF_ERRORS = re.compile(
+    r"^(?:e|ex|exc|err|\w*(?:error|exception|response|resp|status|result))\.message$"
+)
 _PERSON = re.compile(
     r"^(?:email|e_mail|phone|phone_number|full_name|first_name|last_name|ssn|address|birth_?date|"
     r"date_of_birth|author_full_name|patient_name|user_email|customer_email)$"
@@ -61,12 +65,14 @@ def _written(module: Module, call: Call) -> Iterator[LogCall]:
             certainty=Certainty.LIKELY,
             carries=kind,
             names=tuple(dict.fromkeys(names)),
+            is_debug=call.name.endswith(".debug"),
         )
 
 
 def _kind(module: Module, name: str) -> str:
     last = name.rpartition(".")[2]
-    if last.isupper() and "KEY" not in last and "TOKEN" not in last and "PASS" not in last:
+    constant = last.isupper() and not re.search("KEY|TOKEN|PASS", last)
+    if constant or _OF_ERRORS.match(name.lower()):
         return ""
     role = secret_role(last)
     if role and not re.search(r"(?:^|_)(?:has|is|num|count|type|name|id)(?:_|$)", last):

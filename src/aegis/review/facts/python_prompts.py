@@ -26,6 +26,12 @@ _PROMPT_NAME = re.compile(
     r"(?:^|_)(?:prompt|prompts|instruction|instructions|system_message)(?:_|$)|_template$",
     re.IGNORECASE,
 )
+_ADDRESSED = re.compile(
+    r"\byou are\b|\byour (?:task|job|role|goal|answer)\b|\b(?:answer|respond|summari[sz]e|translate"
+    r"|classify|extract|rewrite)\b[^.]{0,60}\b(?:question|context|text|following|user|document)"
+    r"|\bassistant\b|\[INST\]|<\|",
+    re.IGNORECASE,
+)
 _TEMPLATES = re.compile(
     r"(?:^|\.)(?:(?:System|Human|AI)?(?:Chat)?(?:Message)?PromptTemplate(?:\.from_template|\.from_messages)?"
     r"|SystemMessage|PromptTemplate)$"
@@ -51,9 +57,17 @@ def _found(module: Module) -> Iterator[Prompt]:
     for call in module.calls:
         yield from _of_call(module, call)
     for name, value, scope in module.assigns:
-        if _PROMPT_NAME.search(name):
+        if _PROMPT_NAME.search(name) and _speaks_to_a_model(name, value):
             frozen = scope.node is None
             yield from _prompt(module, value, "template", at_import=frozen)
+
+
+def _speaks_to_a_model(name: str, value: ast.expr) -> bool:
+    """Templates and instructions are also written for people and for pages."""
+    if "prompt" in name.lower() or "system" in name.lower():
+        return True
+    text = _text_and_names(value)[0]
+    return _ADDRESSED.search(text) is not None and "<html" not in text.lower()
 
 
 def _message(node: ast.Dict) -> tuple[str, ast.expr | None]:

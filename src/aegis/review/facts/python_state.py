@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from aegis.review.documents.python_module import Call, Module, names_in
+from aegis.review.documents.python_module import Call, Module, Scope, names_in
 from aegis.review.facts.types import Trait
 
 ROUTE_METHODS = frozenset(
@@ -32,44 +32,71 @@ def state_facts(module: Module, *, has_routes: bool) -> Iterator[Trait]:
 
 
 def _loading(module: Module, call: Call, *, has_routes: bool) -> Iterator[Trait]:
+    if ".AutoConfig." in call.name or _under_main(module, call):
+        return
     if not _LOADS.search(call.name) or call.name.startswith(("json.", "yaml.", "toml", "tomllib.")):
         return
     node = call.scope.node
     if node is None and has_routes:
         yield Trait(span=module.span(call.node), name="model-loaded-at-import", detail=call.name)
-    elif node is not None and any(
+    elif is_route(call.scope):
+        yield Trait(span=module.span(call.node), name="model-loaded-per-request", detail=call.name)
+
+
+def _under_main(module: Module, call: Call) -> bool:
+    """Whether the call stands under `if __name__ == "__main__"`, so that no import runs it."""
+    return any(
+        isinstance(each, ast.If)
+        and "__main__" in ast.unparse(each.test)
+        and each.lineno <= call.node.lineno <= (each.end_lineno or 0)
+        for each in module.tree.body
+    )
+
+
+_ANSWERS = frozenset(
+    ("HTTPException", "jsonify", "JSONResponse", "Response", "abort", "make_response")
+)
+
+
+def _handlers(module: Module) -> Iterator[Trait]:
+    """Text of an exception that reaches the client; what tells callers their mistake may."""
+    for handler, scope in module.handlers:
+        if not handler.name:
+            continue
+        for each in ast.walk(handler):
+            answer = _answer(module, each, in_route=is_route(scope))
+            if answer is not None and handler.name in set(names_in(answer)):
+                yield Trait(
+                    span=module.span(answer), name="exception-to-client", detail=handler.name
+                )
+                break
+
+
+def _answer(module: Module, node: ast.AST, *, in_route: bool) -> ast.expr | None:
+    if isinstance(node, ast.Call):
+        last = module.resolve(node.func).rpartition(".")[2]
+        return node if last in _ANSWERS and not _blames_the_caller(node) else None
+    if in_route and isinstance(node, ast.Return) and isinstance(node.value, ast.Dict | ast.Tuple):
+        return node.value
+    return None
+
+
+def _blames_the_caller(node: ast.Call) -> bool:
+    """Whether the status is 400 to 499, as in `HTTPException(404, …)`."""
+    given = [*node.args, *(each.value for each in node.keywords if each.arg == "status_code")]
+    written = " ".join(ast.unparse(each) for each in given if not isinstance(each, ast.JoinedStr))
+    return re.search(r"(?<![\w.])4\d\d\b|HTTP_4\d\d", written) is not None
+
+
+def is_route(scope: Scope) -> bool:
+    """Whether a function is decorated as a route."""
+    node = scope.node
+    return node is not None and any(
         isinstance(each, ast.Call)
         and isinstance(each.func, ast.Attribute)
         and each.func.attr in ROUTE_METHODS
         for each in node.decorator_list
-    ):
-        yield Trait(span=module.span(call.node), name="model-loaded-per-request", detail=call.name)
-
-
-def _handlers(module: Module) -> Iterator[Trait]:
-    """Text of an exception that reaches the client."""
-    for handler, _ in module.handlers:
-        name = handler.name
-        if not name:
-            continue
-        for each in ast.walk(handler):
-            answer: ast.expr | None = None
-            if isinstance(each, ast.Call):
-                last = module.resolve(each.func).rpartition(".")[2]
-                if last in {
-                    "HTTPException",
-                    "jsonify",
-                    "JSONResponse",
-                    "Response",
-                    "abort",
-                    "make_response",
-                }:
-                    answer = each
-            elif isinstance(each, ast.Return) and isinstance(each.value, ast.Dict | ast.Tuple):
-                answer = each.value
-            if answer is not None and name in set(names_in(answer)):
-                yield Trait(span=module.span(answer), name="exception-to-client", detail=name)
-                break
+    )
 
 
 def _shared_state(module: Module) -> Iterator[Trait]:

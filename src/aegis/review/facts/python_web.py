@@ -16,7 +16,7 @@ from aegis.review.documents.python_module import (
     names_in,
 )
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
-from aegis.review.facts.python_state import ROUTE_METHODS, state_facts
+from aegis.review.facts.python_state import ROUTE_METHODS, is_route, state_facts
 from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
 
 _APPS = re.compile(
@@ -30,7 +30,7 @@ _AUTH = re.compile(
 )
 _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
 _HEALTH = re.compile(
-    r"^/?(?:api/)?(?:v\d/)?(?:health\w*|healthz|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
+    r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
 )
 _QUIET = re.compile(r"^/?$|^/(?:docs|openapi|redoc|metrics|favicon|static|robots|version|info)")
 _BLOCKING = re.compile(
@@ -89,7 +89,7 @@ def _route(
             method=method,
             path=path,
             name=node.name,
-            authenticated=_authenticated(module, node, decorator, receiver),
+            authenticated=_authenticated(module, node, decorator),
             limited=any(_LIMIT.search(ast.unparse(each)) for each in node.decorator_list),
             spends=scope.name in spending or "*" in names,
             is_async=scope.is_async,
@@ -108,11 +108,13 @@ def _annotation(argument: ast.arg) -> str:
     return ast.unparse(argument.annotation) if argument.annotation is not None else ""
 
 
-def _authenticated(module: Module, node: FunctionNode, decorator: ast.Call, receiver: str) -> bool:
+def _authenticated(module: Module, node: FunctionNode, decorator: ast.Call) -> bool:
     for other in node.decorator_list:
         if other is not decorator and _AUTH.search(ast.unparse(other)):
             return True
     if any(each.arg == "dependencies" for each in decorator.keywords):
+        return True
+    if _router_asks(module, decorator):
         return True
     defaults = [*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)]
     annotations = [
@@ -129,12 +131,20 @@ def _authenticated(module: Module, node: FunctionNode, decorator: ast.Call, rece
                 return True
             if name == "Header" and _AUTH.search(ast.unparse(inner)):
                 return True
-    app = module.variables.get(receiver)
-    del app
     body = {name.lower() for statement in node.body for name in names_in(statement)}
     return bool(
         body & {"authorization", "verify_token", "check_api_key", "current_user", "x_api_key"}
     )
+
+
+def _router_asks(module: Module, decorator: ast.Call) -> bool:
+    """Whether the router that carries the route was made with a dependency on who calls."""
+    receiver = decorator.func.value if isinstance(decorator.func, ast.Attribute) else None
+    made = module.variables.get(receiver.id) if isinstance(receiver, ast.Name) else None
+    if not isinstance(made, ast.Call):
+        return False
+    given = Call("", made, module.scope, 0).keyword("dependencies")
+    return given is not None and _AUTH.search(ast.unparse(given)) is not None
 
 
 def _returns_constant(node: FunctionNode) -> bool:
@@ -185,7 +195,7 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
 def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
     last = call.name.rpartition(".")[2]
     text = ""
-    if last in {"FastAPI", "APIRouter", "include_router"}:
+    if last in {"FastAPI", "include_router"}:
         dependencies = call.keyword("dependencies")
         text = ast.unparse(dependencies) if dependencies is not None else ""
     elif last == "add_middleware" and call.node.args:
@@ -260,13 +270,7 @@ def _values(module: Module, node: ast.expr | None) -> set[str]:
 def _user_given(module: Module, call: Call) -> Iterator[Trait]:
     """A URL fetched, or a path built, from what the caller sent."""
     given = {each.arg for each in call.scope.parameters}
-    is_route = call.scope.node is not None and any(
-        isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
-        and each.func.attr in ROUTE_METHODS
-        for each in call.scope.node.decorator_list
-    )
-    if not is_route:
+    if not is_route(call.scope):
         return
     written = ast.unparse(call.node.func)
     by_session = _SESSIONS.search(written) is not None and module.has_import("aiohttp", "httpx")

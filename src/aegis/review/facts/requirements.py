@@ -18,7 +18,8 @@ def is_requirements(source: Source) -> bool:
     return (
         name.startswith("requirements")
         and name.endswith(".txt")
-        and not re.search(r"dev|test|doc|lint", name)
+        and not re.search(r"dev|test|doc|lint|build|ci\b", name)
+        and not re.search(r"(?:^|/)(?:build|ci|\.github|scripts|tools)/", source.path)
     )
 
 

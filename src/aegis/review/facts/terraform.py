@@ -19,7 +19,7 @@ from aegis.review.facts.types import Attribute, Fact, HostedModel, Resource, Tra
 
 _HINTS = re.compile(
     rb"sagemaker|openai|bedrock|vertex_ai|cognitive|cloud_run|guest_accelerator|machine_learning"
-    rb"|iam_|role_assignment|security_group|container_registry|_firewall|image\s*=|helm_release"
+    rb"|iam_|service_account_key|_password\"|role_assignment|security_group|container_registry|_firewall|image\s*=|helm_release"
 )
 _DEPTH = 12
 

@@ -46,8 +46,8 @@ _CLOUD_GIVEN = re.compile(
     r"|GOOGLE_CREDENTIALS_JSON)[\"']?\s*(?:[:=]|$)"
 )
 _RETIRED_HINTS = (b"davinci", b"gpt-", b"claude-", b"curie", b"babbage", b"text-ada", b"cushman")
-# A data file that names more retired models than this knows about models and uses none.
-_A_TABLE = 25
+# A file that names more different retired models than this knows about models and chooses none.
+_A_TABLE = 6
 _MODEL_ID = re.compile(r"(?<![\w./-])(?:text|code|gpt|claude)-[a-z0-9][\w.-]*[a-z0-9](?![\w/-])")
 
 
@@ -64,6 +64,8 @@ def text_facts(source: Source) -> Iterator[Fact]:
 
 def _secrets(source: Source) -> Iterator[Secret]:
     for span in find_secrets(source.text):
+        if _is_a_word(source, source.text[span.start : span.end]):
+            continue  # the label of a field, in another language
         if source.text[span.start : span.end].lower() in _KNOWN_PASSWORDS:
             continue  # a credential that everybody knows is another rule's
         place = source.between(span.start, span.end)
@@ -80,8 +82,18 @@ def _secrets(source: Source) -> Iterator[Secret]:
         )
 
 
+def _is_a_word(source: Source, value: str) -> bool:
+    """Whether a file of translations holds the value: a word for people, escaped or not."""
+    written = value.replace("\\u", "")
+    return source.path.endswith((".json", ".yaml", ".yml")) and (
+        "\\u" in value or not written.isascii()
+    )
+
+
 def _shaped(kind: str) -> bool:
-    return kind not in {"password", "api-key", "token", "basic-credentials", "jwt"}
+    return kind not in {
+        "password", "api-key", "token", "basic-credentials", "jwt", "connection-string",
+    }  # fmt: skip
 
 
 def _defaults(source: Source) -> Iterator[DefaultCredential]:
@@ -134,7 +146,7 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 def _retired(source: Source) -> Iterator[HostedModel]:
     table = retired_models()
     found = [match for match in _MODEL_ID.finditer(source.text) if match[0] in table]
-    if len(found) > _A_TABLE and source.path.endswith((".yaml", ".yml", ".json", ".toml")):
+    if len({match[0] for match in found}) > _A_TABLE:
         return
     for match in found:
         yield HostedModel(span=source.between(match.start(), match.end()), name=match[0])

@@ -36,6 +36,13 @@ class HostedModel(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeModel(Fact):
+    """The model that scores answers in an evaluation."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteCode(Fact):
     """Code from a model repository is allowed to run."""
 
@@ -138,6 +145,7 @@ class LogCall(Fact):
 
     carries: str
     names: tuple[str, ...]
+    is_debug: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +307,7 @@ class Workload(Fact):
     grace_s: int = 30
     waits_for: tuple[tuple[str, str], ...] = ()
     strategy: str = ""
+    placed_on: tuple[str, ...] = ()
 
     def variable(self, name: str) -> Variable | None:
         return next((each for each in self.variables if each.name == name), None)

@@ -79,6 +79,23 @@ def retired_models() -> dict[str, Retired]:
     }
 
 
+@functools.cache
+def _licences() -> tuple[tuple[str, str], ...]:
+    table = _table("licences.yaml")
+    assert isinstance(table, dict)  # noqa: S101 - our own file
+    return tuple((str(row["name"]), str(row["licence"])) for row in table["models"])
+
+
+def limited_licence(model: str) -> str:
+    """The licence of a model that may not be used commercially; empty when none is known.
+
+    >>> limited_licence("facebook/musicgen-small")
+    'CC-BY-NC-4.0'
+    """
+    name = model.removeprefix("hf://").lower()
+    return next((licence for known, licence in _licences() if name.startswith(known)), "")
+
+
 # Parts of an image's name that say that it controls model servers and is none itself.
 _CONTROLLERS = ("operator", "controller", "router", "manager", "webhook", "exporter", "sidecar")
 

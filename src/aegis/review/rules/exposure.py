@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
-from aegis.review.facts.python_web import is_quiet
+from aegis.review.facts.python_web import is_health, is_quiet
 from aegis.review.facts.types import Port, Route, Trait, Workload
 from aegis.review.facts.world import Product, product_by_id
 from aegis.review.repository import Repository
@@ -133,7 +133,7 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
         return
     by_file: dict[str, list[Route]] = {}
     for route in repository.all(Route):
-        if not is_quiet(route.path) or route.spends:
+        if not is_quiet(route.path) or (route.spends and not is_health(route.path)):
             by_file.setdefault(route.span.path, []).append(route)
     spends = any(route.spends for routes in by_file.values() for route in routes)
     if not spends and not repository.calls_models:

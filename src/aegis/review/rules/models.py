@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
+from aegis.review.documents.source import Tier, tier_of
 from aegis.review.facts.types import (
     CiJob,
     DatasetReference,
@@ -123,11 +124,14 @@ def model_file_fails_the_gate(model: ModelFile) -> Iterator[Hit]:
     """
     if model.verdict == "block":
         damaged = not any(problem.startswith("calls") for problem in model.problems)
+        found = f"{model.path.rpartition('/')[2]}: {'; '.join(model.problems[:3])}"
+        a_test = tier_of(model.path) is Tier.TEST
         yield Hit(
             model.span,
-            f"{model.path.rpartition('/')[2]}: {'; '.join(model.problems[:3])}",
+            "model files made for tests do more than hold data" if a_test else found,
+            label=found if a_test else "",
             mend="do not load it; get the weights again from their source, as safetensors",
-            severity=Severity.MEDIUM if damaged else None,
+            severity=Severity.HIGH if a_test else Severity.MEDIUM if damaged else None,
         )
 
 

@@ -128,7 +128,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
             "nothing judges the model's answers before they reach users",
             label=f"searched paths and code for evaluation: {found}",
             mend="begin with 50 labelled cases and a threshold",
-            certainty=Certainty.LIKELY if repository.has_code else Certainty.ASK,
+            certainty=Certainty.LIKELY if repository.answers else Certainty.ASK,
         )
 
 

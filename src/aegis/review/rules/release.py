@@ -271,7 +271,7 @@ def conversation_in_log(call: LogCall) -> Iterator[Hit]:
             label=f"`{short}`",
             mend="log an id, lengths and the prompt's version; keep content in a store with retention",
             certainty=call.certainty,
-            severity=Severity.LOW if measured else None,
+            severity=Severity.LOW if measured else Severity.MEDIUM if call.is_debug else None,
         )
     elif call.carries == "person":
         yield Hit(

@@ -128,6 +128,7 @@ def key_on_command_line(key: CommandLineKey) -> Iterator[Hit]:
         "a key is an argument of a command",
         label=f"`{key.flag}`",
         mend="pass it by environment from a secret, or by file",
+        severity=Severity.LOW if key.span.path.startswith(".github/") else None,
     )
 
 
