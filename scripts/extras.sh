@@ -6,6 +6,7 @@ python=${PYTHON:-python3}
 declare -A modules=(
     [gateway]="aegis.gateway.app uvicorn"
     [measure]="aegis.measure.load httpx"
+    [drift]="aegis.operations.tables.arrow aegis.operations.drifting"
 )
 for extra in "${!modules[@]}"; do
     folder=$(mktemp -d)

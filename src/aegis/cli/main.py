@@ -37,6 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.evaluate:evaluate",
         "Judge evaluation results against the gates of a plan.",
     ),
+    "drift": (
+        "aegis.cli.commands.drift:drift",
+        "Say which column of inputs, predictions or labels moved, how far and since when.",
+    ),
     "gateway": (
         "aegis.cli.commands.gateway:gateway",
         "Serve a model behind limits, guardrails, breaker and audit.",

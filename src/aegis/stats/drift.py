@@ -142,10 +142,13 @@ def category_bets(name: str, reference: CategorySketch) -> Bets:
     return Bets(names=(name,) * len(weighted), weights=tuple(weighted))
 
 
-def category_evidence(reference: CategorySketch, window: CategorySketch) -> FloatArray:
+def category_evidence(
+    reference: CategorySketch, window: CategorySketch, *, columns: int = 1
+) -> FloatArray:
     """Logarithms of the e-values of one window, for every bucket and tilt.
 
-    Null hypothesis of every bet: the bucket's share is what it was.
+    Null hypothesis of every bet: the bucket's share is what it was. Several `columns` of texts
+    share the risk of the reference's own error.
 
     >>> from aegis.stats.sketch import sketch_texts
     >>> old = sketch_texts(["a"] * 5000 + ["b"] * 5000)
@@ -157,7 +160,7 @@ def category_evidence(reference: CategorySketch, window: CategorySketch) -> Floa
     """
     counts = np.append(reference.counts, reference.missing)
     now = np.append(window.counts, window.missing)
-    caution = _caution(2 * int((counts > 0).sum()) + 2)
+    caution = _caution(columns * (2 * int((counts > 0).sum()) + 2))
     low, high = _error_band(counts, int(counts.sum()), caution)
     return _tilt_bets(low, high, now, int(now.sum()))
 

@@ -80,12 +80,27 @@ def random_features(
     >>> random_features(rng.standard_normal((100, 8), np.float32), rng).size
     512
     """
+    return draw_features(sample.shape[1], median_distance(sample), rng, frequencies=frequencies)
+
+
+def median_distance(sample: Rows) -> float:
+    """Half of the pairs of rows lie closer together; 1 where they all coincide.
+
+    >>> median_distance(np.array([[0.0], [2.0]], np.float32))
+    2.0
+    """
     some = sample[:: max(len(sample) // _SAMPLE, 1)][:_SAMPLE]
     squares = (some**2).sum(axis=1)
     distances = squares[:, None] + squares[None, :] - 2 * some @ some.T
     median = float(np.median(distances[np.triu_indices(len(some), 1)])) if len(some) > 1 else 1.0
-    width = math.sqrt(median) if median > 0 else 1.0
-    drawn = rng.standard_normal((sample.shape[1], frequencies), np.float32)
+    return math.sqrt(median) if median > 0 else 1.0
+
+
+def draw_features(
+    dimensions: int, width: float, rng: np.random.Generator, *, frequencies: int = 256
+) -> RandomFeatures:
+    """Features whose kernel is `width` wide; the same generator draws the same ones again."""
+    drawn = rng.standard_normal((dimensions, frequencies), np.float32)
     return RandomFeatures(drawn / np.float32(width))
 
 
@@ -130,8 +145,24 @@ class EmbeddingReference:
     """What is kept of the reference's embeddings: two vectors, a few kilobytes."""
 
     mean: FloatArray
-    eigenvalues: FloatArray  # of the covariance of one row's features
+    eigenvalues: FloatArray  # of the covariance of one row's features, rising
     rows: int
+
+    def merge(self, other: EmbeddingReference) -> EmbeddingReference:
+        """The reference of both together, on the safe side of the exact one.
+
+        The eigenvalues of a sum of covariances are majorised by the sums of theirs (Ky Fan, 1949),
+        and what lies between the two means is added to the largest; bets on a majorised spectrum
+        are smaller, so no false alarm is added.
+        """
+        rows = self.rows + other.rows
+        if not rows:
+            return self
+        share = other.rows / rows
+        apart = other.mean - self.mean
+        eigenvalues = (1 - share) * self.eigenvalues + share * other.eigenvalues
+        eigenvalues[-1] += share * (1 - share) * float(apart @ apart)
+        return EmbeddingReference(self.mean + share * apart, eigenvalues, rows)
 
     def evidence(self, window_mean: FloatArray, rows: int) -> FloatArray:
         """Logarithms of e-values that a window's mean feature lies too far from the reference's.
@@ -154,6 +185,39 @@ class EmbeddingReference:
         )
 
 
+class EmbeddingSums:
+    """Sums over the features of rows that come in parts, as a reference or a window needs them."""
+
+    def __init__(self, features: RandomFeatures, *, spread: bool = True) -> None:
+        self.features = features
+        self.rows = 0
+        self._total = np.zeros(features.size)
+        self._products = np.zeros((features.size, features.size)) if spread else None
+
+    def add(self, rows: Rows) -> None:
+        """Some more rows; without `spread` only their mean is kept, which is all of a window."""
+        for first in range(0, len(rows), _CHUNK):
+            part = self.features.of(rows[first : first + _CHUNK])
+            self._total += part.sum(axis=0)
+            if self._products is not None:
+                self._products += part.T @ part
+        self.rows += len(rows)
+
+    @property
+    def mean(self) -> FloatArray:
+        """The mean feature of all rows so far; zeros before any."""
+        return self._total / max(self.rows, 1)
+
+    def reference(self) -> EmbeddingReference:
+        """What is kept of the rows."""
+        if self._products is None:
+            raise ValueError("sums without `spread` make no reference")
+        mean = self.mean
+        covariance = self._products / max(self.rows, 1) - np.outer(mean, mean)
+        eigenvalues = np.maximum(np.linalg.eigvalsh(covariance), 0.0)
+        return EmbeddingReference(mean, eigenvalues, self.rows)
+
+
 def embedding_reference(features: RandomFeatures, rows: Rows) -> EmbeddingReference:
     """The reference for windows to come; wants some ten thousand rows.
 
@@ -165,16 +229,9 @@ def embedding_reference(features: RandomFeatures, rows: Rows) -> EmbeddingRefere
     >>> bool(reference.evidence(moved, 500).max() > 3)
     True
     """
-    total = np.zeros(features.size)
-    products = np.zeros((features.size, features.size))
-    for first in range(0, len(rows), _CHUNK):
-        part = features.of(rows[first : first + _CHUNK])
-        total += part.sum(axis=0)
-        products += part.T @ part
-    mean = total / len(rows)
-    covariance = products / len(rows) - np.outer(mean, mean)
-    eigenvalues = np.maximum(np.linalg.eigvalsh(covariance), 0.0)
-    return EmbeddingReference(mean, eigenvalues, len(rows))
+    sums = EmbeddingSums(features)
+    sums.add(rows)
+    return sums.reference()
 
 
 def embedding_bets(name: str) -> Bets:
