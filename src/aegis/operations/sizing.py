@@ -2,223 +2,287 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import math
+from dataclasses import dataclass
 
-from aegis.base.model import Frozen
-from aegis.catalog.loader import accelerators, find_model, models, prices
+from aegis.catalog.loader import digest, prices
 from aegis.catalog.types import Accelerator
-from aegis.sizing.architecture import architecture_of
-from aegis.sizing.candidates import Candidate, Load, Objectives, pareto
-from aegis.sizing.hardware import Device, device_of
+from aegis.operations.size_question import (
+    CannotSizeError,
+    SizeQuestion,
+    architecture,
+    devices,
+)
+from aegis.operations.size_results import SimulatedRow, SizeResult, SizeRow, TrafficUsed
+from aegis.operations.size_rows import (
+    adapter_row,
+    alternatives,
+    asks,
+    cold_start_row,
+    front,
+    memory_use,
+    notes,
+    reserve_row,
+    rival_rows,
+    row,
+    simulated_row,
+)
+from aegis.sizing.architecture import Architecture
+from aegis.sizing.candidates import Candidate, Found, Load, Objectives
+from aegis.sizing.cost import cheapest
+from aegis.sizing.deployment import Deployment
+from aegis.sizing.fleet import spare_replicas
+from aegis.sizing.hardware import Device
+from aegis.sizing.prices import EXCLUDES, Offer, from_catalog, offers_for
 from aegis.sizing.refusal import Unanswerable
 from aegis.sizing.search import Space, search
+from aegis.sizing.shortlist import Judged, divided, few, judge, with_highest
+from aegis.sizing.simulated import Simulated
 
-HOURS_A_MONTH = 730
-
-
-class CannotSizeError(Exception):
-    """What stands in the way, and what would make it answerable."""
-
-    def __init__(self, reason: str, mend: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.mend = mend
+MOST_TRIED = 2
+"""Times the short list's length that is simulated until enough of it holds."""
 
 
-class Range(Frozen):
-    """A value with the bounds of its central 80 %."""
-
-    value: float
-    low: float
-    high: float
-
-
-class PriceUsed(Frozen):
-    """The dated price behind a cost."""
-
-    usd_per_device_hour: float
-    provider: str
-    region: str
-    sku: str
-    kind: str
-    as_of: str
-    source: str
-
-
-class SizeRow(Frozen):
-    """One deployment that holds the objectives at the peak."""
-
-    accelerator: str
-    accelerator_name: str
-    precision: str
-    devices_per_replica: int
-    tensor_parallel: int
-    replicas: int = Field(description="serving the peak, without spare")
-    replicas_n_plus_1: int
-    devices: int = Field(description="with the spare replica")
-    rps_per_replica: Range
-    ttft_ms: Range
-    tpot_ms: Range
-    binding: str
-    utilisation_peak: float
-    utilisation_mean: float | None
-    max_sequences: int
-    needs_evaluation: bool
-    holds_at_upper: bool
-    usd_per_month: float | None = Field(
-        description="all hours, spare included; None without a price"
-    )
-    price: PriceUsed | None
-    on_pareto_front: bool
-    our_error: str
-
-
-class SizeResult(Frozen):
-    """Candidates, cheapest first where prices are known, and why others do not hold."""
-
-    model: str
-    rows: tuple[SizeRow, ...]
-    misses: tuple[str, ...]
-    considered: int = Field(description="configurations evaluated")
-    excludes: tuple[str, ...] = (
-        "egress",
-        "storage",
-        "load balancer",
-        "support",
-        "tax",
-        "idle staging",
-    )
-
-
-def size_model(
-    reference: str,
-    load: Load,
-    objectives: Objectives,
-    *,
-    only: tuple[str, ...] = (),
-    provider: str | None = None,
-    region: str | None = None,
-    price_kind: str = "on_demand",
-) -> SizeResult:
-    """Every device of the catalog that holds the objectives, with its dated price where one is known.
+def size_model(question: SizeQuestion) -> SizeResult:
+    """Every device that holds the objectives, the cheapest few simulated, with dated prices.
 
     Raises:
         CannotSizeError: the model, the load or the hardware cannot be sized; says what would help.
     """
-    entry = find_model(reference)
-    if entry is None:
-        close = [
-            m.name
-            for m in models()
-            if reference.rsplit("/", maxsplit=1)[-1].lower() in m.name.lower()
-        ][:3]
-        hint = f"did you mean {' or '.join(close)}? " if close else ""
-        raise CannotSizeError(
-            f"the catalog has no model `{reference}`",
-            f"{hint}`aegis catalog models` lists them; an unknown model is measured: `aegis bench`",
-        )
-    arch = architecture_of(entry)
-    if isinstance(arch, Unanswerable):
-        raise CannotSizeError(arch.reason, arch.mend)
-    chosen = _devices(only)
-    costs = {d.name: p for d, a in chosen if (p := _price(a, provider, region, price_kind))}
-    space = Space(
-        devices=[d for d, _ in chosen],
-        engines=("vllm",),
-        prices={name: p.usd_per_device_hour for name, p in costs.items()},
-    )
-    found = search(arch, load, objectives, space)
-    if not found.candidates:
-        refusal = found.refusals[0]
-        raise CannotSizeError(refusal.reason, refusal.mend)
-    front = {id(c) for c in pareto(found.candidates, output_tokens=load.output_tokens)}
-    names = {d.name: a for d, a in chosen}
-    rows = tuple(_row(c, names[c.shape.device], costs.get(c.shape.device), on_front=id(c) in front)
-                 for c in found.candidates)  # fmt: skip
+    name, arch = architecture(question)
+    chosen = devices(question.only)
+    sizing = _Sizing(question, arch, chosen)
+    found = sizing.found()
+    judged = sizing.judged(found)
+    best = judged[0] if judged else None
+    rows = sizing.rows(found, judged)
+    if best is not None:
+        judged[0] = best = with_highest(best, question.traffic, question.objectives)
+        rows[0] = sizing.row_of(best)
+    rows = list(front(rows, question.traffic.load.output_tokens))
+    first = rows[0]
+    candidate = best.candidate if best else found.candidates[0]
+    cold = cold_start_row(candidate, question.load_gb_per_s)
     return SizeResult(
-        model=entry.name,
-        rows=rows,
-        misses=tuple(dict.fromkeys(m.reason for m in found.misses)),
+        model=name,
+        traffic=_asked(question),
+        rows=tuple(rows),
+        recommended=first,
+        reserve=reserve_row(question, first, cold),
+        cold_start=cold,
+        memory=memory_use(sizing.deployment(candidate)),
+        alternatives=alternatives(rows),
+        rivals=rival_rows(name, question, first),
+        adapters=adapter_row(arch, question),
+        disaggregated=sizing.divided(best),
+        misses=tuple(dict.fromkeys([m.reason for m in found.misses] + sizing.missed)),
+        notes=notes(question, first, found_calibrated=sizing.calibrated),
+        asks=asks(question, first),
         considered=found.points,
+        excludes=EXCLUDES,
+        catalog=digest(),
+        measure=_measure(question, name),
     )
 
 
-def _devices(only: tuple[str, ...]) -> list[tuple[Device, Accelerator]]:
-    known = {a.id: a for a in accelerators()}
-    if unknown := [i for i in only if i not in known]:
-        raise CannotSizeError(
-            f"the catalog has no accelerator `{unknown[0]}`",
-            "`aegis catalog accelerators` lists them",
+def _measure(question: SizeQuestion, model: str) -> str:
+    load = question.traffic.load
+    how = (
+        f"--concurrency {question.traffic.clients}"
+        if question.traffic.clients
+        else f"--rate {load.peak_rps / 2:.3g}"
+    )
+    return (
+        f"aegis bench https://staging.example/v1 --model {model} {how} "
+        f"--input {load.input_tokens:.0f} --output {load.output_tokens:.0f}"
+    )
+
+
+def _asked(question: SizeQuestion) -> TrafficUsed:
+    traffic, load = question.traffic, question.traffic.load
+    if traffic.recorded:
+        kind = f"recorded, its {len(traffic.recorded):,} busiest requests"
+    elif traffic.clients:
+        kind = f"{traffic.clients:,} clients, each waiting for its answer"
+    elif traffic.burstiness == 1:
+        kind = "Poisson"
+    else:
+        kind = f"Gamma with a coefficient of variation of {traffic.burstiness:g}"
+    return TrafficUsed(
+        peak_rps=load.peak_rps,
+        mean_rps=load.mean_rps,
+        input_tokens=load.input_tokens,
+        output_tokens=load.output_tokens,
+        arrivals=kind,
+        length_cv=None if traffic.recorded else traffic.length_cv,
+    )
+
+
+@dataclass
+class _Sizing:
+    """One question on its way through both tiers."""
+
+    question: SizeQuestion
+    arch: Architecture
+    chosen: list[tuple[Device, Accelerator]]
+
+    def __post_init__(self) -> None:
+        question = self.question
+        every = question.offers or from_catalog(prices())
+        self.devices = {d.name: d for d, _ in self.chosen}
+        self.named = {d.name: a for d, a in self.chosen}
+        self.offers: dict[str, tuple[Offer, ...]] = {
+            d: offers_for(every, d, question.wanted) for d in self.devices
+        }
+        self.missed: list[str] = []
+        self.calibrated = False
+
+    @property
+    def _is_special(self) -> bool:
+        """Whether the formula alone does not know what the engine is told to do."""
+        ways = self.question.ways
+        return bool(ways.speculation or ways.adapters or self.question.traffic.clients)
+
+    def found(self) -> Found:
+        """Tier 1: every shape by formula."""
+        question = self.question
+        load, wishes = self._formula_load(), question.objectives
+        if question.ways.speculation:
+            longer = wishes.tpot_s * question.ways.speculation.acceptance_length
+            wishes = Objectives(ttft_s=wishes.ttft_s, tpot_s=longer)
+        if question.traffic.clients and not math.isfinite(wishes.tpot_s + wishes.ttft_s):
+            raise CannotSizeError(
+                "clients that wait ask for as much as they are served",
+                "say how fast it must be: --ttft-p95 and --tpot-p95",
+            )
+        space = Space(
+            devices=list(self.devices.values()),
+            engines=(question.engine,),
+            kv_bits=question.ways.kv_bits,
         )
-    wanted = [known[i] for i in only] if only else [a for a in known.values() if a.kind == "gpu"]
-    built = [(device_of(a), a) for a in wanted]
-    usable = [(d, a) for d, a in built if isinstance(d, Device)]
-    if not usable:
-        reasons = "; ".join(d.reason for d, _ in built if isinstance(d, Unanswerable))
-        raise CannotSizeError(
-            reasons, "name a device whose memory, bandwidth and throughput are in the catalog"
+        found = search(self.arch, load, wishes, space)
+        if not found.candidates:
+            refusal = found.refusals[0]
+            raise CannotSizeError(
+                refusal.reason,
+                f"{refusal.mend}. A measurement of yours decides: {_measure(question, question.model)}",
+            )
+        return found
+
+    def _formula_load(self) -> Load:
+        """The load as the formula sees it: a shared prefix is read once."""
+        traffic = self.question.traffic
+        load = traffic.load
+        fresh = load.input_tokens
+        if self.question.ways.prefix_cache and traffic.shared_tokens < fresh:
+            fresh -= traffic.shared_tokens
+        return Load(
+            peak_rps=load.peak_rps,
+            mean_rps=load.mean_rps,
+            input_tokens=max(fresh, 1.0),
+            output_tokens=load.output_tokens,
+            length_variation=load.length_variation,
         )
-    return usable
 
+    def _cost(self, candidate: Candidate) -> float:
+        whole = candidate.replicas + spare_replicas(candidate.replicas, self.question.zones)
+        return self._hourly(candidate, whole)
 
-def _price(
-    accelerator: Accelerator, provider: str | None, region: str | None, kind: str
-) -> PriceUsed | None:
-    """The lowest dated price of one device hour that fits; None when none does."""
-    rows = [
-        (p.amount / p.accelerators, entry, p)
-        for entry in prices()
-        for p in entry.prices
-        if p.accelerator == accelerator.id
-        and p.accelerators
-        and p.per == "hour"
-        and p.currency == "USD"
-        and p.kind == kind
-        and (provider is None or p.provider.lower() == provider.lower())
-        and (region is None or p.region in {region, "global"})
-    ]
-    if not rows:
-        return None
-    amount, entry, price = min(rows, key=lambda row: row[0])
-    source = entry.sources[price.source]
-    return PriceUsed(
-        usd_per_device_hour=amount,
-        provider=price.provider,
-        region=price.region,
-        sku=price.sku,
-        kind=price.kind,
-        as_of=price.as_of.isoformat(),
-        source=f"{source.title}, {source.locator}",
-    )
+    def _hourly(self, candidate: Candidate, replicas: int) -> float:
+        count = replicas * candidate.shape.devices
+        offer = cheapest(self.offers[candidate.shape.device], count)
+        return math.inf if offer is None else offer.cost_per_hour(count)
 
+    def judged(self, found: Found) -> list[Judged]:
+        """Tier 2: the cheapest few, simulated; those that hold, cheapest first."""
+        question, held = self.question, []
+        if question.simulate == 0 and not self._is_special:
+            return []
+        wanted = max(question.simulate, 1)
+        for candidate in self._few(found, MOST_TRIED * wanted):
+            one = judge(
+                candidate,
+                arch=self.arch,
+                devices=self.devices,
+                traffic=question.traffic,
+                ways=question.ways,
+                objectives=question.objectives,
+            )
+            self.calibrated |= one.calibrated
+            if one.simulated is None:
+                shape = candidate.shape
+                self.missed.append(
+                    f"on {shape.devices} × {shape.device} in {shape.precision}: {one.missed}"
+                )
+            else:
+                held.append(one)
+            if len(held) > wanted or (
+                len(held) == wanted and not held[0].candidate.needs_evaluation
+            ):
+                break
+        if not held:
+            raise CannotSizeError(
+                f"by formula {len(found.candidates)} shapes hold, simulated none of the cheapest "
+                f"does: {self.missed[0]}",
+                "widen an objective, give the lengths' real variation with --length-cv or a "
+                f"recording, or measure: {_measure(question, question.model)}",
+            )
+        return sorted(held, key=lambda j: (self._judged_cost(j), j.candidate.devices))
 
-def _row(
-    candidate: Candidate, accelerator: Accelerator, price: PriceUsed | None, *, on_front: bool
-) -> SizeRow:
-    devices = candidate.replicas_n_plus_1 * candidate.shape.devices
-    rate, ttft, tpot = candidate.rps_per_replica, candidate.ttft, candidate.tpot
-    return SizeRow(
-        accelerator=accelerator.id,
-        accelerator_name=accelerator.name,
-        precision=candidate.shape.precision,
-        devices_per_replica=candidate.shape.devices,
-        tensor_parallel=candidate.shape.tp,
-        replicas=candidate.replicas,
-        replicas_n_plus_1=candidate.replicas_n_plus_1,
-        devices=devices,
-        rps_per_replica=Range(value=rate.value, low=rate.low, high=rate.high),
-        ttft_ms=Range(value=1e3 * ttft.value, low=1e3 * ttft.low, high=1e3 * ttft.high),
-        tpot_ms=Range(value=1e3 * tpot.value, low=1e3 * tpot.low, high=1e3 * tpot.high),
-        binding=str(candidate.binding),
-        utilisation_peak=candidate.utilisation_peak,
-        utilisation_mean=candidate.utilisation_mean,
-        max_sequences=candidate.max_sequences,
-        needs_evaluation=candidate.needs_evaluation,
-        holds_at_upper=candidate.holds_at_upper,
-        usd_per_month=None
-        if price is None
-        else price.usd_per_device_hour * devices * HOURS_A_MONTH,
-        price=price,
-        on_pareto_front=on_front,
-        our_error=f"median error {tpot.median_error_percent:g} % of TPOT: {tpot.basis}",
-    )
+    def _few(self, found: Found, count: int) -> tuple[Candidate, ...]:
+        listed = few(found.candidates, count, self._cost)
+        calibrated = [
+            c
+            for c in found.candidates
+            if c not in listed
+            and any(f.describes(self.arch.name, c.shape) for f in self.question.ways.calibrations)
+        ]
+        return (*calibrated, *listed)
+
+    def _judged_cost(self, judged: Judged) -> float:
+        whole = judged.serving + spare_replicas(judged.serving, self.question.zones)
+        return self._hourly(judged.candidate, whole)
+
+    def deployment(self, candidate: Candidate) -> Deployment:
+        ways = self.question.ways
+        return Deployment(
+            arch=self.arch,
+            device=self.devices[candidate.shape.device],
+            shape=candidate.shape,
+            kv_bits=ways.kv_bits,
+            adapters=ways.adapters,
+        )
+
+    def row_of(self, one: Judged | Candidate) -> SizeRow:
+        candidate = one.candidate if isinstance(one, Judged) else one
+        name = candidate.shape.device
+        return row(
+            candidate,
+            self.named[name],
+            self.offers[name],
+            self.question,
+            judged=one if isinstance(one, Judged) else None,
+        )
+
+    def rows(self, found: Found, judged: list[Judged]) -> list[SizeRow]:
+        """Simulated ones first; the others by formula, cheapest first, where it knows enough."""
+        simulated = {j.candidate.shape for j in judged}
+        refuted = {m.split(":")[0] for m in self.missed}
+        rest = [] if self._is_special else [
+            c for c in found.candidates
+            if c.shape not in simulated
+            and f"on {c.shape.devices} × {c.shape.device} in {c.shape.precision}" not in refuted
+        ]  # fmt: skip
+        rest.sort(key=lambda c: (self._cost(c), c.devices, c.ttft.value))
+        return [self.row_of(j) for j in judged] + [self.row_of(c) for c in rest]
+
+    def divided(self, best: Judged | None) -> SimulatedRow | None:
+        question = self.question
+        if not question.disaggregate or best is None:
+            return None
+        found = divided(best, question.traffic, question.objectives, question.transfer_bytes_per_s)
+        if isinstance(found, Unanswerable):
+            raise CannotSizeError(found.reason, found.mend)
+        if not isinstance(found, Simulated):
+            return None
+        return simulated_row(found)

@@ -70,6 +70,12 @@ class Binding:
     limit: float
     unit: str
 
+    @property
+    def concurrent(self) -> int:
+        """Concurrent requests of one replica at which it stops."""
+        at_limit = self.constraint in {"kv_cache", "engine_limit"}
+        return int(self.limit) if at_limit else self.batch
+
     def __str__(self) -> str:
         match self.constraint:
             case "kv_cache":

@@ -14,7 +14,13 @@ from aegis.sizing.cases import cases
 from aegis.sizing.coefficients import fitted
 from aegis.sizing.hardware import Device
 from aegis.sizing.layout import Layout, layout
-from aegis.sizing.memory import EngineMemory, kv_cache_tokens, memory_split, usual_engine_memory
+from aegis.sizing.memory import (
+    EngineMemory,
+    MemorySplit,
+    kv_cache_tokens,
+    memory_split,
+    usual_engine_memory,
+)
 from aegis.sizing.precision import precision_named
 from aegis.sizing.refusal import Unanswerable
 from aegis.sizing.scheduler_state import Limits, Speculation
@@ -75,8 +81,9 @@ class Deployment:
     def _engine(self) -> EngineMemory:
         return usual_engine_memory(self.device.memory_bytes)
 
-    def limits(self, context_tokens: float) -> Limits:
-        """What the engine holds when sequences grow to that length; ranks in lockstep are one."""
+    @functools.cached_property
+    def memory(self) -> MemorySplit:
+        """Bytes of the fullest device; room for adapters is taken from the cache."""
         split = memory_split(
             self.arch,
             precision_named(self.shape.precision),
@@ -84,13 +91,20 @@ class Deployment:
             memory_bytes=self.device.memory_bytes,
             engine=self._engine,
         )
-        if self.adapters is not None:
-            held = adapter_bytes(self.arch, self.adapters.rank) * self.adapters.resident
-            split = dataclasses.replace(
-                split, kv_cache=split.kv_cache - held / float(self.layout.devices)
-            )
+        return dataclasses.replace(split, kv_cache=split.kv_cache - self.adapter_bytes)
+
+    @property
+    def adapter_bytes(self) -> float:
+        """Bytes of one device that hold adapters."""
+        if self.adapters is None:
+            return 0.0
+        held = adapter_bytes(self.arch, self.adapters.rank) * self.adapters.resident
+        return held / float(self.layout.devices)
+
+    def limits(self, context_tokens: float) -> Limits:
+        """What the engine holds when sequences grow to that length; ranks in lockstep are one."""
         tokens = kv_cache_tokens(
-            self.arch, self.layout, split, context_tokens=context_tokens, kv_bits=self.kv_bits
+            self.arch, self.layout, self.memory, context_tokens=context_tokens, kv_bits=self.kv_bits
         )
         ranks = self.shape.dp
         return Limits(
@@ -130,7 +144,7 @@ def fitting(lengths: Lengths, most_tokens: float) -> Lengths:
     >>> long = Lengths(prompt_tokens=60_000, output_tokens=500, prompt_cv=1.0, output_cv=1.0)
     >>> shorter = fitting(long, 131_072)
     >>> round(shorter.prompt_cv, 2), round(shorter.output_cv, 2), shorter.most_tokens
-    (0.58, 0.58, 129989)
+    (0.58, 0.58, 129988)
     """
     whole = lengths.prompt_tokens + lengths.output_tokens
     room = max((most_tokens / whole - 1) / 2, 0.0)

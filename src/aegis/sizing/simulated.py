@@ -29,7 +29,7 @@ from aegis.sizing.simulator_steps import ScaledStepTime, StepTime
 MOST_REPLICAS = 2
 """Replicas simulated together; a larger fleet is simulated as a part with its part of the load."""
 
-FEWEST_REQUESTS, MOST_REQUESTS = 600, 2000
+FEWEST_REQUESTS, MOST_REQUESTS = 1000, 2000
 LONG_RUN = 1200
 """Requests of a run that looks for the highest rate: at least so many (`RateSearch` says why)."""
 
@@ -170,7 +170,6 @@ def observed(fleet: Fleet, arrivals: Arrivals, objectives: Objectives, bounds: B
     runs = [run(fleet, arrivals, pace=pace) for pace in (1.0, *bounds.steps)]
     settled = [one.settled(WARM_UP) for one in runs]
     middle = settled[0]
-    duration = middle.duration_s or math.inf
     together, _ = part_of(fleet, arrivals, fleet.request_s)
     scale = fleet.replicas / together
     return Simulated(
@@ -180,15 +179,21 @@ def observed(fleet: Fleet, arrivals: Arrivals, objectives: Objectives, bounds: B
         tpot=_tail([one.tpot_s for one in settled]),
         itl=_gaps(runs),
         e2e=_tail([one.e2e_s for one in settled]),
-        goodput_rps=_band([one.goodput_rps(objectives) * scale for one in settled]),
+        goodput_rps=_band([_offered(one) * scale * one.holding(objectives) for one in settled]),
         share_held=_band([one.holding(objectives) for one in settled]),
-        concurrent_per_replica=float(np.nansum(middle.e2e_s)) / duration / together,
+        concurrent_per_replica=_offered(middle) * float(np.nanmean(middle.e2e_s)) / together,
         queue_most=runs[0].queue_most,
         preemptions=runs[0].preemptions,
         holds=holds(runs[0], objectives),
         holds_at_slow=holds(runs[2], objectives),
         basis=bounds.basis,
     )
+
+
+def _offered(outcome: Outcome) -> float:
+    """Requests per second that came: what is answered later than the last arrival counts too."""
+    span = float(np.max(outcome.arrival_s) - np.min(outcome.arrival_s))
+    return (outcome.arrival_s.size - 1) / span if span > 0 else 0.0
 
 
 def _band(values: Sequence[float], also: tuple[float, float] = (1.0, 1.0)) -> Band:

@@ -1,0 +1,157 @@
+"""What `aegis size` is asked, and where its facts come from."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass, field
+
+from aegis.catalog.loader import accelerators, entries, find_model, models, prices
+from aegis.catalog.types import Accelerator, PriceList
+from aegis.sizing.architecture import Architecture, architecture_of
+from aegis.sizing.candidates import Objectives
+from aegis.sizing.coefficients import EngineName
+from aegis.sizing.cost import ManagedPrice
+from aegis.sizing.hardware import Device, device_of
+from aegis.sizing.prices import Offer, Wanted
+from aegis.sizing.refusal import Unanswerable
+from aegis.sizing.shortlist import Traffic, Ways
+
+
+class CannotSizeError(Exception):
+    """What stands in the way, and what would make it answerable."""
+
+    def __init__(self, reason: str, mend: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.mend = mend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeQuestion:
+    """A model, its traffic and objectives, and what the answer may choose from.
+
+    `arch` is that of a model the catalog does not have. `simulate` is how many devices are
+    simulated; 0 leaves it at the formula. `offers` are prices of the user, which outrank the
+    catalog's. `today` dates the prices.
+    """
+
+    model: str
+    traffic: Traffic
+    objectives: Objectives
+    today: datetime.date
+    arch: Architecture | None = None
+    ways: Ways = field(default_factory=Ways)
+    engine: EngineName = "vllm"
+    only: tuple[str, ...] = ()
+    wanted: Wanted = field(default_factory=Wanted)
+    offers: tuple[Offer, ...] = ()
+    apis: tuple[str, ...] = ()
+    zones: int = 1
+    surge: int = 1
+    simulate: int = 3
+    disaggregate: bool = False
+    transfer_bytes_per_s: float = 0.0
+    load_gb_per_s: float | None = None
+
+
+def architecture(question: SizeQuestion) -> tuple[str, Architecture]:
+    """The model's name and figures.
+
+    Raises:
+        CannotSizeError: the catalog does not have the model, or lacks figures of it.
+    """
+    if question.arch is not None:
+        return question.model, question.arch
+    entry = find_model(question.model)
+    if entry is None:
+        last = question.model.rsplit("/", maxsplit=1)[-1].lower()
+        close = [m.name for m in models() if last in m.name.lower()][:3]
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise CannotSizeError(
+            f"the catalog has no model `{question.model}`",
+            f"{hint}`aegis catalog models` lists them; for another one give its architecture with "
+            "--config config.json, or serve it and measure: aegis bench URL --model NAME",
+        )
+    built = architecture_of(entry)
+    if isinstance(built, Unanswerable):
+        raise CannotSizeError(
+            built.reason, f"{built.mend}; or serve it and measure: aegis bench URL --model NAME"
+        )
+    return entry.name, built
+
+
+def devices(only: tuple[str, ...]) -> list[tuple[Device, Accelerator]]:
+    """The devices to look at: those named, else every GPU of the catalog with enough figures.
+
+    Raises:
+        CannotSizeError: a name is unknown, or no figure set is complete.
+    """
+    known = {a.id: a for a in accelerators()}
+    if unknown := [i for i in only if i not in known]:
+        raise CannotSizeError(
+            f"the catalog has no accelerator `{unknown[0]}`",
+            "`aegis catalog accelerators` lists them",
+        )
+    wanted = [known[i] for i in only] if only else [a for a in known.values() if a.kind == "gpu"]
+    built = [(device_of(a), a) for a in wanted]
+    usable = [(d, a) for d, a in built if isinstance(d, Device)]
+    if not usable:
+        reasons = "; ".join(d.reason for d, _ in built if isinstance(d, Unanswerable))
+        raise CannotSizeError(
+            reasons,
+            "name a device whose memory, bandwidth and throughput are in the catalog, or serve the "
+            "model on it and measure: aegis bench URL --model NAME",
+        )
+    return usable
+
+
+def evaluation_of(precision: str) -> str:
+    """What must be evaluated before that precision serves, from the catalog of techniques."""
+    from aegis.catalog.types import Technique  # noqa: PLC0415  # only where one is shown
+
+    wanted = {"int4": "int4-awq"}.get(precision, precision)
+    return next((t.validate_by for t in entries(Technique) if t.id == wanted), "")
+
+
+def managed_prices(model: str, apis: tuple[str, ...]) -> tuple[tuple[ManagedPrice, bool], ...]:
+    """Prices of APIs for this model, and of those named; and whether it is this model."""
+    own = _plain(model)
+    found: list[tuple[ManagedPrice, bool]] = []
+    for entry in prices():
+        for sku in dict.fromkeys(p.sku for p in entry.prices if not p.accelerator):
+            same = _plain(sku) == own
+            if same or sku in apis:
+                price = _managed(entry, sku)
+                if price is not None:
+                    found.append((price, same))
+    return tuple(found)
+
+
+def _managed(entry: PriceList, sku: str) -> ManagedPrice | None:
+    rows = {p.per: p for p in entry.prices if p.sku == sku and p.currency == "USD"}
+    into, out = rows.get("million_input_tokens"), rows.get("million_output_tokens")
+    if into is None or out is None:
+        return None
+    source = entry.sources[out.source]
+    return ManagedPrice(
+        provider=out.provider,
+        sku=sku,
+        usd_per_million_input=into.amount,
+        usd_per_million_output=out.amount,
+        as_of=out.as_of.isoformat(),
+        source=f"{source.title}, {source.locator}",
+    )
+
+
+def _plain(name: str) -> str:
+    """A model's name without vendor and house style, to find it under a vendor's name.
+
+    >>> _plain("accounts/fireworks/models/llama-v3p3-70b-instruct")
+    'llama3.370b'
+    >>> _plain("meta-llama/Llama-3.3-70B-Instruct") == _plain("meta-llama/Llama-3.3-70B-Instruct-Turbo")
+    True
+    """
+    last = name.rsplit("/", maxsplit=1)[-1].lower()
+    dotted = re.sub(r"v(\d+)p(\d+)", r"\1.\2", last)
+    return re.sub(r"^meta-|-instruct|-turbo|[^a-z0-9.]", "", dotted)

@@ -1,0 +1,228 @@
+"""From the search's candidates to the few that are simulated, and how many replicas they need."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aegis.sizing.adapters import Adapters
+from aegis.sizing.architecture import Architecture
+from aegis.sizing.arrivals import Arrivals, ClosedLoop, Lengths, OpenLoop, Recorded, Request
+from aegis.sizing.calibration_file import Calibration
+from aegis.sizing.candidates import Candidate, Load, Objectives
+from aegis.sizing.deployment import Deployment, fitting
+from aegis.sizing.hardware import Device
+from aegis.sizing.refusal import Unanswerable
+from aegis.sizing.scheduler_state import Speculation
+from aegis.sizing.simulated import (
+    Bounds,
+    Fleet,
+    Simulated,
+    enough_replicas,
+    holds,
+    most,
+    observed,
+    run,
+)
+from aegis.sizing.simulator_rate import Rate
+
+ANY_REQUESTS = 1
+"""How many are drawn is decided by how long a request takes (`simulated.part_of`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What the fleet meets: lengths and how they vary, and when requests come.
+
+    `recorded` requests outrank `clients`, and these the rate of the load. `shared_tokens` leading
+    tokens of a prompt are one of `groups` prefixes.
+    """
+
+    load: Load
+    burstiness: float = 1.0
+    length_cv: float = 1.0
+    shared_tokens: int = 0
+    groups: int = 1
+    clients: int = 0
+    recorded: tuple[Request, ...] = ()
+
+    def arrivals(self, most_tokens: float) -> Arrivals:
+        """The requests, none longer than fits."""
+        if self.recorded:
+            return Recorded(requests=self.recorded)
+        lengths = fitting(
+            Lengths(
+                prompt_tokens=math.ceil(self.load.input_tokens),
+                output_tokens=math.ceil(self.load.output_tokens),
+                prompt_cv=self.length_cv,
+                output_cv=self.length_cv,
+                groups=self.groups,
+                shared_tokens=self.shared_tokens,
+            ),
+            most_tokens,
+        )
+        if self.clients:
+            return ClosedLoop(clients=self.clients, requests=ANY_REQUESTS, lengths=lengths)
+        return OpenLoop(
+            rate_rps=self.load.peak_rps,
+            requests=ANY_REQUESTS,
+            lengths=lengths,
+            cv=self.burstiness,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What the engine is told to do beyond batching."""
+
+    kv_bits: float = 16
+    prefix_cache: bool = False
+    speculation: Speculation | None = None
+    adapters: Adapters | None = None
+    calibrations: tuple[Calibration, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A candidate after its simulation; without one it does not hold at any number tried.
+
+    `missed` says what the simulation saw then.
+    """
+
+    candidate: Candidate
+    deployment: Deployment
+    simulated: Simulated | None
+    highest: Rate | None = None
+    missed: str = ""
+    calibrated: bool = False
+
+    @property
+    def serving(self) -> int:
+        """Replicas that serve the peak."""
+        return self.simulated.fleet.whole if self.simulated else self.candidate.replicas
+
+
+def few(
+    candidates: Sequence[Candidate], count: int, cost: Callable[[Candidate], float]
+) -> tuple[Candidate, ...]:
+    """The cheapest, each device once; the published precision of the first goes with them."""
+    ordered = sorted(candidates, key=lambda c: (cost(c), c.devices, c.ttft.value))
+    chosen: list[Candidate] = []
+    for candidate in ordered:
+        if len(chosen) < count and candidate.shape.device not in {c.shape.device for c in chosen}:
+            chosen.append(candidate)
+    if chosen and chosen[0].needs_evaluation:
+        device = chosen[0].shape.device
+        same = [c for c in ordered if c.shape.device == device and not c.needs_evaluation]
+        chosen[1:1] = same[:1]
+    return tuple(chosen)
+
+
+def judge(
+    candidate: Candidate,
+    *,
+    arch: Architecture,
+    devices: Mapping[str, Device],
+    traffic: Traffic,
+    ways: Ways,
+    objectives: Objectives,
+) -> Judged:
+    """The candidate with as many replicas as its simulation asks for."""
+    shape = candidate.shape
+    fits = [c for c in ways.calibrations if c.describes(arch.name, shape)]
+    deployment = Deployment(
+        arch=arch,
+        device=devices[shape.device],
+        shape=shape,
+        kv_bits=ways.kv_bits,
+        prefix_cache=ways.prefix_cache,
+        speculation=ways.speculation,
+        adapters=ways.adapters,
+        calibrated=fits[-1].step_time if fits else None,
+    )
+    context = traffic.load.input_tokens + traffic.load.output_tokens
+    limits = deployment.limits(context)
+    most_tokens = min(limits.kv_blocks * limits.block_tokens, arch.max_context_tokens or math.inf)
+    arrivals = traffic.arrivals(most_tokens)
+    first = Fleet(
+        deployment=deployment,
+        replicas=candidate.replicas,
+        limits=limits,
+        request_s=candidate.latency_s(traffic.load.output_tokens),
+    )
+    enough = enough_replicas(first, arrivals, objectives)
+    if enough is None:
+        missed = _missed(first, arrivals, objectives)
+        return Judged(candidate=candidate, deployment=deployment, simulated=None, missed=missed)
+    bounds = Bounds.of(candidate.tpot, candidate.ttft)
+    if fits:
+        bounds = fits[-1].bounds(
+            sequences=max(candidate.batch_at_peak, 1.0),
+            context_tokens=traffic.load.input_tokens + traffic.load.output_tokens / 2,
+            prompt_tokens=traffic.load.input_tokens,
+        )
+    return Judged(
+        candidate=candidate,
+        deployment=deployment,
+        simulated=observed(enough, arrivals, objectives, bounds),
+        calibrated=bool(fits),
+    )
+
+
+def _missed(fleet: Fleet, arrivals: Arrivals, objectives: Objectives) -> str:
+    """What a fleet with plenty of replicas still misses."""
+    plenty = dataclasses.replace(fleet, replicas=16 * fleet.replicas)
+    outcome = run(plenty, arrivals)
+    if outcome.refused:
+        return "some requests are longer than the cache of one replica"
+    ttft, tpot = outcome.ttft().p95 * 1e3, outcome.tpot().p95 * 1e3
+    return (
+        f"simulated with many replicas, 95 % of requests see {ttft:,.0f} ms to the first token "
+        f"and {tpot:,.1f} ms per token: "
+        + ("a burst, not the mean, breaks the objective" if holds(outcome, objectives)
+           else "lengths vary too much for these objectives")
+    )  # fmt: skip
+
+
+def with_highest(judged: Judged, traffic: Traffic, objectives: Objectives) -> Judged:
+    """The same with the highest rate its fleet holds; only a rate can be raised."""
+    if judged.simulated is None or traffic.recorded or traffic.clients:
+        return judged
+    fleet = judged.simulated.fleet
+    most_tokens = min(
+        fleet.limits.kv_blocks * fleet.limits.block_tokens,
+        judged.deployment.arch.max_context_tokens or math.inf,
+    )
+    arrivals = traffic.arrivals(most_tokens)
+    if not isinstance(arrivals, OpenLoop):
+        return judged
+    return dataclasses.replace(judged, highest=most(fleet, arrivals, objectives))
+
+
+def divided(
+    judged: Judged, traffic: Traffic, objectives: Objectives, bytes_per_s: float
+) -> Simulated | Unanswerable | None:
+    """The smallest fleet of readers and decoders that holds; None where up to three more do not.
+
+    Same shape for both kinds; every way to divide is tried, fewest replicas first.
+    """
+    if judged.simulated is None:
+        return None
+    fleet, deployment = judged.simulated.fleet, judged.deployment
+    most_tokens = min(
+        fleet.limits.kv_blocks * fleet.limits.block_tokens,
+        deployment.arch.max_context_tokens or math.inf,
+    )
+    arrivals = traffic.arrivals(most_tokens)
+    bounds = Bounds.of(judged.candidate.tpot, judged.candidate.ttft)
+    for whole in range(max(2, fleet.replicas), fleet.replicas + 4):
+        for readers in range(1, min(whole, 8)):
+            apart = deployment.disaggregated(readers, fleet.limits, bytes_per_s)
+            if isinstance(apart, Unanswerable):
+                return apart
+            tried = dataclasses.replace(fleet, replicas=whole - readers, apart=apart)
+            if holds(run(tried, arrivals), objectives):
+                return observed(tried, arrivals, objectives, bounds)
+    return None
