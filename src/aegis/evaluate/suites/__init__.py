@@ -1,0 +1,1 @@
+"""Red-team suites: prompts, what guards them, and what counts as success of the attack."""
