@@ -13,7 +13,6 @@ from aegis.base.number import Fact, Measured, Source
 from aegis.brief.read import read_brief
 from aegis.detect.secrets import find_secrets
 from aegis.operations.bundle import render_all
-from aegis.review.plans.brief_reviews import high_impact
 from aegis.review.plans.judge import (
     bundle_of,
     judge_brief,
@@ -131,7 +130,7 @@ def test_no_plan_invents_a_measurement(pool: Pool) -> None:
 def test_high_impact_passes_its_reviews_before_production(pool: Pool) -> None:
     """Three tasks with owners stand before the first user; unfinished, they close production."""
     for case, plan in planned(pool):
-        if not high_impact(case.brief):
+        if not case.brief.high_impact:
             continue
         order = [task.id for phase in plan.roadmap for task in phase.tasks]
         opening = order.index("first-users")

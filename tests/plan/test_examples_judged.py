@@ -56,3 +56,16 @@ def test_rules_and_planner_agree_on_production(name: str) -> None:
 
     if blocks_production(_judged(name)) or name in REFUSED:
         assert not plan.promotable.holds
+
+
+REVIEWS = {"security-review-not-done", "compliance-assessment-not-done", "red-teaming-not-done"}
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(REFUSED)))
+def test_a_review_that_the_planner_waits_for_is_found_by_a_rule(name: str) -> None:
+    """Planner and rules call the same systems high impact, and miss the same reviews."""
+    brief = read_brief((ROOT / "examples" / name / "brief.yaml").read_text("utf-8")).brief
+    assert brief is not None
+    waited = [b for b in make_plan(brief, VERSIONS).promotable.because if "is not done (" in b]
+
+    assert len(waited) == len([f for f in blocks_production(_judged(name)) if f.name in REVIEWS])

@@ -31,7 +31,7 @@ SELF_HOSTED = [
 ]  # fmt: skip
 HIGH = [
     p for p in EVERY
-    if PLANS[str(p.id)].brief.impact.level == "high" or PLANS[str(p.id)].brief.impact.areas
+    if PLANS[str(p.id)].brief.high_impact
 ]  # fmt: skip
 FEATURES = (
     "batching", "prefix-caching", "speculative-decoding", "disaggregation", "multi-lora",

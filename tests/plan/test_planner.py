@@ -196,7 +196,7 @@ def test_every_decision_says_what_else_there_was(plan: Plan) -> None:
 def test_production_needs_evidence(plan: Plan) -> None:
     """Without evaluation, or at high impact without three reviews, a plan is not promotable."""
     brief, reviews = plan.brief, plan.brief.reviews
-    high = brief.impact.level == "high" or bool(brief.impact.areas)
+    high = bool(brief.high_impact)
     done = {reviews.security.status, reviews.compliance.status, reviews.red_team.status} == {"done"}
 
     if not brief.evaluation or (high and not done):

@@ -480,3 +480,22 @@ class Brief(Frozen):
     release: ReleaseWish = ReleaseWish()
     monitoring: MonitoringWish = MonitoringWish()
     waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def high_impact(self) -> tuple[str, ...]:
+        """Why a wrong answer can do serious harm, in words; empty where it cannot.
+
+        The one definition of high impact. What the brief calls its impact is not all of it: a tool
+        whose effect cannot be undone and a machine that can hurt somebody count as well.
+        """
+        impact, device = self.impact, self.workload.device
+        because = ["the brief says so"] if impact.level == "high" else []
+        because += [f"the area is {area}" for area in impact.areas]
+        because += [
+            f"the effect of `{tool.name}` cannot be undone"
+            for tool in self.workload.tools
+            if tool.effect == "irreversible"
+        ]
+        if device is not None and device.safety_function:
+            because.append("a late answer of the device can hurt somebody")
+        return tuple(because)

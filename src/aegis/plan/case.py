@@ -10,6 +10,13 @@ from aegis.base.number import Assumption, Estimate, Fact, Given, Number, show_va
 from aegis.brief.schema import DEVICE_KINDS, LLM_KINDS, SENSITIVE, Brief
 from aegis.plan.types import Capacity, Decision, Question
 
+# Run by their vendors and nowhere else, by the brief's word for them.
+_VENDOR_RUN = frozenset(
+    {"aws-secrets-manager", "azure-key-vault", "azure-ml", "bicep", "cloudformation", "databricks",
+     "gcp-secret-manager", "github-actions", "hugging-face-hub", "langsmith", "sagemaker", "tecton",
+     "vertex-ai"}
+)  # fmt: skip
+
 
 class Numbers:
     """Every figure of the plan, by id. A figure enters once, with its origin."""
@@ -99,9 +106,7 @@ class Case:
 
     @property
     def high_impact(self) -> bool:
-        impact = self.brief.impact
-        acts = any(tool.effect == "irreversible" for tool in self.brief.workload.tools)
-        return impact.level == "high" or bool(impact.areas) or acts
+        return bool(self.brief.high_impact)
 
     @property
     def where(self) -> str:
@@ -112,7 +117,11 @@ class Case:
 
     @property
     def isolated(self) -> bool:
-        return self.where == "air-gapped"
+        return self.brief.placement.where == "air-gapped"
+
+    def out_of_reach(self, tool: str) -> bool:
+        """Whether a tool is its vendor's service and nothing here may reach a vendor."""
+        return self.isolated and tool in _VENDOR_RUN
 
     @property
     def internal(self) -> bool:

@@ -110,6 +110,9 @@ def secrets(case: Case) -> Decision:
                 name=_STORES[store],
                 good="credentials have an owner, a rotation and an access log",
                 bad="one more service that must be up when a replica starts",
+                fails="it is its vendor's service and nothing may leave"
+                if case.out_of_reach(store)
+                else "",
                 wins="your team already runs it"
                 if store == mine
                 else "it keeps encrypted values beside the code, without a service to operate"

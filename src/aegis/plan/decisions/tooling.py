@@ -42,7 +42,6 @@ class _Need:
     applies_to: tuple[Environment, ...] = ALL
 
 
-_HOSTED = frozenset({"hugging-face-hub", "tecton", "langsmith", "github-actions"})
 _SELF_MANAGED = frozenset({"gitlab-ci", "wandb"})  # have an edition that runs on your machines
 _NAMES = {
     "azure-ml": "Azure Machine Learning",
@@ -155,9 +154,7 @@ def _already(case: Case, tool: str, title: str) -> Candidate:
         good="known, watched and upgraded already",
         bad="its limits come along, and its outage is now this service's too"
         + ("; its self-managed edition only" if case.isolated and tool in _SELF_MANAGED else ""),
-        fails="it is a hosted service and nothing may leave"
-        if case.isolated and tool in _HOSTED
-        else "",
+        fails="it is its vendor's service and nothing may leave" if case.out_of_reach(tool) else "",
         wins="the team already runs it; a second tool for the same job is a second thing to forget",
         ratings={
             "does the job": "good",
@@ -169,8 +166,8 @@ def _already(case: Case, tool: str, title: str) -> Candidate:
 
 
 def _tool(case: Case, tool: Tool, need: _Need) -> Candidate:
-    hosted = case.isolated and tool.id in _HOSTED
-    fails = "it is a hosted service and nothing may leave" if hosted else ""
+    hosted = case.out_of_reach(tool.id)
+    fails = "it is its vendor's service and nothing may leave" if hosted else ""
     if tool.maturity.value in {"deprecated", "maintenance"}:
         fails = f"the project is in `{tool.maturity.value}` (read in the catalog)"
     return Candidate(

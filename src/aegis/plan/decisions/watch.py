@@ -77,8 +77,8 @@ def _platform(case: Case, tool: str, title: str, *, mine: str) -> Candidate:
         name=title,
         good=f"[[{good}]]" if any(c.isdigit() for c in good) else good,
         bad="one more system that holds prompts and answers",
-        fails="it is a hosted service and nothing may leave"
-        if tool in _HOSTED and case.isolated
+        fails="it is its vendor's service and nothing may leave"
+        if case.out_of_reach(tool)
         else "it would hold sensitive data at another company, and the brief names no agreement for that"
         if tool in _HOSTED and case.sensitive
         else "",

@@ -11,19 +11,13 @@ from aegis.review.rule import Hit, rule
 MEND = "name an owner and a date; `status: done` with a `reference` when it is"
 
 
-def high_impact(brief: Brief) -> bool:
-    """Whether a wrong answer can do serious harm: said so, or in an area where it does."""
-    return brief.impact.level == "high" or bool(brief.impact.areas)
-
-
 def _missing(brief: Brief, review: Review) -> bool:
-    return high_impact(brief) and review.status in {"missing", "planned"}
+    return bool(brief.high_impact) and review.status in {"missing", "planned"}
 
 
-def _message(what: str, review: Review) -> str:
-    return (
-        f"high impact: {what} is {'planned, not done' if review.status == 'planned' else 'missing'}"
-    )
+def _message(brief: Brief, what: str, review: Review) -> str:
+    status = "planned, not done" if review.status == "planned" else "missing"
+    return f"high impact ({brief.high_impact[0]}): {what} is {status}"
 
 
 @rule("AEG110", checks=Brief, severity=Severity.HIGH)
@@ -36,7 +30,7 @@ def security_review_not_done(brief: Brief) -> Iterator[Hit]:
     if _missing(brief, brief.reviews.security):
         yield Hit(
             "reviews.security",
-            _message("the security review", brief.reviews.security),
+            _message(brief, "the security review", brief.reviews.security),
             mend=MEND,
         )
 
@@ -51,7 +45,7 @@ def compliance_assessment_not_done(brief: Brief) -> Iterator[Hit]:
     if _missing(brief, brief.reviews.compliance):
         yield Hit(
             "reviews.compliance",
-            _message("the compliance assessment", brief.reviews.compliance),
+            _message(brief, "the compliance assessment", brief.reviews.compliance),
             mend=MEND,
         )
 
@@ -64,7 +58,9 @@ def red_teaming_not_done(brief: Brief) -> Iterator[Hit]:
     intentions find in weeks, and their successes become evaluation cases.
     """
     if _missing(brief, brief.reviews.red_team):
-        yield Hit("reviews.red_team", _message("red-teaming", brief.reviews.red_team), mend=MEND)
+        yield Hit(
+            "reviews.red_team", _message(brief, "red-teaming", brief.reviews.red_team), mend=MEND
+        )
 
 
 @rule("AEG113", checks=Brief, severity=Severity.CRITICAL, hard=True)
@@ -75,7 +71,7 @@ def review_skipped(brief: Brief) -> Iterator[Hit]:
     harm, neither are the compliance assessment and red-teaming. They can be made small: an agenda
     of an hour and a half finds most of what matters.
     """
-    grave = high_impact(brief)
+    grave = bool(brief.high_impact)
     for name, review, always in (
         ("security", brief.reviews.security, True),
         ("compliance", brief.reviews.compliance, False),
@@ -98,7 +94,7 @@ def review_waved_away(brief: Brief) -> Iterator[Hit]:
     It may be right to skip it; then the reason belongs into a waiver with an owner and an end,
     because impact grows with use and nobody remembers what was skipped.
     """
-    if high_impact(brief):
+    if brief.high_impact:
         return
     if brief.reviews.compliance.status == "skip":
         yield Hit("reviews.compliance.status", "the compliance assessment is to be skipped",
@@ -132,7 +128,7 @@ def no_person_decides(brief: Brief) -> Iterator[Hit]:
     Several laws ask for human oversight here, and every post-mortem of such a system asks who
     could have stopped it.
     """
-    if high_impact(brief) and brief.impact.human_review is False:
+    if brief.high_impact and brief.impact.human_review is False:
         yield Hit(
             "impact.human_review",
             "nobody looks before something happens to a person",

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from aegis.base.finding import Severity
 from aegis.brief.schema import LLM_KINDS
 from aegis.plan.types import Plan
-from aegis.review.plans.brief_reviews import high_impact
 from aegis.review.rule import Hit, rule
 
 
@@ -78,7 +77,7 @@ def production_without_evidence(plan: Plan) -> Iterator[Hit]:
         return
     brief = plan.brief
     missing = []
-    if high_impact(brief):
+    if brief.high_impact:
         reviews = (("security review", brief.reviews.security),
                    ("compliance assessment", brief.reviews.compliance),
                    ("red-teaming", brief.reviews.red_team))  # fmt: skip

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from aegis.base.finding import Severity
 from aegis.plan.types import PRODUCTION, Plan, Task
-from aegis.review.plans.brief_reviews import high_impact
 from aegis.review.rule import Hit, rule
 
 REVIEWS = {
@@ -27,7 +26,7 @@ def reviews_not_on_the_way(plan: Plan) -> Iterator[Hit]:
     Security review, compliance assessment and red-teaming are tasks of the roadmap, with owners,
     in a phase before the first task in production.
     """
-    if not high_impact(plan.brief):
+    if not plan.brief.high_impact:
         return
     before: set[str] = set()
     for phase in plan.roadmap:
