@@ -42,6 +42,10 @@ JOB_ITEMS = "aegis_job_items_total"
 DEVICE_INFERENCES = "aegis_device_inferences_total"
 DEVICE_LATENCY = "aegis_device_inference_duration_seconds"
 DEVICE_FALLBACKS = "aegis_device_fallbacks_total"
+ROLLOUT_WORSE = "aegis_rollout_worse"  # 1: go back
+ROLLOUT_PROVED = "aegis_rollout_proved"  # 1: every margin is proved
+ROLLOUT_BLIND = "aegis_rollout_blind"  # 1: a metric has no data
+ROLLOUT_EVIDENCE = "aegis_rollout_log_evidence"
 
 GATEWAY_METRICS = (
     GATEWAY_REQUESTS,
@@ -57,3 +61,4 @@ GATEWAY_METRICS = (
 MONITOR_METRICS = (EVALUATION_SCORE, DRIFT_EVIDENCE, BUSINESS_EVENTS, FEATURE_AGE, INDEX_AGE)
 JOB_METRICS = (JOB_LAST_SUCCESS, JOB_DURATION, JOB_ITEMS)
 DEVICE_METRICS = (DEVICE_INFERENCES, DEVICE_LATENCY, DEVICE_FALLBACKS)
+ROLLOUT_METRICS = (ROLLOUT_WORSE, ROLLOUT_PROVED, ROLLOUT_BLIND, ROLLOUT_EVIDENCE)

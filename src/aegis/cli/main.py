@@ -41,6 +41,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.drift:drift",
         "Say which column of inputs, predictions or labels moved, how far and since when.",
     ),
+    "rollout": (
+        "aegis.cli.commands.rollout:rollout",
+        "Release step by step: promoted on proof, back by itself on evidence.",
+    ),
     "gateway": (
         "aegis.cli.commands.gateway:gateway",
         "Serve a model behind limits, guardrails, breaker and audit.",

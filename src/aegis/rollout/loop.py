@@ -47,7 +47,10 @@ class Replayed:
     verdict: Verdict = Verdict.INCONCLUSIVE
 
 
-def replay(record: Record) -> Replayed:
+Decide = Callable[[Policy, RolloutState, RolloutLook], tuple[RolloutState, Verdict, Action]]
+
+
+def replay(record: Record, decide: Decide = advance) -> Replayed:
     """The state that a record leads to; decisions are made again from the looks, and must agree.
 
     Raises:
@@ -55,11 +58,11 @@ def replay(record: Record) -> Replayed:
     """
     now = Replayed()
     for number, entry in enumerate(record.entries, start=1):
-        now = _applied(now, entry, number)
+        now = _applied(now, entry, number, decide)
     return now
 
 
-def _applied(now: Replayed, entry: Entry, number: int) -> Replayed:
+def _applied(now: Replayed, entry: Entry, number: int, decide: Decide) -> Replayed:
     if isinstance(entry, Started):
         if now.state is not None:
             raise RecordError(f"line {number}: a second start; one record holds one rollout")
@@ -71,7 +74,7 @@ def _applied(now: Replayed, entry: Entry, number: int) -> Replayed:
         raise RecordError(f"line {number}: the record does not begin with a start")
     match entry:
         case Looked():
-            state, verdict, action = advance(now.started.policy, now.state, entry.look)
+            state, verdict, action = decide(now.started.policy, now.state, entry.look)
             if (action.kind, action.weight_percent) != (entry.action, entry.weight_percent):
                 raise RecordError(
                     f"line {number}: the look was decided as «{entry.action}» and is «{action.kind}» now"
@@ -102,15 +105,16 @@ class Rollout:
         router: Router,
         clock: Clock,
         candidate: str = "",
+        decide: Decide = advance,
         journal: Callable[[Path, Record], Journal] = Journal,
         told: Callable[[Entry, RolloutState], None] = lambda _entry, _state: None,
         aborted: Callable[[], tuple[str, str] | None] = lambda: None,
     ) -> None:
         self._policy, self._digest, self._candidate = policy, digest, candidate
         self._source, self._router, self._clock = source, router, clock
-        self._told, self._aborted = told, aborted
+        self._decide, self._told, self._aborted = decide, told, aborted
         record = read_record(path)
-        self.now = replay(record)
+        self.now = replay(record, decide)
         if self.now.started is not None and self.now.started.policy_digest != digest:
             raise RecordError(
                 f"{path} belongs to another policy ({self.now.started.policy_digest[:19]}…): a policy "
@@ -128,8 +132,7 @@ class Rollout:
 
     def run(self) -> RolloutState:
         """Looks until the rollout is over; the traffic is where its outcome says."""
-        if self.now.state is None:
-            self._start()
+        self.begin()
         while True:
             self._hear_abort()
             self._route()
@@ -143,11 +146,14 @@ class Rollout:
         at_s = max(self._clock.now_s(), self.now.last_s)
         made = self._gains(at_s)
         look = RolloutLook(from_s=self.now.last_s, to_s=at_s, gained=made.gained)
-        state, verdict, action = advance(self._policy, self.state, look)
+        state, verdict, action = self._decide(self._policy, self.state, look)
         changed = {k: r for k, r in made.last.items() if self.now.last.get(k) != r}
         self._write(_looked(state, look, verdict, action, changed, made.oddities))
 
-    def _start(self) -> None:
+    def begin(self) -> None:
+        """Writes down the start, with stable's past and the first readings, unless it has begun."""
+        if self.now.state is not None:
+            return
         at_s = self._clock.now_s()
         past, fresh = Past(), {}
         try:
@@ -213,7 +219,7 @@ class Rollout:
 
     def _write(self, entry: Entry) -> None:
         self._journal.append(entry)
-        self.now = _applied(self.now, entry, 0)
+        self.now = _applied(self.now, entry, 0, self._decide)
         self._told(entry, self.state)
 
 

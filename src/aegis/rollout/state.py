@@ -126,6 +126,29 @@ def advance(
     return _step(policy, state, look, weight)
 
 
+def judge(
+    policy: Policy, state: RolloutState, look: RolloutLook
+) -> tuple[RolloutState, Verdict, Action]:
+    """As `advance`, where somebody else sets the weights: no step, hold or cap.
+
+    `roll-back` ends the judging. `finish` says that everything is proved so far; it may still turn
+    into `roll-back` at a later look, for as long as anyone asks.
+    """
+    if state.outcome is not None:
+        raise ValueError(f"the judging is over: {state.outcome}")
+    state = _observe(policy, state, look)
+    harm = _harm(policy, state)
+    if harm:
+        return _back(state, harm)
+    if _missing(policy, state, before=EVERYBODY):
+        return state, Verdict.INCONCLUSIVE, Action(kind="stay", weight_percent=0)
+    return (
+        state,
+        Verdict.PASSED,
+        Action(kind="finish", weight_percent=0, reason="every margin is proved"),
+    )
+
+
 def _observe(policy: Policy, state: RolloutState, look: RolloutLook) -> RolloutState:
     weight = weight_of(policy, state)
     paired = policy.strategy == "shadow" and weight == 0
@@ -277,11 +300,15 @@ def _unproved(metrics: Sequence[MetricEvidence]) -> list[str]:
     return found
 
 
-def waits_for(policy: Policy, state: RolloutState) -> tuple[str, ...]:
+def waits_for(
+    policy: Policy, state: RolloutState, *, ignoring_hold: bool = False
+) -> tuple[str, ...]:
     """What the rollout waits for now, in words; its hold when nothing else is missing."""
     if state.outcome is not None or state.step >= len(policy.steps):
         return ()
     missing = _missing(policy, state, before=_next_weight(policy, state))
+    if ignoring_hold:
+        return tuple(missing)
     hold = policy.steps[state.step].hold_s
     return tuple(missing) or (f"the hold of {hold:g} s at {weight_of(policy, state):g} %",)
 
