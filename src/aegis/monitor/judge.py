@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aegis.base.model import Frozen
 from aegis.base.verdict import Verdict
@@ -83,6 +83,7 @@ def judge(reference: Reference, history: History, window: Window) -> Step:
     line = line.model_copy(
         update={"verdict": Verdict.FAILED if drifted else verdict, "evidence": after.evidence()}
     )
+    after = replace(after, windows=(*history.windows, line))
     judged = Judged(
         name=line.name,
         window=line.window,
