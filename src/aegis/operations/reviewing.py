@@ -2,76 +2,94 @@
 
 from __future__ import annotations
 
-import datetime
-import subprocess
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from aegis import __version__
+from aegis.base.finding import Finding
+from aegis.operations.history import GitError, History, HistoryLimits, git
 from aegis.review.engine import Options, review_repository
 from aegis.review.report.json_report import baseline as baseline_text
 from aegis.review.report.json_report import json_report, read_baseline
 from aegis.review.review import Review
-from aegis.review.rule import Profile
 
 FORMATS = ("text", "json", "sarif", "junit", "markdown", "html", "github", "gitlab")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """With what a review is compared: a file of known findings, a git revision, the past.
+
+    `baseline` hides what was known before; `since` is a git revision, and then only what lies in
+    files changed since is reported; `history` looks for credentials in every version in git.
+    """
+
+    baseline: Path | None = None
+    since: str | None = None
+    history: bool = False
+
+
 def review_path(
     root: Path,
+    options: Options,
+    compared: Compared | None = None,
     *,
-    profile: str,
-    today: datetime.date,
-    baseline: Path | None = None,
-    only: frozenset[str] = frozenset(),
-    ask_all: bool = False,
-    since: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Review:
-    """Findings and questions about a folder.
-
-    A baseline hides what was known before; `since` is a git revision, and then only what lies in
-    files changed since is reported.
+    """Findings and questions about a folder; `tell` hears how far a long reading is.
 
     Raises:
-        NoSuchRevisionError: git does not know `since`, or the folder is no checkout.
+        GitError: git does not know the revision, or the folder is no checkout.
+        ValueError: the baseline is none.
     """
-    known = read_baseline(baseline.read_text("utf-8")) if baseline is not None else frozenset()
-    changed = changed_since(root, since) if since is not None else frozenset()
-    return review_repository(
-        root,
-        Options(
-            profile=Profile(profile),
-            today=today,
-            baseline=known,
-            only=only,
-            ask_all=ask_all,
-            changed=changed,
-            only_changed=since is not None,
-        ),
-    )
+    compared = compared or Compared()
+    if compared.baseline is not None:
+        known = read_baseline(compared.baseline.read_text("utf-8"))
+        options = dataclasses.replace(options, baseline=known)
+    if compared.since is not None:
+        changed = changed_since(root, compared.since)
+        options = dataclasses.replace(options, changed=changed, only_changed=True)
+    if compared.history:
+        past, skipped = _past(root, tell)
+        options = dataclasses.replace(options, past=past, past_skipped=skipped)
+    return review_repository(root, options)
 
 
-class NoSuchRevisionError(Exception):
-    """Git cannot say what changed; the message is git's own."""
+def _past(
+    root: Path, tell: Callable[[str], None], limits: HistoryLimits | None = None
+) -> tuple[tuple[Finding, ...], tuple[tuple[str, str], ...]]:
+    """Credentials of the history, and what of it was not read."""
+    from aegis.review.history import PastText, history_findings  # noqa: PLC0415 - on request only
+
+    history = History(root, limits or HistoryLimits())
+
+    def told() -> Iterator[PastText]:
+        for text in history.texts():
+            if history.read % 5000 == 0:
+                tell(f"history: {history.read} texts read")
+            yield text
+
+    found = tuple(history_findings(told()))
+    tell(f"history: {history.read} texts read, {len(found)} credentials found")
+    return found, tuple(history.skipped)
 
 
 def changed_since(root: Path, revision: str) -> frozenset[str]:
-    """Paths below the folder that differ from a revision, untracked files included."""
+    """Paths below the folder that differ from a revision, untracked files included.
+
+    Raises:
+        GitError: git does not know the revision, or the folder is no checkout.
+    """
     if revision.startswith("-"):
-        raise NoSuchRevisionError(f"`{revision}` is no revision")
+        raise GitError(f"`{revision}` is no revision")
     found: set[str] = set()
     for arguments in (
         ("diff", "--name-only", "--relative", "-z", revision, "--"),
         ("ls-files", "--others", "--exclude-standard", "-z"),
     ):
-        done = subprocess.run(  # noqa: S603  # git itself, no shell, a checked revision
-            ["git", "-C", str(root), *arguments],  # noqa: S607  # the git of the user's path
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise NoSuchRevisionError(
-                done.stderr.strip().splitlines()[0] if done.stderr else "git failed"
-            )
-        found |= {name for name in done.stdout.split("\0") if name}
+        found |= {name for name in git(root, *arguments).split("\0") if name}
     return frozenset(found)
 
 

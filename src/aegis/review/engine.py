@@ -38,6 +38,7 @@ class Options:
     - `changed` are the paths that a change touches, for rules that judge the change; with
       `only_changed` nothing outside them is reported.
     - `only` are rule codes, `leave_out` path prefixes.
+    - `past` are findings in the history of the repository, `past_skipped` what of it was not read.
     - `ask_all` asks every question, not the first three.
     """
 
@@ -50,6 +51,8 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     ask_all: bool = False
     only_changed: bool = False
+    past: tuple[Finding, ...] = ()
+    past_skipped: tuple[tuple[str, str], ...] = ()
 
 
 def review_repository(root: Path, options: Options | None = None) -> Review:
@@ -107,7 +110,7 @@ def judge(repository: Repository, options: Options) -> Review:
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]
     waivers = _waivers(repository.tree.sources, options.today)
-    kept, suppressed = _set_aside(raw, waivers)
+    kept, suppressed = _set_aside([*raw, *options.past], waivers)
     found = merged([*kept, *map(lowered, _of_engine(repository, waivers, options))])
     found = [each for each in found if wanted(each, options.profile)]
     if options.only_changed:
@@ -122,7 +125,7 @@ def judge(repository: Repository, options: Options) -> Review:
         good=good_news(repository, fresh),
         suppressed=tuple(suppressed),
         baselined=old,
-        skipped=_skipped(repository),
+        skipped=(*_skipped(repository), *options.past_skipped),
         files=len(repository.tree.paths),
         profile=options.profile.value,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import sys
 from pathlib import Path
@@ -10,14 +11,19 @@ import click
 
 from aegis.base.finding import Severity
 from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS
+from aegis.operations.history import GitError
 from aegis.operations.reviewing import (
     FORMATS,
-    NoSuchRevisionError,
+    Compared,
     mend,
     new_baseline,
     report,
     review_path,
 )
+from aegis.review.engine import Options
+from aegis.review.rule import Profile
+
+BASELINE = "aegis-baseline.json"
 
 
 @click.command("review")
@@ -33,6 +39,8 @@ from aegis.operations.reviewing import (
               help="exit 4 when a finding is at least this severe")  # fmt: skip
 @click.option("--baseline", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None,
               help="show only what this file does not know")  # fmt: skip
+@click.option("--new-only", is_flag=True,
+              help=f"leave out what the baseline knows; without --baseline it is PATH/{BASELINE}")  # fmt: skip
 @click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), default=None,
               help="write the fingerprints of today's findings")  # fmt: skip
 @click.option("--only", multiple=True, help="a rule's code; may be repeated")
@@ -42,6 +50,11 @@ from aegis.operations.reviewing import (
     default=None,
     metavar="REF",
     help="only what lies in files changed since a git revision",
+)
+@click.option(
+    "--history",
+    is_flag=True,
+    help="look for credentials in every version that git holds, too; values are never shown",
 )
 @click.option("--fix", is_flag=True, help="write the mends that are safe and exact (see --dry-run)")
 @click.option("--dry-run", is_flag=True, help="with --fix: print the patch, write nothing")
@@ -60,32 +73,48 @@ def review(
     target: Path | None,
     fail_on: str,
     baseline: Path | None,
+    new_only: bool,
     write_baseline: Path | None,
     only: tuple[str, ...],
     since: str | None,
+    history: bool,
     fix: bool,
     dry_run: bool,
     ask: bool,
     today: datetime.datetime | None,
 ) -> None:
-    """Review the repository at PATH (here, by default): no configuration, no network, nothing executed.
+    r"""Review the repository at PATH (here, by default): no configuration, no network, nothing executed.
 
     Says what would hurt in production, worst first, each with the place, the reason, the source and
     the mend; then what only you can answer; then what is good.
+
+    \b
+    aegis review .                                the report, exit code 4 when something is high
+    aegis review . --write-baseline known.json    take today's findings as known
+    aegis review . --baseline known.json          only what is new from here on
+    aegis review . --diff origin/main             only files that a branch changes
+    aegis review . --fix --dry-run                the patch of the mends that are safe
+    aegis review . --history                      credentials of the past as well
     """
+    if new_only and baseline is None:
+        baseline = path / BASELINE
+        if not baseline.is_file():
+            raise click.UsageError(f"--new-only: no {baseline}; write one with --write-baseline")
     day = today.date() if today else datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
     try:
         found = review_path(
             path,
-            profile=profile,
-            today=day,
-            baseline=baseline,
-            only=frozenset(only),
-            ask_all=ask,
-            since=since,
+            Options(profile=Profile(profile), today=day, only=frozenset(only), ask_all=ask),
+            Compared(baseline=baseline, since=since, history=history),
+            tell=lambda said: click.echo(said, err=True),
         )
-    except NoSuchRevisionError as error:
-        raise click.UsageError(f"--diff {since}: {error}") from None
+    except GitError as error:
+        asked = f"--diff {since}" if since else "--history"
+        raise click.UsageError(f"{asked}: {error}") from None
+    except ValueError as error:
+        raise click.UsageError(f"--baseline {baseline}: {error}") from None
+    if new_only:
+        found = dataclasses.replace(found, baselined=())
     if fix:
         patch = mend(path, found, write=not dry_run)
         click.echo(patch or "nothing here has a mend that is safe and exact", nl=not patch)

@@ -143,18 +143,28 @@ def _take(path: str, entry: os.DirEntry[str], limits: Limits, tree: Tree) -> Non
     if not stat.S_ISREG(status.st_mode):
         return
     name = entry.name.lower()
-    extension = name.rpartition(".")[2]
-    if extension in _MODELS:
+    if name.rpartition(".")[2] in _MODELS:
         tree.models.append((path, status.st_size))
         return
-    if extension in _BINARY:
-        return
-    if name.endswith(_GENERATED_NAMES) and name not in _KEPT_ANYWAY:
+    if not _is_text_name(name):
         return
     if status.st_size > limits.file_size:
         tree.skipped.append(Skip(path, f"{status.st_size} bytes, more than {limits.file_size}"))
         return
     _read_text(path, entry.path, limits, tree)
+
+
+def _is_text_name(name: str) -> bool:
+    """Whether a file of this name, in lower case, may be a text that a person wrote."""
+    extension = name.rpartition(".")[2]
+    generated = name.endswith(_GENERATED_NAMES) and name not in _KEPT_ANYWAY
+    return extension not in _BINARY and extension not in _MODELS and not generated
+
+
+def is_text_path(path: str) -> bool:
+    """Whether a path may be that of a text which a review would read."""
+    *folders, name = path.split("/")
+    return not _SKIPPED_FOLDERS.intersection(folders) and _is_text_name(name.lower())
 
 
 def _read_text(path: str, location: str, limits: Limits, tree: Tree) -> None:

@@ -28,6 +28,10 @@ _AUTH = re.compile(
     r"credential|secur|protect|identity|oauth|bearer|signature",
     re.IGNORECASE,
 )
+# A parameter whose type or dependency is the caller: `user: CurrentUser`, `Depends(get_user)`.
+_WHO = re.compile(
+    r"(?:current|auth\w*|active|admin|logged\w*)_?user|get_user|UserDep", re.IGNORECASE
+)
 _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
 _HEALTH = re.compile(
     r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
@@ -109,32 +113,45 @@ def _annotation(argument: ast.arg) -> str:
 
 
 def _authenticated(module: Module, node: FunctionNode, decorator: ast.Call) -> bool:
-    for other in node.decorator_list:
-        if other is not decorator and _AUTH.search(ast.unparse(other)):
-            return True
-    if any(each.arg == "dependencies" for each in decorator.keywords):
-        return True
-    if _router_asks(module, decorator):
-        return True
-    defaults = [*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)]
-    annotations = [
-        each.annotation for each in (*node.args.args, *node.args.kwonlyargs) if each.annotation
-    ]
-    for each in (*defaults, *annotations):
-        for inner in ast.walk(each):
-            if not isinstance(inner, ast.Call):
-                continue
-            name = module.resolve(inner.func).rpartition(".")[2]
-            if name == "Security":
-                return True
-            if name == "Depends" and inner.args and _AUTH.search(ast.unparse(inner.args[0])):
-                return True
-            if name == "Header" and _AUTH.search(ast.unparse(inner)):
-                return True
+    others = [each for each in node.decorator_list if each is not decorator]
     body = {name.lower() for statement in node.body for name in names_in(statement)}
-    return bool(
-        body & {"authorization", "verify_token", "check_api_key", "current_user", "x_api_key"}
+    return (
+        any(_AUTH.search(ast.unparse(other)) for other in others)
+        or any(each.arg == "dependencies" for each in decorator.keywords)
+        or _router_asks(module, decorator)
+        or any(_asks_who(module, each) for each in _declared(node))
+        or bool(body & _CHECKS)
     )
+
+
+_CHECKS = frozenset(("authorization", "verify_token", "check_api_key", "current_user", "x_api_key"))
+
+
+def _declared(node: FunctionNode) -> Iterator[ast.expr]:
+    """Defaults and annotations of the parameters."""
+    yield from node.args.defaults
+    yield from (each for each in node.args.kw_defaults if each is not None)
+    for argument in (*node.args.args, *node.args.kwonlyargs):
+        if argument.annotation is not None:
+            yield argument.annotation
+
+
+def _asks_who(module: Module, declared: ast.expr) -> bool:
+    """Whether a default or an annotation is a dependency on who calls."""
+    if isinstance(declared, ast.Name | ast.Attribute):
+        return _WHO.search(ast.unparse(declared)) is not None
+    for inner in ast.walk(declared):
+        if isinstance(inner, ast.Call):
+            name = module.resolve(inner.func).rpartition(".")[2]
+            given = ast.unparse(inner.args[0]) if inner.args else ""
+            asks = name == "Depends" and (_AUTH.search(given) or _WHO.search(given))
+            if (
+                asks
+                or name == "Security"
+                or (name == "Header" and _AUTH.search(ast.unparse(inner)))
+            ):
+                return True
+    return False
 
 
 def _router_asks(module: Module, decorator: ast.Call) -> bool:

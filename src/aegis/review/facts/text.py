@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
 from aegis.detect.placeholders import words
-from aegis.detect.secrets import find_secrets
+from aegis.detect.secrets import SecretSpan, find_secrets
 from aegis.review.documents.source import Source, Tier
 from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, HostedModel, Secret
 from aegis.review.facts.world import retired_models
@@ -53,7 +53,8 @@ _MODEL_ID = re.compile(r"(?<![\w./-])(?:text|code|gpt|claude)-[a-z0-9][\w.-]*[a-
 
 def text_facts(source: Source) -> Iterator[Fact]:
     """Secrets, default credentials and retired models of one text."""
-    yield from _secrets(source)
+    for _, secret in secrets_in(source):
+        yield secret
     if _CONFIG.search(source.path) or source.path.endswith(".py"):
         yield from _defaults(source)
     if source.tier is not Tier.DOCS and source.has(*_RETIRED_HINTS):
@@ -62,7 +63,8 @@ def text_facts(source: Source) -> Iterator[Fact]:
         yield from _cloud_keys(source)
 
 
-def _secrets(source: Source) -> Iterator[Secret]:
+def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
+    """Credentials of a text: where each stands in it, and the fact without its value."""
     for span in find_secrets(source.text):
         if _is_a_word(source, source.text[span.start : span.end]):
             continue  # the label of a field, in another language
@@ -71,14 +73,16 @@ def _secrets(source: Source) -> Iterator[Secret]:
         place = source.between(span.start, span.end)
         if span.kind == "private-key":
             place = source.at(place.line)
-        yield Secret(
-            span=place,
-            certainty=Certainty.CERTAIN
-            if span.verified or _shaped(span.kind)
-            else Certainty.LIKELY,
-            kind=span.kind,
-            masked=span.masked,
-            verified=span.verified,
+        sure = span.verified or _shaped(span.kind)
+        yield (
+            span,
+            Secret(
+                span=place,
+                certainty=Certainty.CERTAIN if sure else Certainty.LIKELY,
+                kind=span.kind,
+                masked=span.masked,
+                verified=span.verified,
+            ),
         )
 
 

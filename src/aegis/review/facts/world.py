@@ -96,6 +96,14 @@ def limited_licence(model: str) -> str:
     return next((licence for known, licence in _licences() if name.startswith(known)), "")
 
 
+@functools.cache
+def checks() -> dict[str, tuple[str, ...]]:
+    """Codes of the rules behind each check of the catalogue, by the check's id."""
+    table = _table("catalogue.yaml")
+    assert isinstance(table, dict)  # noqa: S101 - our own file
+    return {str(name): _texts(row["rules"]) for name, row in table.items()}
+
+
 # Parts of an image's name that say that it controls model servers and is none itself.
 _CONTROLLERS = ("operator", "controller", "router", "manager", "webhook", "exporter", "sidecar")
 
