@@ -34,6 +34,7 @@ _SAFE = (
 )
 _LONGEST_NAME = 4096
 _TIMEOUT_S = 60.0
+_BROKEN = " broken"
 
 
 class GitError(Exception):
@@ -101,6 +102,12 @@ class History:
             if number >= self.limits.objects:
                 self._leave("older commits", f"more than {self.limits.objects} objects")
                 break
+            if line == _BROKEN:
+                self._leave("older commits", "git cannot list every object; `git fsck` says which")
+                break
+            if line.startswith("?"):
+                self._leave(f"object {line[1:13]}", "not in this clone")
+                continue
             name, space, path = line.rstrip("\n").partition(" ")
             if not space:
                 commit = name  # the root folder has a space and an empty path
@@ -154,7 +161,7 @@ def _present(root: Path) -> list[bytes]:
 def _objects(root: Path) -> Iterator[str]:
     """Commits with the objects that each brought, newest first, one a line."""
     with subprocess.Popen(  # noqa: S603
-        _command(root, "rev-list", "--objects", "--in-commit-order", "--all"),
+        _command(root, "rev-list", "--objects", "--in-commit-order", "--missing=print", "--all"),
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(),
         text=True, encoding="utf-8", errors="backslashreplace",
     ) as process:  # fmt: skip
@@ -162,6 +169,8 @@ def _objects(root: Path) -> Iterator[str]:
         try:
             while line := process.stdout.readline(_LONGEST_NAME):
                 yield line
+            if process.wait():
+                yield _BROKEN
         finally:
             process.kill()
 
