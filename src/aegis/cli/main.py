@@ -53,6 +53,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.bench:bench",
         "Measure a real endpoint with bounded load: TTFT, TPOT, ITL, latency.",
     ),
+    "calibrate": (
+        "aegis.cli.commands.calibrate:calibrate",
+        "Learn a deployment's speed from the report of a load test.",
+    ),
     "catalog": (
         "aegis.cli.commands.catalog:catalog",
         "List what Aegis knows, each figure with its source and date.",

@@ -55,21 +55,21 @@ class SizeQuestion:
     load_gb_per_s: float | None = None
 
 
-def architecture(question: SizeQuestion) -> tuple[str, Architecture]:
-    """The model's name and figures.
+def known_architecture(model: str, given: Architecture | None) -> tuple[str, Architecture]:
+    """The model's name and figures: as given, else the catalog's.
 
     Raises:
         CannotSizeError: the catalog does not have the model, or lacks figures of it.
     """
-    if question.arch is not None:
-        return question.model, question.arch
-    entry = find_model(question.model)
+    if given is not None:
+        return model, given
+    entry = find_model(model)
     if entry is None:
-        last = question.model.rsplit("/", maxsplit=1)[-1].lower()
+        last = model.rsplit("/", maxsplit=1)[-1].lower()
         close = [m.name for m in models() if last in m.name.lower()][:3]
         hint = f"did you mean {' or '.join(close)}? " if close else ""
         raise CannotSizeError(
-            f"the catalog has no model `{question.model}`",
+            f"the catalog has no model `{model}`",
             f"{hint}`aegis catalog models` lists them; for another one give its architecture with "
             "--config config.json, or serve it and measure: aegis bench URL --model NAME",
         )

@@ -229,7 +229,8 @@ def memory_use(deployment: Deployment) -> MemoryUse:
 
 def alternatives(rows: Sequence[SizeRow]) -> tuple[Alternative, ...]:
     """The recommended device in its other precisions, each at its cheapest."""
-    first, found = rows[0], {}
+    first = rows[0]
+    found: dict[str, SizeRow] = {}
     for one in rows:
         if one.accelerator == first.accelerator:
             best = found.setdefault(one.precision, one)

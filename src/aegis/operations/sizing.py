@@ -10,8 +10,8 @@ from aegis.catalog.types import Accelerator
 from aegis.operations.size_question import (
     CannotSizeError,
     SizeQuestion,
-    architecture,
     devices,
+    known_architecture,
 )
 from aegis.operations.size_results import SimulatedRow, SizeResult, SizeRow, TrafficUsed
 from aegis.operations.size_rows import (
@@ -49,7 +49,7 @@ def size_model(question: SizeQuestion) -> SizeResult:
     Raises:
         CannotSizeError: the model, the load or the hardware cannot be sized; says what would help.
     """
-    name, arch = architecture(question)
+    name, arch = known_architecture(question.model, question.arch)
     chosen = devices(question.only)
     sizing = _Sizing(question, arch, chosen)
     found = sizing.found()

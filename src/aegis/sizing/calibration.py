@@ -168,27 +168,42 @@ def _step_gradient(
     return floats([(math.log(value) - math.log(whole)) / NUDGE for value in changed])
 
 
-def priors_from(times: StepTime, *, spread: float = 0.5) -> dict[str, Bound]:
-    """The same bounds, centred on another step time, such as the calibrated roofline's."""
+def priors_from(
+    times: StepTime, *, spread: float = 0.5, beyond: float | None = None
+) -> dict[str, Bound]:
+    """The same bounds, centred on another step time, such as the calibrated roofline's.
+
+    A guess outside its bounds is left out. With `beyond`, for machines that are no accelerator,
+    it is taken, and bounded by so many times less and more.
+    """
+    guesses = _guesses(times)
+    out = {}
+    for name, bound in STEP_BOUNDS.items():
+        guess = guesses.get(name, bound.prior)
+        if bound.low <= guess <= bound.high:
+            out[name] = dataclasses.replace(bound, prior=guess, spread=spread)
+        elif beyond is not None and guess > 0:
+            out[name] = Bound(low=guess / beyond, prior=guess, high=guess * beyond, spread=spread)
+        else:
+            out[name] = bound
+    return out
+
+
+def _guesses(times: StepTime) -> dict[str, float]:
+    """The parts of another step time, from a few of its steps; seconds."""
     one, many = times.decode(1, 0, 0), times.decode(64, 64, 0)
     small, large = (times.mixed_s(n, 0, 0, 0, 0) for n in (256, 4096))
     token = (large - small) / (4096 - 256)
-    guesses = {
+    pairs = times.mixed_s(1024, 1024 * 1024, 0, 0, 0) - times.mixed_s(1024, 0, 0, 0, 0)
+    return {
         "weights_s": one.fixed_s * 0.8,
         "fixed_s": one.fixed_s * 0.2,
         "token_s": token,
         "sequence_s": (many.fixed_s - one.fixed_s) / 63,
         "context_s": times.decode(16, 16 * 1000, 0).slope_s,
-        "pair_s": (times.mixed_s(1024, 1024 * 1024, 0, 0, 0) - times.mixed_s(1024, 0, 0, 0, 0))
-        / 1024**2,
+        "pair_s": pairs / 1024**2,
         "first_s": times.outside_s(),
     }
-    out = {}
-    for name, bound in STEP_BOUNDS.items():
-        guess = guesses.get(name, bound.prior)
-        inside = bound.low <= guess <= bound.high
-        out[name] = dataclasses.replace(bound, prior=guess, spread=spread) if inside else bound
-    return out
 
 
 def fit_step_time(

@@ -11,8 +11,9 @@ from aegis.base.finding import Finding
 from aegis.brief.schema import Brief
 from aegis.operations import results
 from aegis.operations.benching import BenchResult
+from aegis.operations.calibrating import CalibrateResult
 from aegis.operations.evaluating import EvaluateResult
-from aegis.operations.sizing import SizeResult
+from aegis.operations.size_results import SizeResult
 from aegis.plan.types import Plan
 from aegis.review.report.json_report import ReviewDocument
 from aegis.verify.report import Verification
@@ -27,6 +28,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "explain-result": results.ExplainResult,
     "message": results.Message,
     "bench-result": BenchResult,
+    "calibrate-result": CalibrateResult,
     "evaluate-result": EvaluateResult,
     "review-result": ReviewDocument,
     "size-result": SizeResult,

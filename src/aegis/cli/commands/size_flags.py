@@ -90,7 +90,7 @@ def question(
     Raises:
         click.UsageError: a flag or a file cannot be read; says where and what to write.
     """
-    arch = _architecture(flags.config, flags.model)
+    arch = read_architecture(flags.config, flags.model)
     if flags.model is None and arch is None:
         raise click.UsageError("name the model: --model, or --config config.json for one of yours")
     traffic = _traffic(flags)
@@ -130,7 +130,8 @@ def question(
     )
 
 
-def _architecture(path: Path | None, model: str | None) -> Architecture | None:
+def read_architecture(path: Path | None, model: str | None) -> Architecture | None:
+    """The architecture of a `config.json`; None without one."""
     if path is None:
         return None
     try:

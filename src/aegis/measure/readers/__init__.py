@@ -1,0 +1,1 @@
+"""Reports of load generators, read into measured requests; one module a tool."""
