@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aegis.base.verdict import Verdict
+from aegis.evaluate.compare import Terms
 from aegis.evaluate.gate import GateVerdict, judge_gate
 from aegis.evaluate.records import Result, read_records
 from aegis.operations.evaluating import evaluate_gates
@@ -23,7 +24,7 @@ def results(passed: int, failed: int, *, stable: float | None = None) -> list[Re
 
 def judged(found: list[Result], **changes: object) -> GateVerdict:
     settings: dict[str, object] = {
-        "threshold": 0.9, "better": "higher", "planned": 100, "alpha": 0.05, "tolerated_drop": 0.05,
+        "threshold": 0.9, "better": "higher", "planned": 100, "terms": Terms(),
     }  # fmt: skip
     return judge_gate("g", found, **{**settings, **changes})  # type: ignore[arg-type]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
@@ -34,6 +34,10 @@ class Terms:
     alpha: float = 0.05
     tolerated_drop: float = 0.05
     power: float = 0.8
+
+    def halved(self) -> Terms:
+        """The same at half of alpha."""
+        return replace(self, alpha=self.alpha / 2)
 
 
 class Difference(Frozen):
@@ -94,25 +98,74 @@ def compare(pairs: Sequence[Pair], terms: Terms, *, unpaired: int = 0) -> Compar
     more, half of alpha goes to the whole and the rest to the slices in equal parts (Bonferroni), so
     that one slice that got worse is found and twenty slices do not cry wolf.
     """
+    overall, slices = _rows(pairs, terms)
+    return _together(overall, slices, unpaired)
+
+
+def after_sequence(
+    pairs: Sequence[Pair],
+    terms: Terms,
+    *,
+    stopped: Verdict | None,
+    strict: Sequence[Pair],
+    unpaired: int = 0,
+) -> Comparison:
+    """The comparison at the end of a run that looked at every answer.
+
+    The sequence has spent the alpha of the whole: what it did not call worse is not called so by a
+    second test. It passes only if the `strict` pairs, in which a missing answer is a wrong one, pass
+    too. `stopped` is None for a run that did not look.
+    """
+    if stopped is None:
+        found = compare(pairs, terms, unpaired=unpaired)
+    else:
+        overall, slices = _rows(pairs, terms)
+        verdict = stopped
+        if stopped is Verdict.INCONCLUSIVE and overall.verdict is Verdict.PASSED:
+            verdict = Verdict.PASSED
+        reason = {
+            Verdict.FAILED: "surely worse than the release that runs; the run ended there",
+            Verdict.PASSED: f"not worse by more than {100 * terms.tolerated_drop:g} points",
+        }.get(verdict, overall.reason if overall.verdict is not Verdict.FAILED else _UNSURE)
+        settled = overall.model_copy(update={"verdict": verdict, "reason": reason})
+        # slices of a run that ended early hold what chance had brought by then
+        found = _together(settled, slices if stopped is not Verdict.FAILED else (), unpaired)
+    if found.verdict is not Verdict.PASSED or strict is pairs:
+        return found
+    if _rows(strict, terms)[0].verdict is Verdict.PASSED:
+        return found
+    reason = "not passed: it would not hold if the missing answers were wrong"
+    return found.model_copy(update={"verdict": Verdict.INCONCLUSIVE, "reasons": (reason,)})
+
+
+_UNSURE = "neither worse nor surely within the tolerated drop, looked at after every answer"
+
+
+def _rows(pairs: Sequence[Pair], terms: Terms) -> tuple[Difference, tuple[Difference, ...]]:
     by_slice: dict[str, list[Pair]] = {}
     for pair in pairs:
         if pair.slice is not None:
             by_slice.setdefault(pair.slice, []).append(pair)
-    shares = len(by_slice) if len(by_slice) > 1 else 0
-    alpha = terms.alpha / 2 if shares else terms.alpha
-    overall = difference("all", pairs, terms, alpha=alpha)
-    slices = tuple(
-        difference(name, by_slice[name], terms, alpha=terms.alpha / 2 / shares)
+    if len(by_slice) < 2:
+        return difference("all", pairs, terms, alpha=terms.alpha), ()
+    half = terms.alpha / 2
+    return difference("all", pairs, terms, alpha=half), tuple(
+        difference(name, by_slice[name], terms, alpha=half / len(by_slice))
         for name in sorted(by_slice)
-        if shares
     )
+
+
+def _together(overall: Difference, slices: Sequence[Difference], unpaired: int) -> Comparison:
     worse = [row for row in (overall, *slices) if row.verdict is Verdict.FAILED]
-    verdict = Verdict.FAILED if worse else overall.verdict
     reasons = [f"{row.name}: {row.reason}" for row in worse] or [overall.reason]
     if unpaired:
         reasons.append(f"{unpaired} samples have an answer of one release only")
     return Comparison(
-        verdict=verdict, overall=overall, slices=slices, unpaired=unpaired, reasons=tuple(reasons)
+        verdict=Verdict.FAILED if worse else overall.verdict,
+        overall=overall,
+        slices=tuple(slices),
+        unpaired=unpaired,
+        reasons=tuple(reasons),
     )
 
 
@@ -192,8 +245,3 @@ def _reason(verdict: Verdict, found: PairedDifference, terms: Terms, need: Need 
 
 def _score(result: Result, scorer: str) -> float:
     return result.scores.get(scorer, result.score) if scorer else result.score
-
-
-def stable_scores(results: Sequence[Result], *, scorer: str = "") -> Mapping[str, float]:
-    """What the release that runs scored, by sample."""
-    return {result.id: _score(result, scorer) for result in results}

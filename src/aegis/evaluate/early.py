@@ -34,7 +34,8 @@ class EarlyStop:
     of equal candidates are stopped so, however often one looks.
 
     `passed`: surely not worse by more than tolerated. By the betting interval of
-    `stats.betting`, at alpha on its own; only for samples without clusters and weights.
+    `stats.betting`, at alpha on its own; only for samples without clusters and weights, and only
+    where there are no slices to be looked at to the end.
 
     Samples must come in random order (`random_order`). A sample without an answer says nothing.
     """
@@ -49,6 +50,7 @@ class EarlyStop:
         self._last = {name: sample.id for name, sample in zip(names, known, strict=True)}
         self._cluster = {sample.id: name for name, sample in zip(names, known, strict=True)}
         self._is_plain = len(set(names)) == len(names) and len({s.weight for s in known}) <= 1
+        self._may_pass = self._is_plain and len({s.slice for s in known}) <= 1
         self._pairs = SequentialPairs(cap=max(1, len(known)))
         self._clusters = SequentialClusters()
         self._has_fractions = any(stable[sample.id] not in {0.0, 1.0} for sample in known)
@@ -71,7 +73,7 @@ class EarlyStop:
             self._sum = 0.0
         if self._is_worse():
             self.verdict = Verdict.FAILED
-        elif self._is_plain and len(self._fresh) >= _LOOK_EVERY:
+        elif self._may_pass and len(self._fresh) >= _LOOK_EVERY:
             self._mean, self._fresh = self._mean.add(self._fresh), []
             if 2 * self._mean.interval.low - 1 >= -self._terms.tolerated_drop:
                 self.verdict = Verdict.PASSED
@@ -83,7 +85,7 @@ class EarlyStop:
         self._pairs = self._pairs.add(
             lost=int(difference < 0), won=int(difference > 0), tied=int(difference == 0)
         )
-        if self._is_plain:
+        if self._may_pass:
             self._fresh.append((1 + difference) / 2)
 
     def _is_worse(self) -> bool:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from aegis.base.model import Frozen
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.samples import Sample, Turn
 
 _PLACE = re.compile(r"\{\{\s*(input|context)\s*\}\}")
@@ -63,10 +64,6 @@ class Prompt(Frozen):
         return _PLACE.sub(lambda match: values[match[1]], text)
 
 
-class PromptError(ValueError):
-    """A file that is no prompt, with what is missing."""
-
-
 PLAIN = Prompt(version="none")
 """The input as it stands, and nothing around it."""
 
@@ -75,7 +72,7 @@ def read_prompt(text: str, *, path: str) -> Prompt:
     r"""The prompt of a file: YAML with `version`, `system` and `user`, or plain text as `system`.
 
     Raises:
-        PromptError: the YAML is no prompt, or `user` leaves the input out.
+        InputError: the YAML is no prompt, or `user` leaves the input out.
 
     >>> read_prompt("You are terse.", path="p.txt").system
     'You are terse.'
@@ -91,9 +88,9 @@ def read_prompt(text: str, *, path: str) -> Prompt:
         first = str(error).splitlines()
         detail = error.errors()[0] if isinstance(error, ValidationError) else None
         said = f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" if detail else first[0]
-        raise PromptError(f"{path} is no prompt: {said}") from None
+        raise InputError(f"{path} is no prompt: {said}") from None
     if "input" not in _PLACE.findall(prompt.user):
-        raise PromptError(
+        raise InputError(
             f"{path}: `user` leaves out {{{{ input }}}}, so every sample would ask the same"
         )
     return prompt

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.records import (
     Failure,
     Records,
@@ -15,10 +16,6 @@ from aegis.evaluate.records import (
     read_records,
     result_line,
 )
-
-
-class OtherRunError(ValueError):
-    """The file belongs to a run with another data set, release or scorers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +41,7 @@ def open_store(path: Path, run: Run) -> Store:
     A last line that a kill tore is cut off. A file of another run is refused.
 
     Raises:
-        OtherRunError: it holds results of something else.
+        InputError: it holds results of something else.
     """
     text = path.read_text("utf-8", "replace") if path.is_file() else ""
     whole = text[: text.rfind("\n") + 1]
@@ -64,7 +61,7 @@ def open_store(path: Path, run: Run) -> Store:
 def _refuse_other(path: Path, earlier: Records, run: Run) -> None:
     old = earlier.run
     if old is None:
-        raise OtherRunError(
+        raise InputError(
             f"{path} was not written by `aegis evaluate run`; choose another file for the results"
         )
     for what, before, now in (
@@ -74,7 +71,7 @@ def _refuse_other(path: Path, earlier: Records, run: Run) -> None:
         ("order", str(old.seed), str(run.seed)),
     ):
         if before != now:
-            raise OtherRunError(
+            raise InputError(
                 f"{path} holds a run with another {what}: {before[:71]}, now {now[:71]}; "
                 "choose another file for the results, or delete this one"
             )

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.importers.imported import (
     Imported,
     Json,
-    NotAReportError,
     Object,
     a_list,
     a_score,
@@ -32,7 +32,7 @@ def parse_deepeval(text: str, *, path: str) -> Imported:
     The score is 1 when the test case succeeded; each metric stands under its name.
 
     Raises:
-        NotAReportError: the file is neither.
+        InputError: the file is neither.
     """
     found = Imported(tool="deepeval")
     if text.lstrip().startswith("["):
@@ -43,7 +43,7 @@ def parse_deepeval(text: str, *, path: str) -> Imported:
     run = document(text, path=path)
     cases = run.get("testCases", run.get("test_cases"))
     if not isinstance(cases, list):
-        raise NotAReportError(f"{path} is no test run of deepeval: `testCases` is missing")
+        raise InputError(f"{path} is no test run of deepeval: `testCases` is missing")
     for index, case in enumerate(map(an_object, cases)):
         sample = _sample(case, a_text(case.get("name")) or str(index))
         if sample.id in found.samples:
@@ -58,10 +58,10 @@ def _goldens(text: str, path: str) -> list[Object]:
     try:
         rows: Json = json.loads(text)
     except ValueError as error:
-        raise NotAReportError(f"{path} is not JSON: {error}") from None
+        raise InputError(f"{path} is not JSON: {error}") from None
     goldens = [an_object(row) for row in a_list(rows)]
     if not all("input" in golden for golden in goldens):
-        raise NotAReportError(f"{path} is no list of goldens: `input` is missing")
+        raise InputError(f"{path} is no list of goldens: `input` is missing")
     return goldens
 
 

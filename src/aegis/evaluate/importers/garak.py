@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.importers.imported import (
     Imported,
     Json,
-    NotAReportError,
     Object,
     a_list,
     a_score,
@@ -34,7 +34,7 @@ def parse_garak(lines: Iterable[str], *, path: str) -> Imported:
     seen yet (status 1, written before status 2 of the same attempt) are passed over.
 
     Raises:
-        NotAReportError: no line is an attempt.
+        InputError: no line is an attempt.
     """
     found = Imported(tool="garak")
     attempts = 0
@@ -45,7 +45,7 @@ def parse_garak(lines: Iterable[str], *, path: str) -> Imported:
         if row.get("status") == _COMPLETE:
             _add(found, row)
     if not attempts:
-        raise NotAReportError(f"{path} has no attempts of garak; give the file *.report.jsonl")
+        raise InputError(f"{path} has no attempts of garak; give the file *.report.jsonl")
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.jsonlines import parse_lines
 from aegis.evaluate.records import Failure, Result
 from aegis.evaluate.samples import Sample
@@ -17,10 +18,6 @@ Json: TypeAlias = JsonValue
 Object: TypeAlias = dict[str, JsonValue]
 
 _OBJECT = TypeAdapter(Object)
-
-
-class NotAReportError(ValueError):
-    """The file is not a report of that tool; the text says what is missing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,14 +56,14 @@ def document(text: str, *, path: str) -> Object:
     """The object of a JSON file.
 
     Raises:
-        NotAReportError: the file is not JSON, or no object.
+        InputError: the file is not JSON, or no object.
     """
     try:
         return _OBJECT.validate_python(json.loads(text))
     except ValidationError:
-        raise NotAReportError(f"{path} is JSON, but no report: an object is expected") from None
+        raise InputError(f"{path} is JSON, but no report: an object is expected") from None
     except ValueError as error:
-        raise NotAReportError(f"{path} is not JSON: {error}") from None
+        raise InputError(f"{path} is not JSON: {error}") from None
 
 
 def an_object(value: Json) -> Object:

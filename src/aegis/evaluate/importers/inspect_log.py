@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.importers.imported import (
     Imported,
     Json,
-    NotAReportError,
     Object,
     a_list,
     a_score,
@@ -38,8 +38,7 @@ def read_inspect(path: Path) -> Imported:
     """Samples and results of a log.
 
     Raises:
-        NotAReportError: the file is no log of inspect.
-        MissingLibraryError: an `.eval` file without inspect_ai.
+        InputError: the file is no log of inspect, or an `.eval` one without inspect_ai.
     """
     if path.suffix == ".eval":
         library = optional("inspect_ai.log", "logs in the form .eval", package="inspect_ai")
@@ -53,7 +52,7 @@ def parse_inspect(text: str, *, path: str) -> Imported:
     """Samples and results of a log in JSON."""
     log = document(text, path=path)
     if "eval" not in log or "samples" not in log:
-        raise NotAReportError(
+        raise InputError(
             f"{path} is no log of inspect: `eval` and `samples` are missing. "
             "`inspect log dump FILE` writes the whole log as JSON"
         )

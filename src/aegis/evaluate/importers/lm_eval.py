@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.importers.imported import (
     Imported,
     Json,
-    NotAReportError,
     Object,
     a_list,
     a_score,
@@ -30,7 +30,7 @@ def parse_lm_eval(lines: Iterable[str], *, path: str) -> Imported:
     harness' own table; the others stand under `metric,filter`.
 
     Raises:
-        NotAReportError: no line has `doc_id` and `resps`.
+        InputError: no line has `doc_id` and `resps`.
     """
     found = Imported(tool="lm-eval")
     by_doc: dict[str, list[Object]] = {}
@@ -40,7 +40,7 @@ def parse_lm_eval(lines: Iterable[str], *, path: str) -> Imported:
         else:
             found.problems.append(f"{path}:{number}: no sample: `doc_id` or `resps` is missing")
     if not by_doc:
-        raise NotAReportError(
+        raise InputError(
             f"{path} has no samples of lm-eval; run it with --log_samples and give samples_*.jsonl"
         )
     for name, rows in by_doc.items():

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.importers.imported import (
     Imported,
-    NotAReportError,
     Object,
     a_list,
     a_score,
@@ -34,11 +34,11 @@ def parse_promptfoo(text: str, *, path: str) -> Imported:
     the cluster of the test.
 
     Raises:
-        NotAReportError: the file is no report of version 3.
+        InputError: the file is no report of version 3.
     """
     summary = an_object(document(text, path=path).get("results"))
     if summary.get("version") != 3 or not isinstance(summary.get("results"), list):
-        raise NotAReportError(f"{path} is no report of promptfoo (`results.version` is not 3)")
+        raise InputError(f"{path} is no report of promptfoo (`results.version` is not 3)")
     found = Imported(tool="promptfoo")
     rows = [an_object(row) for row in a_list(summary["results"])]
     variants = {(_provider(row), row.get("promptIdx")) for row in rows}

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import JsonValue
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.models.model import NoAnswerError
 
 _AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -47,7 +48,7 @@ class Endpoint:
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(
+            raise InputError(
                 f"`{url}` is no URL of an endpoint: it begins with http:// or https://"
             )
         self._parts = parts

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.libraries import optional
 from aegis.evaluate.models.model import Answer, NoAnswerError, class_answer
 from aegis.evaluate.records import Release
@@ -93,8 +94,7 @@ def open_onnx(path: Path, *, output: str = "", classes: tuple[str, ...] = ()) ->
     """The model of a file, on one thread.
 
     Raises:
-        MissingLibraryError: onnxruntime is not installed.
-        NoAnswerError: the file is no model.
+        InputError: onnxruntime is not installed, or the file is no model.
     """
     onnxruntime = optional(
         "onnxruntime", "ONNX files; or serve the model and use --protocol kserve-v2"
@@ -104,5 +104,5 @@ def open_onnx(path: Path, *, output: str = "", classes: tuple[str, ...] = ()) ->
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001  # it raises classes of its own for every fault
-        raise NoAnswerError(f"{path} is no model that onnxruntime reads: {error}") from None
+        raise InputError(f"{path} is no model that onnxruntime reads: {error}") from None
     return Onnx(path=path, session=session, output=output, classes=classes)

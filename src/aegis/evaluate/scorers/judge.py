@@ -13,6 +13,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from aegis.base.model import Frozen
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.models.chat import Chat
 from aegis.evaluate.models.model import NoAnswerError
 from aegis.evaluate.samples import Sample
@@ -51,12 +52,12 @@ def read_rubric(text: str, *, path: str) -> Rubric:
     """The rubric of a YAML file with `name`, `version`, `good` and `bad`.
 
     Raises:
-        ValueError: the file is no rubric.
+        InputError: the file is no rubric.
     """
     try:
         return Rubric.model_validate(yaml.safe_load(text))
     except (yaml.YAMLError, ValidationError) as error:
-        raise ValueError(f"{path} is no rubric: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{path} is no rubric: {str(error).splitlines()[0]}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.models.chat import Chat
 from aegis.evaluate.models.http import Endpoint
 from aegis.evaluate.scorers.judge import Judge, Rubric, built_in_rubrics, read_rubric
@@ -56,14 +57,13 @@ def scorer(asked: str, helpers: Helpers) -> Scorer:
     """The scorer that a name, with or without an argument, means.
 
     Raises:
-        ValueError: there is none, or it lacks its argument or its model.
-        MissingLibraryError: its library is not installed.
+        InputError: there is none, or it lacks its argument, its model or its library.
 
     >>> scorer("exact", Helpers()).name
     'exact'
     >>> scorer("rubric:toxicity", Helpers())
     Traceback (most recent call last):
-    ValueError: `rubric:toxicity` needs a judge: --judge-endpoint URL --judge-model NAME
+    aegis.evaluate.errors.InputError: `rubric:toxicity` needs a judge: --judge-endpoint URL --judge-model NAME
     """
     kind, _, argument = asked.partition(":")
     if kind == "toxicity":
@@ -79,22 +79,22 @@ def scorer(asked: str, helpers: Helpers) -> Scorer:
         return _PLAIN[kind](kind)
     elif kind == "embedding":
         if helpers.embeddings is None:
-            raise ValueError("`embedding` needs a model: --embed-endpoint URL --embed-model NAME")
+            raise InputError("`embedding` needs a model: --embed-endpoint URL --embed-model NAME")
         return Similarity(kind, helpers.embeddings, helpers.embeddings_model)
     known = "; ".join(names for names, _ in KINDS)
-    raise ValueError(f"there is no scorer `{asked}`. There are: {known}")
+    raise InputError(f"there is no scorer `{asked}`. There are: {known}")
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"`{pattern}` is no regular expression: {error}") from None
+        raise InputError(f"`{pattern}` is no regular expression: {error}") from None
 
 
 def _judge(asked: str, argument: str, helpers: Helpers) -> Judge:
     if helpers.judge is None:
-        raise ValueError(f"`{asked}` needs a judge: --judge-endpoint URL --judge-model NAME")
+        raise InputError(f"`{asked}` needs a judge: --judge-endpoint URL --judge-model NAME")
     rubric = _rubric(argument)
     name = f"rubric:{rubric.name}@{rubric.digest[7:15]}/{helpers.judge.release.digest[7:15]}"
     return Judge(name, rubric, helpers.judge)
@@ -106,5 +106,5 @@ def _rubric(argument: str) -> Rubric:
         return built_in[argument]
     path = Path(argument)
     if not path.is_file():
-        raise ValueError(f"`{argument}` is neither a file nor one of: {', '.join(built_in)}")
+        raise InputError(f"`{argument}` is neither a file nor one of: {', '.join(built_in)}")
     return read_rubric(path.read_text("utf-8"), path=argument)

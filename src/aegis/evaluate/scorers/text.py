@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from aegis.evaluate.errors import InputError
 from aegis.evaluate.libraries import optional
 from aegis.evaluate.samples import Sample
 from aegis.evaluate.scorers.scorer import NoScoreError, Score
@@ -118,16 +119,18 @@ def json_schema(name: str, path: Path) -> JsonSchema:
     """The scorer for the schema of a file.
 
     Raises:
-        MissingLibraryError: jsonschema is not installed.
-        ValueError: the file holds no schema.
+        InputError: jsonschema is not installed, or the file holds no schema.
     """
     library = optional("jsonschema", "the scorer json-schema")
-    schema = json.loads(path.read_text("utf-8"))
+    try:
+        schema = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is no JSON Schema: {error}") from None
     kind = library.validators.validator_for(schema)
     try:
         kind.check_schema(schema)
     except library.exceptions.SchemaError as error:
-        raise ValueError(f"{path} is no JSON Schema: {error.message}") from None
+        raise InputError(f"{path} is no JSON Schema: {error.message}") from None
     validator = kind(schema)
 
     def complaint(value: object) -> str:

@@ -8,6 +8,7 @@ import yaml
 
 from aegis.base.model import Frozen
 from aegis.base.verdict import Verdict
+from aegis.evaluate.compare import Terms
 from aegis.evaluate.gate import GateVerdict, judge_gate
 from aegis.evaluate.records import read_records
 from aegis.render.evaluation.gates import Gates
@@ -35,6 +36,11 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
     """
     gates = Gates.model_validate(yaml.safe_load(gates_file.read_text("utf-8")))
     wanted = [g for g in gates.gates if opens == "production" or g.opens == "staging"]
+    terms = Terms(
+        alpha=gates.comparison.alpha,
+        tolerated_drop=gates.comparison.tolerated_drop_points / 100,
+        power=gates.comparison.power / 100,
+    )
     verdicts: list[GateVerdict] = []
     problems: list[str] = []
     for gate in wanted:
@@ -42,6 +48,11 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
         lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
         records = read_records(lines, path=str(file))
         problems += records.problems
+        if gate.digest and records.run and records.run.dataset_digest != gate.digest:
+            problems.append(
+                f"{file}: the results are of {records.run.dataset_digest}, the plan pins "
+                f"{gate.digest}"
+            )
         scale = 100.0 if gate.threshold > 1 else 1.0
         verdicts.append(
             judge_gate(
@@ -50,8 +61,7 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
                 threshold=gate.threshold / scale,
                 better=gate.better,
                 planned=gate.items,
-                alpha=gates.comparison.alpha,
-                tolerated_drop=gates.comparison.tolerated_drop_points / 100,
+                terms=terms,
             )
         )
     waits = gates.waits_for if opens == "production" and not gates.production_opens else ()
