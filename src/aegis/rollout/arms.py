@@ -63,7 +63,7 @@ def metric_look(metric: Metric, gained: Counters, *, paired: bool) -> MetricLook
     """
     if paired and "pairs" in gained:
         return _pairs(metric, gained["pairs"])
-    canary, stable = gained.get("canary", {}), gained.get("stable", {})
+    canary, stable = (_counters(metric, gained.get(arm, {})) for arm in ("canary", "stable"))
     if not set(metric.counters) <= set(canary):
         return None
     stable = stable if set(metric.counters) <= set(stable) else dict.fromkeys(metric.counters, 0.0)
@@ -85,6 +85,12 @@ def metric_look(metric: Metric, gained: Counters, *, paired: bool) -> MetricLook
     if metric.kind == "rate" and metric.better == "higher":
         arms = arms.exchanged()
     return MetricLook(arms=arms, harm=arms, canary_units=canary[units], stable_units=stable[units])
+
+
+def _counters(metric: Metric, counts: Mapping[str, float]) -> Mapping[str, float]:
+    if metric.events_may_be_absent and "total" in counts:
+        return {"events": 0.0, **counts}
+    return counts
 
 
 def _bad(metric: Metric, events: float, units: float) -> float:
@@ -129,9 +135,9 @@ def _latency(
         )
     except ValueError:
         return f"{metric.id}: a lower bucket holds more than a higher one; left out"
-    edge = len(metric.edges_s) - 1
-    if metric.slow_s is not None:
-        edge = metric.edges_s.index(metric.slow_s)
+    edge = len(metric.edges) - 1
+    if metric.slow_edge is not None:
+        edge = metric.edges.index(metric.slow_edge)
     slow = buckets.above(edge)
     arms = Arms(
         canary_bad=slow.canary_bad,

@@ -93,11 +93,11 @@ def _traffic(policy: Policy, metric: Metric, past: Past) -> _Traffic | None:
 def _bad(metric: Metric, gained: Mapping[str, float]) -> float:
     first, *_, last = metric.counters
     if metric.kind == "latency":
-        within = metric.slow_s is not None and next(
-            (gained.get(c, 0.0) for c, e in zip(metric.counters, metric.edges_s, strict=False)
-             if e == metric.slow_s), 0.0,
+        within = metric.slow_edge is not None and next(
+            (gained.get(c, 0.0) for c, e in zip(metric.counters, metric.edges, strict=False)
+             if e == metric.slow_edge), 0.0,
         )  # fmt: skip
-        return max(gained[last] - within, 0.0) if metric.slow_s is not None else 0.0
+        return max(gained[last] - within, 0.0) if metric.slow_edge is not None else 0.0
     if metric.kind == "score" and metric.better == "higher":
         return max(gained[last] - gained.get(first, 0.0), 0.0)
     return gained.get(first, 0.0)
@@ -132,7 +132,7 @@ def _slower(policy: Policy, metric: Metric, traffic: _Traffic, step: Step, past:
             f"{head}, stable's latencies are not known yet; a slower canary is found by the looks"
         )
     looks = looks_to_notice_slowdown(
-        no_slowdown(edges=metric.edges_s, history=history),
+        no_slowdown(edges=metric.edges, history=history),
         SLOWDOWNS[0],
         requests_per_look=traffic.per_s * policy.look_s,
         canary_share=share,

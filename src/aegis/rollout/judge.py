@@ -17,6 +17,8 @@ least R times as often» is at most ``1 - both R (1 - g) ** 2 <= 1``.
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aegis.base.verdict import Verdict
@@ -39,6 +41,7 @@ class MetricEvidence:
     harm: LabelEvidence | SlowdownEvidence
     proof: LabelEvidence | None = None
     gain: LabelEvidence | None = None
+    share: BoundedMean | None = None
     excess: BoundedMean | None = None
     harm_arms: tuple[float, float] = (0.0, 0.0)
     arms: tuple[float, float] = (0.0, 0.0)
@@ -73,14 +76,21 @@ class MetricEvidence:
         )
 
 
-def no_metric_evidence(metric: Metric, *, alpha_limit: float) -> MetricEvidence:
-    """The state before the first look."""
+def no_metric_evidence(
+    metric: Metric, *, alpha_limit: float, alpha_promotion: float
+) -> MetricEvidence:
+    """The state before the first look.
+
+    Where a margin can be proved in two ways, each has half of the alpha.
+    """
     latency = metric.kind == "latency"
     return MetricEvidence(
         metric=metric,
-        harm=no_slowdown(edges=metric.edges_s) if latency else no_evidence(),
+        harm=no_slowdown(edges=metric.edges) if latency else no_evidence(),
         proof=no_evidence(promotion(metric.margin)) if metric.margin is not None else None,
         gain=no_evidence() if metric.role == "goal" else None,
+        # One-sided: an interval of level 2 alpha leaves alpha on each side.
+        share=BoundedMean(alpha=alpha_promotion) if metric.negligible is not None else None,
         excess=BoundedMean(alpha=2 * alpha_limit) if metric.limit is not None else None,
     )
 
@@ -92,7 +102,9 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
         harm = harm.add(look.buckets) if look.buckets is not None else harm
     else:
         harm = harm.add(_against(evidence.harm_arms, look.harm))
-    proof, gain = evidence.proof, evidence.gain
+    proof, gain, share = evidence.proof, evidence.gain, evidence.share
+    if share is not None:
+        share = share.add(_shares(look))
     if proof is not None:
         proof = proof.add(_for(evidence.arms, look.arms))
     if gain is not None:
@@ -103,9 +115,10 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
         harm=harm,
         proof=proof,
         gain=gain,
+        share=share,
         harm_arms=_sums(evidence.harm_arms, look.harm),
         arms=_sums(evidence.arms, look.arms),
-        certified=evidence.certified or (proof is not None and proof.rejects(alpha)),
+        certified=evidence.certified or _is_proved(evidence.metric, proof, share, alpha),
         improved=evidence.improved or (gain is not None and gain.rejects(alpha)),
     )
 
@@ -114,10 +127,24 @@ def alone(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
     """The evidence after a look with nobody to compare with: only the limit is judged."""
     if evidence.excess is None:
         return _seen(evidence, look)
-    bad = min(round(look.arms.canary_bad), round(look.canary_units))
-    good = round(look.canary_units) - bad
-    shares = itertools.chain(itertools.repeat(1.0, bad), itertools.repeat(0.0, good))
-    return replace(_seen(evidence, look), excess=evidence.excess.add(shares))
+    return replace(_seen(evidence, look), excess=evidence.excess.add(_shares(look)))
+
+
+def _shares(look: MetricLook) -> Iterator[float]:
+    """One for each bad event of the canary, zero for each other unit."""
+    units = round(look.canary_units)
+    bad = min(math.ceil(round(look.arms.canary_bad, 9)), units)
+    return itertools.chain(itertools.repeat(1.0, bad), itertools.repeat(0.0, units - bad))
+
+
+def _is_proved(
+    metric: Metric, proof: LabelEvidence | None, share: BoundedMean | None, alpha: float
+) -> bool:
+    if proof is None:
+        return False
+    if share is None or metric.negligible is None:
+        return proof.rejects(alpha)
+    return proof.rejects(alpha / 2) or share.compare(metric.negligible) is Verdict.FAILED
 
 
 def learned(evidence: MetricEvidence, stable: tuple[int, ...]) -> MetricEvidence:

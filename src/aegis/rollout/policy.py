@@ -58,7 +58,14 @@ class Metric(Frozen):
         default=None,
         gt=1,
         description="promotion needs proof that bad events are less than so many times as frequent "
-        "as on stable; without a margin the metric can only send the release back",
+        "as on stable, or fewer than `negligible`; without a margin the metric can only send the release back",
+    )
+    negligible: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="share of bad events that nobody minds: proof that the canary has less is as good "
+        "as proof of the margin (there is none of that where stable hardly ever fails)",
     )
     limit: float | None = Field(
         default=None,
@@ -74,6 +81,11 @@ class Metric(Frozen):
     events_per_unit: int = Field(
         default=1, ge=1, description="at most so many events of one routed unit (bursts)"
     )
+    events_may_be_absent: bool = Field(
+        default=False,
+        description="the counter of events appears with the first of them (Envoy's response classes): "
+        "while units are counted, no series means no event",
+    )
     delay_s: float = Field(default=0.0, ge=0, description="how late events are counted, at most")
     expected_share: float | None = Field(
         default=None,
@@ -81,8 +93,12 @@ class Metric(Frozen):
         lt=1,
         description="share of bad events to plan with until it is measured",
     )
-    edges_s: tuple[float, ...] = Field(default=(), description="finite bucket edges of a latency")
-    slow_s: float | None = Field(
+    edges: tuple[float, ...] = Field(
+        default=(),
+        description="finite bucket edges of a latency, in the unit of its histogram (most use seconds, "
+        "Envoy milliseconds)",
+    )
+    slow_edge: float | None = Field(
         default=None, description="a latency's edge for margin and limit: slower is a bad event"
     )
     series: dict[str, str] = Field(
@@ -94,40 +110,47 @@ class Metric(Frozen):
     def counters(self) -> tuple[str, ...]:
         """Names of the running totals that a source has to give for each arm."""
         if self.kind == "latency":
-            return (*(edge_name(e) for e in self.edges_s), edge_name(float("inf")))
+            return (*(edge_name(e) for e in self.edges), edge_name(float("inf")))
         return ("events", "total") if self.kind == "rate" else ("sum", "count")
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if self.kind == "latency":
-            if not self.edges_s or list(self.edges_s) != sorted(set(self.edges_s)):
-                raise ValueError(f"`{self.id}`: a latency needs rising `edges_s`")
-            if self.edges_s[0] <= 0:
+            if not self.edges or list(self.edges) != sorted(set(self.edges)):
+                raise ValueError(f"`{self.id}`: a latency needs rising `edges`")
+            if self.edges[0] <= 0:
                 raise ValueError(f"`{self.id}`: bucket edges are positive")
-            needs_edge = self.margin is not None or self.limit is not None
-            if needs_edge and self.slow_s not in self.edges_s:
+            needs_edge = any(x is not None for x in (self.margin, self.negligible, self.limit))
+            if needs_edge and self.slow_edge not in self.edges:
                 raise ValueError(
-                    f"`{self.id}`: `slow_s` must be one of `edges_s`, since nothing is known between "
+                    f"`{self.id}`: `slow_edge` must be one of `edges`, since nothing is known between "
                     "two edges"
                 )
             if self.better != "lower":
                 raise ValueError(f"`{self.id}`: a latency is better when it is lower")
-        elif self.edges_s or self.slow_s is not None:
-            raise ValueError(f"`{self.id}`: only a latency has `edges_s` and `slow_s`")
-        if self.limit is not None and self.kind == "rate" and self.better == "higher":
+        elif self.edges or self.slow_edge is not None:
+            raise ValueError(f"`{self.id}`: only a latency has `edges` and `slow_edge`")
+        if self.events_may_be_absent and self.kind != "rate":
+            raise ValueError(f"`{self.id}`: only a rate has events that may be absent")
+        counts_good = self.kind == "rate" and self.better == "higher"
+        if counts_good and (self.limit is not None or self.negligible is not None):
             raise ValueError(
-                f"`{self.id}`: a limit is a share of bad events; this counts good ones"
+                f"`{self.id}`: limit and negligible are shares of bad events; this counts good ones"
+            )
+        if self.negligible is not None and self.margin is None:
+            raise ValueError(
+                f"`{self.id}`: `negligible` is a way to prove a `margin`, which is missing"
             )
         return self
 
 
-def edge_name(edge_s: float) -> str:
+def edge_name(edge: float) -> str:
     """A bucket edge as Prometheus writes it in `le`.
 
     >>> edge_name(0.5), edge_name(2.0), edge_name(float("inf"))
     ('0.5', '2', '+Inf')
     """
-    return "+Inf" if edge_s == float("inf") else f"{edge_s:g}"
+    return "+Inf" if edge == float("inf") else f"{edge:g}"
 
 
 class PrometheusSource(Frozen):

@@ -71,8 +71,8 @@ def _bets(service: str, metric: Metric) -> list[_Bet]:
     if metric.kind == "rate":
         return [_Bet(service, metric, "", metric.series["events"], metric.series["total"])]
     near = [
-        e for e in metric.edges_s
-        if metric.slow_s is None or metric.slow_s / _NEAR <= e <= metric.slow_s * _NEAR
+        e for e in metric.edges
+        if metric.slow_edge is None or metric.slow_edge / _NEAR <= e <= metric.slow_edge * _NEAR
     ]  # fmt: skip
     bucket = parse_selector(metric.series["bucket"])
     every = bucket.also('le="+Inf"')

@@ -87,7 +87,10 @@ def start(policy: Policy, *, at_s: float, history: dict[str, tuple[int, ...]]) -
     """The state before the first look; `history` is stable's past by latency metric and bucket."""
     limited = sum(metric.limit is not None for metric in policy.metrics)
     alpha = policy.alpha.rollback / max(limited, 1)
-    metrics = [no_metric_evidence(metric, alpha_limit=alpha) for metric in policy.metrics]
+    metrics = [
+        no_metric_evidence(metric, alpha_limit=alpha, alpha_promotion=policy.alpha.promotion)
+        for metric in policy.metrics
+    ]
     return RolloutState(
         metrics=tuple(
             learned(m, history[m.metric.id]) if m.metric.id in history else m for m in metrics
