@@ -264,7 +264,9 @@ def test_a_language_model_has_its_four_controls(dossiers: Pool) -> None:
             continue
         for control in plan.llm_controls:
             assert control.artifact in text, (case.name, control.id)
-        for word in ("redact", "retention", "access", "evaluat", "limit"):
+        kept = {"raw": "as sent", "none": "neither prompt nor answer"}
+        logged = kept.get(plan.chosen("data-retention"), "redact")
+        for word in (logged, "retention", "access", "evaluat", "limit"):
             assert word in text.lower(), (case.name, word)
 
 

@@ -100,7 +100,7 @@ def make_plan(brief: Brief, versions: Versions) -> Plan:
         decisions=tuple(case.decisions.values()),
         capacity=capacity,
         components=parts,
-        flows=architecture.flows(parts),
+        flows=architecture.flows(case, parts),
         objectives=watching.objectives,
         not_applicable=watching.not_applicable,
         burn_windows=watching.windows,

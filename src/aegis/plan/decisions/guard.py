@@ -6,6 +6,7 @@ from aegis.base.prose import name
 from aegis.plan.case import Case, listed
 from aegis.plan.choose import Candidate, Later, choose
 from aegis.plan.decisions.spoken import spoken
+from aegis.plan.kept import SUBJECT
 from aegis.plan.types import Decision
 
 
@@ -211,23 +212,12 @@ def _deny_wins(case: Case, *, agent: bool) -> str:
     return "the model server needs no internet once its weights are there"
 
 
-_SUBJECT = {
-    "prediction": "rows",
-    "ranking": "rows",
-    "batch": "rows",
-    "vision": "images",
-    "robotics": "images",
-    "speech": "recordings",
-    "on-device": "recordings and inputs",
-}
-
-
 @spoken
 def retention(case: Case) -> Decision:
     """What is kept of requests and answers, for how long, and who may read it."""
     sensitive = case.sensitive
     no_logs = case.brief.data.retention_days == 0
-    what = _SUBJECT.get(case.kind, "text")
+    what = SUBJECT.get(case.kind, "text")
     return choose(
         id="data-retention",
         question="What is kept of requests and answers, for how long, and who may read it?",
@@ -237,7 +227,9 @@ def retention(case: Case) -> Decision:
                 name="everything, as sent",
                 good="every incident can be replayed",
                 bad="a second copy of the most sensitive data, readable by whoever operates the logs",
-                fails="requests hold personal data: a log may not hold what the product would not"
+                fails="`data.retention_days` is none: nothing of a request may be kept"
+                if no_logs
+                else "requests hold personal data: a log may not hold what the product would not"
                 if case.personal or not case.brief.data.classes
                 else "",
                 wins="nothing personal is in it, so a replay is worth more than the storage",
@@ -257,6 +249,9 @@ def retention(case: Case) -> Decision:
                 name=f"redacted {what}, encrypted, with an end date",
                 good="incidents can be read, people cannot",
                 bad="redaction misses some and hides some: its recall is a figure to be measured",
+                fails="`data.retention_days` is none: nothing of a request may be kept"
+                if no_logs
+                else "",
                 wins="an audit needs the words, and nobody needs the names"
                 if what == "text"
                 else f"an audit needs to see what was decided on which {what}, and nobody needs to see whose they were",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegis.base import conventions as names
 from aegis.catalog.loader import engines
 from aegis.plan.case import Case
+from aegis.plan.kept import kept
 from aegis.plan.parts.voice import component as told
 from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import LIVE, Component, Degradation, Flow
@@ -13,7 +14,12 @@ from aegis.plan.types import LIVE, Component, Degradation, Flow
 def components(case: Case) -> tuple[Component, ...]:
     """Every node of the diagram; each metric that an objective uses is emitted by one of them."""
     said = voice_of(case)
-    return tuple(told(said, each) for each in _components(case))
+    redacted = case.chosen("data-retention") == "redacted"
+    return tuple(
+        # the kinds speak of a redacted record; where nothing is redacted, the decision itself speaks
+        told(said, each) if redacted or each.id != "audit" else each
+        for each in _components(case)
+    )
 
 
 def _components(case: Case) -> tuple[Component, ...]:
@@ -165,7 +171,7 @@ def _common(case: Case) -> list[Component]:
                 Component(
                     id="audit",
                     name="audit store",
-                    does="keeps what the retention decision allows, encrypted, with an end date",
+                    does=f"keeps {kept(case).evidence}, encrypted, with an end date",
                     kind="store",
                     because=("data-retention",),
                 )
@@ -242,7 +248,7 @@ def _device(case: Case) -> tuple[Component, ...]:
     return tuple(nodes)
 
 
-def flows(parts: tuple[Component, ...]) -> tuple[Flow, ...]:
+def flows(case: Case, parts: tuple[Component, ...]) -> tuple[Flow, ...]:
     """Edges between the components that exist."""
     here = {p.id for p in parts}
     wanted = [
@@ -252,7 +258,7 @@ def flows(parts: tuple[Component, ...]) -> tuple[Flow, ...]:
         Flow(source="gateway", target="index", label="passages the caller may see"),
         Flow(source="gateway", target="tools", label="tool calls"),
         Flow(source="features", target="stable", label="features with age"),
-        Flow(source="gateway", target="audit", label="redacted record", dashed=True),
+        Flow(source="gateway", target="audit", label=kept(case).record, dashed=True),
         Flow(source="gateway", target="monitoring", label="metrics", dashed=True),
         Flow(source="stable", target="monitoring", label="metrics", dashed=True),
         Flow(source="judge", target="gateway", label="weights"),

@@ -8,6 +8,7 @@ from aegis.base.prose import name
 from aegis.catalog.loader import regulations
 from aegis.catalog.types import Regulation
 from aegis.plan.case import Case
+from aegis.plan.kept import kept
 from aegis.plan.parts import voice as words
 from aegis.plan.parts.voice import voice_of
 from aegis.plan.status import promotable
@@ -292,7 +293,7 @@ def stages(case: Case) -> tuple[Stage, ...]:
         Stage(
             environment="staging",
             purpose="proves the release: gates, drills, load, the way back",
-            data="synthetic data and consented samples, redacted"
+            data=kept(case).staging
             if not sensitive
             else "synthetic data only, shaped like production's",
             access="the pipeline, and the rota for drills",

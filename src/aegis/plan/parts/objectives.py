@@ -9,6 +9,7 @@ from aegis.base.number import Fact
 from aegis.base.slo import BurnWindow, SliKind
 from aegis.catalog.loader import burn_windows
 from aegis.plan.case import Case
+from aegis.plan.kept import kept
 from aegis.plan.parts.voice import alert as told
 from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import Alert, NotApplicable, Objective
@@ -445,7 +446,7 @@ def _cause_alerts(case: Case) -> list[Alert]:
                 condition="the share of blocked or redacted requests left its usual band",
                 metric=names.GATEWAY_GUARDRAIL,
                 runbook="guardrail-shift",
-                first_step="read ten masked samples: an attack, a new product or a broken detector?",
+                first_step=f"read a handful of {kept(case).samples}: an attack, a new product or a broken detector?",
             ),
             Alert(
                 id="cost-burn",

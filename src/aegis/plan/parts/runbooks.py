@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aegis.plan.case import Case
+from aegis.plan.kept import kept
 from aegis.plan.parts.commands import commands
 from aegis.plan.parts.failures import engine_metric
 from aegis.plan.parts.objectives import Watching
@@ -275,9 +276,7 @@ def _guardrail(case: Case, alerts: list[Alert]) -> Runbook:
         title="Guardrails fire unusually often, or unusually rarely",
         detect=_what_fired(alerts),
         diagnose=(
-            "Read ten masked samples: an attack, a new kind of honest request, or a broken detector?".replace(
-                "ten", "a handful of"
-            ),
+            f"Read a handful of {kept(case).samples}: an attack, a new kind of honest request, or a broken detector?",
             "One caller or many? One is an attacker or a new integration; many is a release of ours.",
             "Rarely can be worse than often: does the benign-and-hostile test set still give its known figures?",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aegis.plan.case import Case
+from aegis.plan.kept import kept, prompt_logging
 from aegis.plan.parts import voice as words
 from aegis.plan.parts.voice import voice_of
 from aegis.plan.types import LIVE, Control, Incident, LlmControl, Role
@@ -52,7 +53,14 @@ def controls(case: Case) -> tuple[Control, ...]:
             )
         )  # fmt: skip
     said = voice_of(case)
-    return (*(words.control(said, each) for each in found), *said.own_controls)
+    spoken = (
+        # the kinds speak of redaction; where nothing is redacted, the decision itself speaks
+        each
+        if each.id == "privacy" and case.chosen("data-retention") != "redacted"
+        else words.control(said, each)
+        for each in found
+    )
+    return (*spoken, *said.own_controls)
 
 
 def _front(case: Case) -> str:
@@ -82,6 +90,7 @@ def _control(
 
 def _always(case: Case) -> list[Control]:
     device = case.on_device
+    title, what, test = kept(case).control
     return [
         _control(
             "model-access", "model-theft", "The key to the model under lock",
@@ -125,10 +134,7 @@ def _always(case: Case) -> list[Control]:
             _front(case) if not device else "device",
         ),
         _control(
-            "privacy", "privacy", "Redaction before storage",
-            "personal spans are masked before anything is written; what is kept has an end date, an access procedure and an erasure path",
-            "data", "planted synthetic identities are found in no sink; an erasure request leaves nothing behind",
-            "audit" if not device else "device",
+            "privacy", "privacy", title, what, "data", test, "audit" if not device else "device"
         ),
         _control(
             "tampering", "tampering", "Changes by pipeline only",
@@ -189,20 +195,12 @@ def llm_controls(case: Case) -> tuple[LlmControl, ...]:
             artifact="gateway/policy.yaml",
             component="gateway",
         ),
-        LlmControl(
-            id="prompt-logging",
-            what="who asked when, with which prompt, model and policy digests, what was decided, and the redacted text, so that an "
-            "incident can be read",
-            privacy="redaction before storage, encryption, {retention.days} of retention, two-person access with a record, erasure by "
-            "subject id; not used for training without consent",
-            artifact="gateway/policy.yaml",
-            component="audit",
-        ),
+        prompt_logging(case),
         LlmControl(
             id="evaluation-harness",
             what="versioned sets for quality, safety and over-refusal; paired comparison with the running release, per slice; the same "
             "scorers on sampled traffic after release",
-            privacy="sets hold consented or synthetic data; production samples enter redacted and with a reason",
+            privacy=f"sets hold consented or synthetic data; {kept(case).graded}",
             artifact="evaluation/gates.yaml",
             component="evaluation",
         ),
@@ -219,7 +217,7 @@ def incident(case: Case) -> Incident:
                 "Harmful or wrong answers reached people",
                 (
                     "roll back the newest of prompt, index, model and policy; the evidence record says which that is",
-                    "preserve: request ids, digests of prompt, model, policy and index, redacted text, verdicts",
+                    f"preserve: request ids, digests of prompt, model, policy and index, verdicts, {kept(case).evidence}",
                     "find everyone who got such an answer by querying the audit store for the span, not by memory",
                     "decide with the owner of the product who is told what",
                 ),

@@ -151,7 +151,7 @@ VOICE = Voice(
         "telemetry-silent": (("One request by hand.", "Trial, mailbox, disk?"), ("No release today.",), ("Heartbeat arrived.",)),
         "drift-detected": (("New customer, new form, new language?", "Five answers, aloud."), ("Two examples, then the prompt.",), ("Set passes with them.",)),
         "shedding": (("Which customer, which script?", "Above {traffic.peak}?"), ("Cap and call.", "Night queue."), ("Others unaffected for a day.",)),
-        "guardrail-shift": (("Read a handful, masked.", "One document family?", "Filter changed?"), ("`flag` first.", "Former filter."), ("Shares as known.",)),
+        "guardrail-shift": (("Read a handful.", "One document family?", "Filter changed?"), ("`flag` first.", "Former filter."), ("Shares as known.",)),
         "cost-burn": (("Per customer, per route.", "Retries?", "Longer answers?"), ("Caps.", "Cut the prompt's dead sentences."), ("Month ends inside.",)),
     },
     alerts={
@@ -160,7 +160,7 @@ VOICE = Voice(
         "telemetry-silent": ("the heartbeat did not come", "one request by hand"),
         "drift-detected": ("requests or answers changed their shape", "read five aloud"),
         "shedding": ("a customer or script is refused for long", "call them"),
-        "guardrail-shift": ("filters fire oddly often or rarely", "read a handful, masked"),
+        "guardrail-shift": ("filters fire oddly often or rarely", "read a handful"),
         "cost-burn": ("the bill runs ahead of the month", "sort by customer"),
     },
     lineage={
