@@ -68,7 +68,7 @@ def test_one_fact_in_many_files_is_one_finding(tmp_path: Path) -> None:
     [
         pytest.param("serve/load.py", Severity.HIGH, id="production"),
         pytest.param("examples/load.py", Severity.MEDIUM, id="example"),
-        pytest.param("tests/test_load.py", Severity.LOW, id="test"),
+        pytest.param("tests/test_load.py", Severity.INFO, id="test"),
     ],
 )
 def test_what_is_not_production_weighs_less(path: str, severity: Severity, tmp_path: Path) -> None:

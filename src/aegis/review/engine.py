@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aegis.base.finding import Certainty, Finding, Severity
 from aegis.detect.secrets import SecretSpan, find_secrets
-from aegis.review.documents.source import MAX_EXCERPT, Source
+from aegis.review.documents.source import MAX_EXCERPT, Source, Tier
 from aegis.review.documents.tree import Limits, Tree, read_tree
 from aegis.review.facts.types import Trait
 from aegis.review.fingerprint import fingerprints
@@ -65,19 +65,24 @@ def review_repository(root: Path, options: Options | None = None) -> Review:
     if not root.is_dir():
         raise NotADirectoryError(str(root))
     tree = read_tree(root, options.limits, leave_out=options.leave_out)
-    repository = collect(tree, options.limits)
+    repository = collect(tree, options.limits, options.profile)
     repository.changed = options.changed
     return judge(repository, options)
 
 
-def collect(tree: Tree, limits: Limits) -> Repository:
-    """All facts of a tree, joined."""
+def collect(tree: Tree, limits: Limits, profile: Profile = Profile.AUDIT) -> Repository:
+    """All facts of a tree that the profile can speak about, joined.
+
+    What tests do weighs so little that the profile `gate` would not show it: there only their
+    credentials, and whether they prove anything, are read.
+    """
     from aegis.review.facts.collect import facts_of  # noqa: PLC0415 - parsers load when needed
 
     repository = Repository(tree)
     with _collector_paused():
         for source in tree.sources:
-            repository.add(facts_of(source))
+            briefly = profile is Profile.GATE and source.tier is Tier.TEST
+            repository.add(facts_of(source, briefly=briefly))
     if tree.models:
         from aegis.review.facts.modelfiles import model_file_facts  # noqa: PLC0415
 

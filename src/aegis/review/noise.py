@@ -9,7 +9,7 @@ from aegis.detect.placeholders import words
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.rule import Profile
 
-_LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 1, Tier.TEST: 2, Tier.DOCS: 2}
+_LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 1, Tier.TEST: 3, Tier.DOCS: 2}
 _ABOUT_TESTS = frozenset(("AEG424",))
 # What a service needs; a package or a book may leave it to whoever runs a service.
 _ABOUT_SERVICES = words(

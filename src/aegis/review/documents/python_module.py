@@ -92,6 +92,7 @@ class Module:
     scope: Scope = field(default_factory=lambda: Scope(None, None))
     asks: dict[int, bool] = field(default_factory=dict)
     called: dict[str, set[str]] | None = None
+    imported: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
     def span(self, node: ast.AST) -> Span:
         """Where a node stands; columns count characters from 1."""
@@ -136,11 +137,13 @@ class Module:
 
     def has_import(self, *packages: str) -> bool:
         """Whether one of the packages, or something below it, is imported."""
-        return any(
-            name == package or name.startswith(f"{package}.")
-            for name in self.imports.values()
-            for package in packages
-        )
+        known = self.imported.get(packages)
+        if known is None:
+            below = tuple(f"{package}." for package in packages)
+            known = self.imported[packages] = any(
+                name in packages or name.startswith(below) for name in self.imports.values()
+            )
+        return known
 
 
 def read_python(source: Source) -> Module | None:

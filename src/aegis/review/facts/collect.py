@@ -25,14 +25,19 @@ _PYTHON_HINTS = re.compile(
 _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 
 
-def facts_of(source: Source) -> Iterator[Fact]:
-    """Every fact of one file; a file that cannot be parsed is named by a fact."""
+def facts_of(source: Source, *, briefly: bool = False) -> Iterator[Fact]:
+    """Every fact of one file; a file that cannot be parsed is named by a fact.
+
+    `briefly` reads the credentials of a test and whether it proves anything, and no more.
+    """
     from aegis.review.facts.text import text_facts
 
     yield from text_facts(source)
     name = source.name.lower()
     if name.endswith(".py"):
-        yield from _python(source)
+        yield from _python(source, briefly=briefly)
+    elif briefly:
+        return
     elif name.endswith(".ipynb"):
         yield from _notebook(source)
     elif name.endswith((".yaml", ".yml", ".tpl")):
@@ -60,9 +65,9 @@ def _other(source: Source, name: str) -> Iterator[Fact]:
         yield from _shell(source)
 
 
-def _python(source: Source) -> Iterator[Fact]:
+def _python(source: Source, *, briefly: bool) -> Iterator[Fact]:
     a_test = source.name.startswith("test") and source.has(b"requests.", b"httpx.")
-    if not a_test and _PYTHON_HINTS.search(source.data) is None:
+    if not a_test and (briefly or _PYTHON_HINTS.search(source.data) is None):
         return
     from aegis.review.documents.python_module import read_python
     from aegis.review.facts.python import python_facts

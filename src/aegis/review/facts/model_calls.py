@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from aegis.review.documents.python_module import Call, Module
@@ -44,6 +45,12 @@ _SETUP = re.compile(
 )
 
 
+_LEARNING = (
+    "langchain", "torch", "tensorflow", "keras", "transformers", "sklearn",
+    "langchain_core", "langchain_openai", "langchain_community", "joblib",
+)  # fmt: skip
+
+
 def reaches_model(call: Call, module: Module) -> bool:
     """Whether the call itself asks a model for something; remembered for each call."""
     known = module.asks.get(id(call.node))
@@ -53,7 +60,15 @@ def reaches_model(call: Call, module: Module) -> bool:
 
 
 def _reaches(call: Call, module: Module) -> bool:
-    name, written = call.name, _written(call)
+    return _named_so(call.name, _written(call), module.has_import(*_LEARNING))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _named_so(name: str, written: str, learns: bool) -> bool:  # noqa: FBT001 - a key of the cache
+    """Whether a resolved name and the text of the call say that a model is asked.
+
+    `learns` says that the file imports a library of models, so that a bare `model(…)` is one.
+    """
     if _SETUP.search(f".{written}"):
         return False
     if name.startswith(_SDKS) and name.count(".") >= 2:
@@ -62,11 +77,7 @@ def _reaches(call: Call, module: Module) -> bool:
         return not name.startswith(("random.", "secrets.", "uuid.", "typing."))
     if _RUN.search(written):
         return _RUNNERS.search(written.rpartition(".")[0]) is not None
-    return _BARE.search(written) is not None and (
-        module.has_import("langchain", "torch", "tensorflow", "keras", "transformers", "sklearn")
-        or module.has_import("langchain_core", "langchain_openai", "langchain_community", "joblib")
-        or name != written
-    )
+    return _BARE.search(written) is not None and (learns or name != written)
 
 
 def _written(call: Call) -> str:

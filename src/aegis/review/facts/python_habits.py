@@ -112,11 +112,12 @@ def _retries(module: Module, scope: Scope) -> Iterator[Trait]:
 
 
 def _stored(module: Module, call: Call) -> Iterator[Trait]:
+    function = call.node.func
+    written = function.id if isinstance(function, ast.Name) else call.name.rpartition(".")[2]
+    if len(call.node.keywords) < 2 or not written[:1].isupper():
+        return
     names = [each.arg or "" for each in call.node.keywords]
-    written = (
-        call.node.func.id if isinstance(call.node.func, ast.Name) else call.name.rpartition(".")[2]
-    )
-    if not written[:1].isupper() or any(_ENDS.search(name) for name in names):
+    if any(_ENDS.search(name) for name in names):
         return
     if _PASSING.search(written):
         return
@@ -142,8 +143,7 @@ _MAKES_KEYS = re.compile(
 
 def _made(module: Module, call: Call) -> Iterator[Trait]:
     """A long-lived key asked of a cloud, and whether the same function writes a file."""
-    written = ast.unparse(call.node.func)
-    if not _MAKES_KEYS.search(written) and ".keys().create" not in written:
+    if not _MAKES_KEYS.search(call.name):
         return
     node = call.scope.node
     beside = [each for each in module.calls if each.scope is call.scope]
@@ -155,7 +155,7 @@ def _made(module: Module, call: Call) -> Iterator[Trait]:
         span=module.span(call.node),
         certainty=Certainty.LIKELY,
         name="credential-made",
-        detail=f"`{written.rpartition('.')[2]}`"
+        detail=f"`{call.name.rpartition('.')[2]}`"
         + (", written to a file" if files and node else ""),
     )
 

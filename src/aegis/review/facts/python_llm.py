@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 
@@ -68,24 +69,37 @@ def llm_facts(module: Module) -> Iterator[Fact]:
     yield from _handlers(module, spending)
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _kind_of(name: str) -> str:
+    """What a call of that name makes or does; empty when it has nothing to do with models."""
+    if _NATIVE.match(name):
+        return "client"
+    if _EMBEDDINGS.match(name):
+        return "embeddings"
+    if _LANGCHAIN.match(name):
+        return "chat"
+    if _DIRECT.match(name):
+        return "direct"
+    if _CREATE.search(name):
+        return "call"
+    return "http" if _HTTP.match(name) else "sql" if _SQL.search(name) else ""
+
+
 def _client(module: Module, call: Call) -> Iterator[Fact]:
-    name = call.name
-    native, chain = _NATIVE.match(name), _LANGCHAIN.match(name) or _EMBEDDINGS.match(name)
-    if native or chain:
+    name, kind = call.name, _kind_of(call.name)
+    if kind in {"client", "embeddings", "chat"}:
         counts = _only_counts(module, call)
         yield LlmClient(
             span=module.span(call.node),
             sdk=name.partition(".")[0],
             is_call=False,
             has_timeout=call.spreads or call.keyword(*_TIMEOUTS) is not None,
-            has_output_cap=bool(native or _EMBEDDINGS.match(name))
-            or call.spreads
-            or call.keyword(*_CAPS) is not None,
+            has_output_cap=kind != "chat" or call.spreads or call.keyword(*_CAPS) is not None,
             per_request=call.scope.node is not None and (counts or call.loops > 0),
             only_counts_tokens=counts,
         )
-    elif _DIRECT.match(name) or _CREATE.search(name):
-        direct = _DIRECT.match(name) is not None
+    elif kind in {"direct", "call"}:
+        direct = kind == "direct"
         yield LlmClient(
             span=module.span(call.node),
             sdk=name.partition(".")[0],
@@ -94,7 +108,7 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             has_output_cap=call.spreads or call.keyword(*_CAPS) is not None,
             in_loop=call.loops > 0,
         )
-    elif _HTTP.match(name) and call.keyword("timeout") is None and not call.spreads:
+    elif kind == "http" and call.keyword("timeout") is None and not call.spreads:
         url = _written_text(call.argument(0, "url"))
         if _MODEL_URL.search(url) and name.startswith("requests."):
             yield LlmClient(
@@ -177,7 +191,7 @@ def _output(module: Module, call: Call, spending: frozenset[str]) -> Iterator[Fa
     if argument is None:
         return
     sink = _PARSERS.get(name) or _RUNNERS.get(name) or ""
-    if not sink and _SQL.search(name) and not isinstance(argument, ast.Constant):
+    if not sink and _kind_of(name) == "sql" and not isinstance(argument, ast.Constant):
         sink = "SQL"
     if not sink and name in _MARKUP:
         sink = "HTML"

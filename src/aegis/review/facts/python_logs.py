@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 
@@ -38,17 +39,18 @@ def log_facts(module: Module) -> Iterator[Fact]:
     about_ai = any(reaches_model(call, module) for call in module.calls)
     has_routes = module.has_import("fastapi", "flask", "quart", "starlette", "sanic")
     for call in module.calls:
-        if not _is_log(call) and not (call.name == "print" and (has_routes or about_ai)):
+        if not _is_log(call.name) and not (call.name == "print" and (has_routes or about_ai)):
             continue
         yield from _written(module, call)
         if call.name == "logging.basicConfig" and "DEBUG" in ast.unparse(call.node):
             yield Trait(span=module.span(call.node), name="debug-logging")
 
 
-def _is_log(call: Call) -> bool:
-    receiver, _, method = call.name.rpartition(".")
+@functools.lru_cache(maxsize=1 << 16)
+def _is_log(name: str) -> bool:
+    receiver, _, method = name.rpartition(".")
     return (method in _LEVELS and _LOGGER.search(receiver) is not None) or (
-        call.name == "logging.basicConfig"
+        name == "logging.basicConfig"
     )
 
 

@@ -22,6 +22,9 @@ _LOADS = re.compile(
 )
 
 
+_NO_MODELS = ("json.", "yaml.", "toml", "tomllib.")
+
+
 def state_facts(module: Module, *, has_routes: bool) -> Iterator[Trait]:
     """Models loaded again, conversations that all users share, exceptions sent to callers."""
     for call in module.calls:
@@ -32,9 +35,9 @@ def state_facts(module: Module, *, has_routes: bool) -> Iterator[Trait]:
 
 
 def _loading(module: Module, call: Call, *, has_routes: bool) -> Iterator[Trait]:
-    if ".AutoConfig." in call.name or _under_main(module, call):
+    if not _LOADS.search(call.name) or call.name.startswith(_NO_MODELS):
         return
-    if not _LOADS.search(call.name) or call.name.startswith(("json.", "yaml.", "toml", "tomllib.")):
+    if ".AutoConfig." in call.name or _under_main(module, call):
         return
     node = call.scope.node
     if node is None and has_routes:

@@ -131,7 +131,7 @@ def model_file_fails_the_gate(model: ModelFile) -> Iterator[Hit]:
             "model files made for tests do more than hold data" if a_test else found,
             label=found if a_test else "",
             mend="do not load it; get the weights again from their source, as safetensors",
-            severity=Severity.HIGH if a_test else Severity.MEDIUM if damaged else None,
+            severity=Severity.MEDIUM if damaged else None,
         )
 
 
