@@ -32,6 +32,7 @@ GATEWAY_SHED = "aegis_gateway_shed_requests_total"
 GATEWAY_FEEDBACK = "aegis_gateway_feedback_total"
 GATEWAY_COST = "aegis_gateway_cost_usd_total"
 EVALUATION_SCORE = "aegis_evaluation_score"
+EVALUATION_SCORES = "aegis_evaluation_scores"  # _sum and _count of scores in [0, 1], by kind
 DRIFT_EVIDENCE = "aegis_drift_evidence"
 BUSINESS_EVENTS = "aegis_business_events_total"
 FEATURE_AGE = "aegis_feature_age_seconds"

@@ -17,6 +17,7 @@ from aegis.render.iac import render_iac
 from aegis.render.kubernetes import render_kubernetes
 from aegis.render.observability import render_observability
 from aegis.render.pipelines import render_pipelines
+from aegis.render.rollout import render_rollout
 
 RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
     render_documents,
@@ -26,6 +27,7 @@ RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
     render_edge,
     render_gateway,
     render_evaluation,
+    render_rollout,
     render_observability,
     render_gitops,
     render_pipelines,

@@ -18,7 +18,6 @@ from aegis.stats.detectability import (
 from aegis.stats.slowdown import SLOWDOWNS, no_slowdown
 
 _FACTOR = 2.0
-_ASSUMED_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,8 @@ def _metric(policy: Policy, metric: Metric, past: Past) -> list[str]:
         return [f"{metric.id}: {_alone(metric)}"]
     if traffic is None:
         return [
-            f"{metric.id}: the traffic is not known before the first looks (`expected_units_per_s`)"
+            f"{metric.id}: how much of it there is, and how bad stable is, is not known before the first "
+            "looks"
         ]
     first, last = trials[0], trials[-1]
     if metric.kind == "latency":
@@ -84,10 +84,11 @@ def _traffic(policy: Policy, metric: Metric, past: Past) -> _Traffic | None:
         return _Traffic(
             per_s=units / past.span_s, share=_bad(metric, gained) / units, is_measured=True
         )
-    if policy.expected_units_per_s is None:
+    if policy.expected_units_per_s is None or metric.expected_share is None:
         return None
-    share = _ASSUMED_SHARE if metric.expected_share is None else metric.expected_share
-    return _Traffic(per_s=policy.expected_units_per_s, share=share, is_measured=False)
+    return _Traffic(
+        per_s=policy.expected_units_per_s, share=metric.expected_share, is_measured=False
+    )
 
 
 def _bad(metric: Metric, gained: Mapping[str, float]) -> float:
@@ -111,7 +112,7 @@ def _doubled(policy: Policy, metric: Metric, traffic: _Traffic, step: Step) -> s
         factor=_FACTOR,
         requests_per_look=per_look,
         canary_share=1 - share if is_good else share,
-        alpha=policy.alpha.rollback,
+        alpha=_alpha(policy, metric),
     )
     known = "" if traffic.is_measured else " (assumed)"
     what = "a halved rate of" if is_good else "a doubled"
@@ -120,6 +121,11 @@ def _doubled(policy: Policy, metric: Metric, traffic: _Traffic, step: Step) -> s
         f"{step.weight_percent:g} %, {what} {100 * traffic.share:.2g} %{known} "
         f"{_needs(looks, policy)}"
     )
+
+
+def _alpha(policy: Policy, metric: Metric) -> float:
+    """The metric's part of the bet on harm: alone it needs so much more evidence."""
+    return policy.alpha.rollback * metric.weight / sum(m.weight for m in policy.metrics)
 
 
 def _slower(policy: Policy, metric: Metric, traffic: _Traffic, step: Step, past: Past) -> str:
@@ -136,7 +142,7 @@ def _slower(policy: Policy, metric: Metric, traffic: _Traffic, step: Step, past:
         SLOWDOWNS[0],
         requests_per_look=traffic.per_s * policy.look_s,
         canary_share=share,
-        alpha=policy.alpha.rollback,
+        alpha=_alpha(policy, metric),
     )
     slower = 100 * (SLOWDOWNS[0].factor - 1)
     return f"{head}, a canary that is {slower:.0f} % slower {_needs(looks, policy)}"
@@ -162,7 +168,8 @@ def _proved(policy: Policy, metric: Metric, traffic: _Traffic, step: Step) -> st
 def _needs(looks: LooksNeeded, policy: Policy) -> str:
     if not looks.is_reachable:
         return "cannot be found at this traffic"
-    text = f"needs at least {looks.at_least:,} looks ({_duration(looks.at_least * policy.look_s)})"
+    noun = "look" if looks.at_least == 1 else "looks"
+    text = f"needs at least {looks.at_least:,} {noun} ({_duration(looks.at_least * policy.look_s)})"
     if math.isfinite(looks.median):
         typical = max(looks.median, looks.at_least)
         text += f", typically {math.ceil(typical):,} ({_duration(typical * policy.look_s)})"

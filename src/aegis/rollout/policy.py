@@ -270,6 +270,9 @@ class Policy(Frozen):
     metrics: tuple[Metric, ...] = Field(min_length=1)
     source: Source
     router: RouterSpec
+    assumed: tuple[str, ...] = Field(
+        default=(), description="figures that nobody decided yet: ours, until they are yours"
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

