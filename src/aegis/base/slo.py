@@ -26,6 +26,13 @@ class SliKind(enum.StrEnum):
     SATISFACTION = "satisfaction"
 
 
+MINIMUM_BAD_EVENTS = 4
+"""In the long window, before anybody is called: one call of a client that tries twice more is three."""
+
+SURPRISE = 1000.0
+"""A count of bad events must be this much less likely than not, were the objective just met."""
+
+
 class BurnWindow(Frozen):
     """One pair of windows of a multi-window, multi-burn-rate alert."""
 
@@ -55,3 +62,15 @@ def burn_rate(*, budget_percent: float, long_s: float, period_s: float) -> float
     14.4
     """  # noqa: D205
     return budget_percent / 100 * period_s / long_s
+
+
+def burn_threshold(rate: float, budget: float) -> float:
+    """Share of bad events above which a window counts as burning at `rate`.
+
+    An objective so loose that even a full outage burns slower than that would never fire; the
+    share is then held half way between what is tolerated and everything.
+
+    >>> round(burn_threshold(14.4, 0.001), 9), burn_threshold(14.4, 0.2)
+    (0.0144, 0.6)
+    """
+    return min(rate * budget, (1 + budget) / 2)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aegis.base import conventions as names
+from aegis.base.slo import MINIMUM_BAD_EVENTS
 from aegis.plan.types import Alert, Objective, Plan
-from aegis.render.observability.burn import MINIMUM_BAD_EVENTS
 from aegis.render.observability.indicator import budget, count, service_matcher, threshold_s
 from aegis.render.observability.rule import AlertRule, Group, Scenario, grows, selector
 from aegis.render.observability.wording import alert_name, annotate, severity_labels
