@@ -1,0 +1,99 @@
+"""Words that state something, read once from tables; one compiled pattern for each value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TypeAlias
+
+import yaml
+
+Row: TypeAlias = dict[str, list[str]]
+Table: TypeAlias = dict[str, Row]
+DATA = files("aegis.advisor") / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value of a family, the pattern that states it, and how specific the words are."""
+
+    value: str
+    pattern: re.Pattern[str]
+    weight: int
+
+
+@cache
+def family(name: str) -> tuple[Entry, ...]:
+    """Every value of a family of words, in the order of the table."""
+    return tuple(_entry(value, rows) for value, rows in _table("lexicon.yaml")[name].items())
+
+
+@cache
+def unit(name: str) -> re.Pattern[str]:
+    """The words around a number that state one thing, at word boundaries."""
+    return bounded(unit_words(name))
+
+
+@cache
+def unit_words(name: str) -> str:
+    """The same as a piece of a pattern."""
+    return str(_table("units.yaml")[name])
+
+
+@cache
+def regions() -> Mapping[str, Mapping[str, str]]:
+    """Place → provider → region."""
+    return {
+        place: {str(k): str(v) for k, v in found.items()}
+        for place, found in _table("regions.yaml").items()
+    }
+
+
+@cache
+def single_words() -> frozenset[str]:
+    """Plain words of the lexicon that are long enough to be recognised when mistyped."""
+    words: set[str] = set()
+    for name in _table("lexicon.yaml"):
+        for entry in family(name):
+            words |= set(re.findall(r"[a-z]{7,}", entry.pattern.pattern))
+    return frozenset(words)
+
+
+def bounded(words: str) -> re.Pattern[str]:
+    """Words as a pattern: spaces stand for spaces or hyphens, and no letter touches either end."""
+    inner = re.sub(r" (\?)?", lambda m: "[\\s-]?" if m[1] else r"[\s-]+", words)
+    return re.compile(rf"(?<![\w.@/])(?:{inner})(?![\w@])")
+
+
+@cache
+def _table(name: str) -> dict[str, Table]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found = yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    return dict(found)
+
+
+def _entry(value: str, rows: Row) -> Entry:
+    weight = rows.get("weight", 1)
+    phrases = [p for language, found in rows.items() if language != "weight" for p in found]
+    return Entry(
+        value=value,
+        pattern=bounded("|".join(phrases)),
+        weight=weight if isinstance(weight, int) else 1,
+    )
+
+
+@cache
+def stand_ins() -> Mapping[float, str]:
+    """Size in billions of parameters → the model that is sized in its place."""
+    rows = _table("meanwhile.yaml")["models"]
+    return {float(str(size)): str(name) for size, name in rows.items()}
+
+
+def region_meanwhile(provider: str, *, european: bool) -> str:
+    """The region whose prices stand for a provider until somebody names one."""
+    rows = _table("meanwhile.yaml")["regions"]
+    row = rows.get(provider)
+    return str(dict(row)["eu" if european else "any"]) if row else "global"

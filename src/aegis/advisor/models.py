@@ -1,0 +1,169 @@
+"""Names of models and accelerators as people write them, and what the catalog calls them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from aegis.catalog.loader import files, find_model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A model in a text: the catalog's name where one fits alone, and what the words say of it."""
+
+    start: int
+    end: int
+    reference: str | None
+    parameters_b: float | None
+    kind: str | None
+    managed: bool = False
+
+
+_FAMILIES = {
+    "whisper": "speech", "moonshine": "speech", "parakeet": "speech", "wav2vec2?": "speech",
+    "bge": "embedding", "e5": "embedding", "minilm": "embedding", "nomic": "embedding",
+    "sentence[ -]?transformers?": "embedding",
+    "yolo(?:v?\\d+\\w?)?": "vision", "resnet": "vision", "detr": "vision", "clip": "vision",
+    "efficientnet": "vision", "mobilenet": "vision", "sam ?2": "vision",
+    "distilbert": "prediction", "roberta": "prediction", "deberta": "prediction",
+    "llama": "chat", "code ?llama": "completion", "mistral": "chat", "mixtral": "chat",
+    "ministral": "chat", "codestral": "completion", "starcoder": "completion",
+    "qwen": "chat", "gemma": "chat", "deepseek": "chat", "phi": "chat", "granite": "chat",
+    "falcon": "chat", "olmo": "chat", "gpt[ -]?oss": "chat", "glm": "chat", "kimi": "chat",
+    "minimax": "chat", "nemotron": "chat", "command[ -]?r": "chat", "smollm": "chat", "yi": "chat",
+    "apertus": "chat", "teuken": "chat", "bloom": "chat",
+}  # fmt: skip
+_TAIL = (
+    r"(?:[\s-]?(?:v?\d+(?:\.\d+)?(?:x\d+)?[bm]?(?![\w%/.,]*\s*(?:ms|rps|req|users|s\b|%))|instruct|chat|coder|it|base|vl|vision|large|small|medium|nano|mini|tiny|turbo|"
+    r"scout|maverick|distill|r1|v3|k2|air|en|m3|reranker|embedding|embed|nemo|a\d+b|e\d+b|\d+e)(?![\w]))*"
+)
+_OPEN = re.compile(
+    rf"(?<![\w/])(?:[a-z][\w.-]+/)?(?P<family>{'|'.join(sorted(_FAMILIES, key=len, reverse=True))}){_TAIL}"
+)
+_PATH = re.compile(r"(?<![\w/.:])(?P<org>[a-z][\w.-]+)/(?P<name>[a-z][\w.]*-[\w.-]+)(?![\w/])")
+_MANAGED = re.compile(
+    r"(?<![\w-])(?:gpt-?\s?(?:4|5|3)[\w.]*(?:[ -](?:mini|nano|turbo|o))?|o[134]-mini|claude(?:[ -](?:opus|sonnet|haiku|\d)[\w.]*)*|gemini(?:[ -](?:pro|flash|ultra|\d)[\w.]*)*)(?![\w-])"
+)
+_SIZE = re.compile(r"(?<![\w.$€£])(\d+(?:\.\d+)?)\s?b(?![\w])")
+
+
+def model_named(text: str, *, prefer: int = 0) -> Named | None:
+    """The first model that a lower-case text names, from the place `prefer` on if there is one."""
+    return _named(text, prefer) or (_named(text, 0) if prefer else None)
+
+
+def _named(text: str, since: int) -> Named | None:
+    managed = _MANAGED.search(text, since)
+    opened = next((m for m in _OPEN.finditer(text, since) if _is_a_model(text, m)), None)
+    if opened is None:
+        path = _PATH.search(text, since)
+        if path and _resolved(path["name"]):
+            opened = path
+    if opened is not None and (managed is None or opened.start() <= managed.start()):
+        return _open_model(opened)
+    if managed is not None:
+        return Named(start=managed.start(), end=managed.end(), reference=None, parameters_b=None,
+                     kind="chat", managed=True)  # fmt: skip
+    return None
+
+
+_PLAIN_WORDS = frozenset(
+    {"phi", "clip", "yi", "bloom", "nomic", "falcon", "granite", "e5", "command r"}
+)
+
+
+def _is_a_model(text: str, match: re.Match[str]) -> bool:
+    """Words of the language count as models only with a version or a size."""
+    del text
+    return (
+        match["family"] not in _PLAIN_WORDS
+        or re.search(r"\d", match[0][len(match["family"]) :]) is not None
+    )
+
+
+def _open_model(match: re.Match[str]) -> Named:
+    said = match[0].rstrip(" -")
+    size = _SIZE.search(said) or re.search(r"(?<![\w.])(\d+(?:\.\d+)?)b(?!\w)", said)
+    family = match.groupdict().get("family")
+    kind = next((k for f, k in _FAMILIES.items() if family and re.fullmatch(f, family)), None)
+    if re.search(r"coder", said):
+        kind = "completion"
+    elif re.search(r"rerank", said):
+        kind = "reranking"
+    elif re.search(r"embed", said):
+        kind = "embedding"
+    return Named(
+        start=match.start(),
+        end=match.start() + len(said),
+        reference=_resolved(said),
+        parameters_b=float(size[1]) if size else None,
+        kind=kind,
+    )
+
+
+_FILLERS = frozenset({"instruct", "it", "chat", "ai", "hf", "v", "meta"})
+
+
+def _tokens(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+(?=\d*[^a-z]|$|\d)|\d+(?:\.\d+)?[bm]?", name.lower()))
+
+
+@cache
+def _catalog() -> tuple[tuple[str, frozenset[str]], ...]:
+    names = [file.name.removesuffix(".yaml") for file in files("models")]
+    return tuple((each, _tokens(each.rpartition("--")[2])) for each in names)
+
+
+def _resolved(said: str) -> str | None:
+    """The one model of the catalog that has every part of what was said, or None."""
+    wanted = _tokens(said.rpartition("/")[2]) - _FILLERS
+    fits = sorted(
+        (len(parts - wanted - _FILLERS), each) for each, parts in _catalog() if wanted <= parts
+    )
+    if not fits or (len(fits) > 1 and fits[0][0] == fits[1][0]):
+        return None
+    if len(wanted) == 1 and fits[0][0] > 0:
+        return None
+    entry = find_model(fits[0][1])
+    return entry.name if entry else None
+
+
+_CHIPS = {
+    "gb200": "nvidia-gb200", "gb300": "nvidia-gb300", "gh200": "nvidia-gh200-96gb",
+    "b200": "nvidia-b200-sxm", "b300": "nvidia-b300-sxm", "h200": "nvidia-h200-sxm",
+    "h100[ -]?pcie": "nvidia-h100-pcie", "h100[ -]?nvl": "nvidia-h100-nvl", "h100": "nvidia-h100-sxm",
+    "a100[ -]?(?:sxm[ -]?)?40 ?gb?": "nvidia-a100-sxm-40gb", "a100": "nvidia-a100-sxm-80gb",
+    "l40s": "nvidia-l40s", "l40": "nvidia-l40", "l4": "nvidia-l4", "t4": "nvidia-t4",
+    "a10g": "nvidia-a10g", "a10": "nvidia-a10", "a30": "nvidia-a30", "v100": "nvidia-v100-sxm-16gb",
+    "rtx ?4090": "nvidia-rtx-4090", "rtx ?5090": "nvidia-rtx-5090", "4090": "nvidia-rtx-4090",
+    "5090": "nvidia-rtx-5090", "rtx ?6000 ?ada": "nvidia-rtx-6000-ada",
+    "rtx pro 6000": "nvidia-rtx-pro-6000-server", "mi300x": "amd-mi300x", "mi325x": "amd-mi325x",
+    "mi355x": "amd-mi355x", "gaudi ?3": "intel-gaudi3", "gaudi ?2": "intel-gaudi2",
+    "tpu ?v5e": "google-tpu-v5e", "tpu ?v5p": "google-tpu-v5p", "tpu ?v6e": "google-tpu-v6e",
+    "inferentia ?2?": "aws-inferentia2", "inf2": "aws-inferentia2", "trainium ?2": "aws-trainium2",
+    "trainium": "aws-trainium1", "jetson agx orin": "nvidia-jetson-agx-orin-64gb",
+    "jetson orin nx": "nvidia-jetson-orin-nx-16gb",
+}  # fmt: skip
+"""How people write an accelerator → its id in the catalog; the usual variant where they name none."""
+
+_CHIP = re.compile(
+    rf"(?<![\w.-])(?:(?P<count>\d+)\s?[x×*]\s?|(?P<word>one|a single|single|two|three|four|six|eight|sixteen|\d+)\s+)?"
+    rf"(?:nvidia |amd |intel |google |aws )?(?P<chip>{'|'.join(sorted(_CHIPS, key=len, reverse=True))})"
+    rf"(?:[ -]?(?:\d+ ?gb?|sxm\d?|pcie|nvl))?s?(?:\s+gpus?)?(?:\s?[x×]\s?(?P<after>\d+))?(?![\w])"
+)
+_COUNTS = {"one": 1, "a single": 1, "single": 1, "two": 2, "three": 3, "four": 4, "six": 6,
+           "eight": 8, "sixteen": 16}  # fmt: skip
+
+
+def accelerators_named(text: str) -> Sequence[tuple[str, int | None, int, int]]:
+    """Accelerators in a lower-case text: catalog id, count if said, start, end."""
+    found = []
+    for match in _CHIP.finditer(text):
+        chip = next(i for pattern, i in _CHIPS.items() if re.fullmatch(pattern, match["chip"]))
+        said = match["count"] or match["after"] or match["word"]
+        count = None if said is None else int(said) if said.isdigit() else _COUNTS[said]
+        found.append((chip, count, match.start(), match.end()))
+    return found

@@ -1,0 +1,342 @@
+"""What a person said becomes stated fields of a brief, each with the words it came from.
+
+Nothing is guessed: a field without words in the text is not stated. What is named in one breath
+with its denial («we do not use AWS any more») is not stated either, and two values for one field
+become a question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aegis.advisor.lexicon import bounded, family, regions, unit_words
+from aegis.advisor.models import model_named
+from aegis.advisor.quantities import Quantity, quantities
+from aegis.advisor.reading import Reading, read
+from aegis.brief.positions import Plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """One field, its value, and where the person said it (offsets of characters, `end` exclusive)."""
+
+    field: str
+    value: Plain
+    start: int
+    end: int
+    words: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What a text states, and the fields for which it states two things."""
+
+    said: str
+    stated: tuple[Stated, ...]
+    unsure: tuple[tuple[Stated, Stated], ...] = ()
+
+    def value(self, field: str) -> Plain:
+        """The stated value of a field; None when nothing was said."""
+        return next((s.value for s in self.stated if s.field == field), None)
+
+
+def understand(said: str) -> Understood:
+    """The fields that a text states. Field names are paths of the brief."""
+    reading = read(said)
+    numbers = quantities(reading)
+    found = [*_words(reading), *_figures(reading, numbers)]
+    kept: dict[str, Stated] = {}
+    unsure: list[tuple[Stated, Stated]] = []
+    for each in found:
+        before = kept.get(each.field)
+        if before is None:
+            kept[each.field] = each
+        elif before.value != each.value and _either_or(reading, before, each):
+            unsure.append((before, each))
+    for first, _ in unsure:
+        kept.pop(first.field, None)
+    ordered = sorted(kept.values(), key=lambda s: (s.start, s.field))
+    return Understood(said=said, stated=tuple(ordered), unsure=tuple(unsure))
+
+
+def _either_or(reading: Reading, first: Stated, second: Stated) -> bool:
+    """Whether a person left it open: «8B or 14B»."""
+    low, high = sorted(((first.start, first.end), (second.start, second.end)))
+    between = reading.said[low[1] : high[0]].lower()
+    return len(between) < 30 and re.search(r"(?<!\w)(?:or|oder|ou|o|vs)(?!\w)", between) is not None
+
+
+def _stated(
+    reading: Reading, field: str, value: Plain, start: int, end: int, note: str = ""
+) -> Stated:
+    begin, stop = reading.span(start, end)
+    return Stated(
+        field=field, value=value, start=begin, end=stop, words=reading.said[begin:stop], note=note
+    )
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+_ONE_OF = (
+    ("placement.where", "where"),
+    ("team.orchestrator", "orchestrators"),
+    ("team.iac", "iac"),
+    ("team.gitops", "gitops"),
+    ("team.registry", "registry"),
+    ("team.feature_store", "feature_store"),
+    ("team.pipelines", "pipelines"),
+    ("team.secrets", "secrets"),
+    ("model.format", "formats"),
+)
+_SEVERAL = (
+    ("data.classes", "data"),
+    ("frameworks", "frameworks"),
+    ("jurisdictions", "jurisdictions"),
+    ("impact.areas", "areas"),
+    ("team.observability", "observability"),
+)
+_DENIAL_IS_THE_POINT = frozenset({"air-gapped", "none", "no", "sovereign"})
+
+
+def _words(reading: Reading) -> Iterator[Stated]:
+    yield from _kind(reading)
+    for field, name in _ONE_OF:
+        yield from _best(reading, field, name)
+    for field, name in _SEVERAL:
+        yield from _all(reading, field, name)
+    yield from _on_call(reading)
+    yield from _evaluation(reading)
+    yield from _internal(reading)
+    yield from _environment(reading)
+    yield from _clouds(reading)
+    yield from _residency(reading)
+    yield from _tools(reading)
+    yield from _device(reading)
+    yield from model_stated(reading)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    value: str
+    weight: int
+    start: int
+    end: int
+
+
+def _matches(reading: Reading, name: str) -> list[_Match]:
+    """Where words of a family stand and are meant, the most specific first, then by place."""
+    found = [
+        _Match(entry.value, entry.weight, m.start(), m.end())
+        for entry in family(name)
+        for m in entry.pattern.finditer(reading.text)
+        if entry.value in _DENIAL_IS_THE_POINT or not reading.denies(m.start(), m.end())
+    ]
+    return sorted(found, key=lambda m: (-m.weight, m.start, -(m.end - m.start)))
+
+
+def _best(reading: Reading, field: str, name: str) -> Iterator[Stated]:
+    for match in _matches(reading, name):
+        yield _stated(reading, field, match.value, match.start, match.end)
+        return
+
+
+def _all(reading: Reading, field: str, name: str) -> Iterator[Stated]:
+    found = sorted(_matches(reading, name), key=lambda m: m.start)
+    values = list(dict.fromkeys(m.value for m in found))
+    if not values:
+        return
+    if len(values) > 1 and "none" in values:
+        values.remove("none")
+    first = found[0]
+    yield _stated(reading, field, list(values), first.start, max(m.end for m in found))
+
+
+_LANGUAGE_MODEL = bounded(
+    r"\d+(?:[.,]\d+)? ?b(?:illion)? ?(?:param\w*|model|instruct)?|finetuned|fine tun\w+|quanti[sz]ed model"
+    rf"|\d+(?:[.,]\d+)? ?(?:{unit_words('parameters')})"
+)
+
+
+def _kind(reading: Reading) -> Iterator[Stated]:
+    found = _matches(reading, "kinds")
+    if found:
+        best = found[0]
+        yield _stated(reading, "workload.kind", best.value, best.start, best.end)
+        return
+    named = model_named(reading.text)
+    size = _LANGUAGE_MODEL.search(reading.text)
+    if named is not None and named.kind:
+        yield _stated(
+            reading,
+            "workload.kind",
+            named.kind,
+            named.start,
+            named.end,
+            "by the model that you name",
+        )
+    elif size and not reading.denies(size.start(), size.end()):
+        yield _stated(
+            reading,
+            "workload.kind",
+            "chat",
+            size.start(),
+            size.end(),
+            "a language model, by its size",
+        )
+
+
+def _on_call(reading: Reading) -> Iterator[Stated]:
+    for entry in family("on_call"):
+        match = entry.pattern.search(reading.text)
+        if match:
+            yield _stated(reading, "team.on_call", entry.value, match.start(), match.end())
+            return
+
+
+def _evaluation(reading: Reading) -> Iterator[Stated]:
+    for entry in family("evaluation"):
+        for match in entry.pattern.finditer(reading.text):
+            if entry.value == "yes" and reading.denies(match.start(), match.end()):
+                yield _stated(reading, "evaluation", "no", match.start(), match.end())
+                return
+            yield _stated(reading, "evaluation", entry.value, match.start(), match.end())
+            return
+
+
+def _internal(reading: Reading) -> Iterator[Stated]:
+    for match in _matches(reading, "internal"):
+        yield _stated(reading, "users.external", value=False, start=match.start, end=match.end)
+        return
+
+
+def _environment(reading: Reading) -> Iterator[Stated]:
+    """Where it should be next; production beside another one wins, because it is the claim."""
+    found = _matches(reading, "environments")
+    order = {"staging": 0, "production": 1, "development": 2}
+    first = re.search(
+        r"staging first|first (?:in|on|to) staging|only (?:in )?(?:staging|dev\w*)", reading.text
+    )
+    if found and not first:
+        order = {"production": 0, "staging": 1, "development": 2}
+    for match in sorted(found, key=lambda m: order[m.value]):
+        yield _stated(reading, "goal.environment", match.value, match.start, match.end)
+        return
+
+
+_REGION = {
+    "aws": re.compile(
+        r"(?<![\w-])(?:us|eu|ap|ca|sa|me|af|il|mx)-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\d(?![\w-])"
+    ),
+    "gcp": re.compile(
+        r"(?<![\w-])(?:us|europe|asia|australia|northamerica|southamerica|me|africa)-(?:north|south|east|west|central|northeast|southeast|southwest)\d{1,2}(?![\w-])"
+    ),
+    "azure": re.compile(
+        r"(?<![\w-])(?:(?:east|west|central|northcentral|southcentral|westcentral)us\d?|(?:west|north)europe|(?:germanywest|france|sweden|canada|poland|spain|korea|qatar)central|uk(?:south|west)|switzerland(?:north|west)|italynorth|norwayeast|brazilsouth|japan(?:east|west)|(?:southeast|east)asia|australia(?:east|southeast)|(?:central|south)india|uaenorth)(?![\w-])"
+    ),
+}
+
+
+def _clouds(reading: Reading) -> Iterator[Stated]:
+    """Providers, with the regions that stand in the text."""
+    named: dict[str, _Match] = {}
+    for match in sorted(_matches(reading, "providers"), key=lambda m: m.start):
+        named.setdefault(match.value, match)
+    places = _places(reading, named)
+    for at, (provider, match) in enumerate(named.items()):
+        yield _stated(reading, f"placement.clouds.{at}.provider", provider, match.start, match.end)
+        if provider in places:
+            region, start, end = places[provider]
+            yield _stated(reading, f"placement.clouds.{at}.regions", [region], start, end)
+
+
+def _places(reading: Reading, named: dict[str, _Match]) -> dict[str, tuple[str, int, int]]:
+    """Provider → its region in the text; an id of a region names its provider too."""
+    places: dict[str, tuple[str, int, int]] = {}
+    for provider, pattern in _REGION.items():
+        for found in pattern.finditer(reading.text):
+            if not reading.denies(found.start(), found.end()):
+                named.setdefault(provider, _Match(provider, 1, found.start(), found.end()))
+                places.setdefault(provider, (found[0], found.start(), found.end()))
+    for place, by_provider in sorted(regions().items(), key=lambda r: -len(r[0])):
+        at = bounded(place).search(reading.text)
+        if at is not None:
+            for provider in named.keys() & by_provider.keys():
+                places.setdefault(provider, (by_provider[provider], at.start(), at.end()))
+    return places
+
+
+_STAYS = re.compile(
+    r"(?:(?:nothing|no data|data|it|prompts?|everything)\s+)?(?:may|must|can|cannot|can't|shall|should|has to|have to|darf|muss|müssen|doit|doivent|ne doit pas|debe\w*|no puede\w*)\s+"
+    r"(?:not\s+|never\s+|only\s+|nicht\s+)?(?:leave|stay in|stay within|remain in|be kept in|quitter|rester en|rester à|salir de|permanecer en|quedarse en)\s+"
+    r"(?:the\s+)?(?P<place>[a-zà-ÿ]+(?: (?:union|kingdom|states))?)"
+    r"|(?P<german>deutschland|frankfurt|schweiz|österreich|europa|der eu) (?:nicht )?(?:verlassen|bleiben)"
+    r"|data residency (?:in|within|:)\s*(?:the\s+)?(?P<other>[a-zà-ÿ]+)"
+)
+
+
+def _residency(reading: Reading) -> Iterator[Stated]:
+    match = _STAYS.search(reading.text)
+    if match is None:
+        return
+    group = next((g for g in ("place", "german", "other") if match[g]), "place")
+    if (match[group] or "") in {"our", "the", "a", "its", "this", "house", "site"}:
+        return
+    start, end = match.span(group)
+    begin, stop = reading.span(start, end)
+    yield _stated(reading, "data.residency", reading.said[begin:stop], start, end)
+
+
+def _tools(reading: Reading) -> Iterator[Stated]:
+    tools: list[Plain] = []
+    first, last = len(reading.text), 0
+    for match in sorted(_matches(reading, "tools"), key=lambda m: m.start):
+        name, _, effect = match.value.partition(" ")
+        tools.append({"name": name, "effect": effect})
+        first, last = min(first, match.start), max(last, match.end)
+    if tools and any(m.value == "agent" for m in _matches(reading, "kinds")):
+        yield _stated(reading, "workload.tools", tools, first, last)
+
+
+def _device(reading: Reading) -> Iterator[Stated]:
+    kinds = _matches(reading, "kinds")
+    if not kinds or kinds[0].value not in {"on-device", "robotics"}:
+        return
+    for match in _matches(reading, "device"):
+        begin, stop = reading.span(match.start, match.end)
+        yield _stated(
+            reading, "workload.device.device", reading.said[begin:stop], match.start, match.end
+        )
+        return
+
+
+def model_stated(reading: Reading) -> Iterator[Stated]:
+    """The model by name, as the catalog knows it where that is unambiguous."""
+    named = model_named(reading.text, prefer=_production_part(reading))
+    if named is None or reading.denies(named.start, named.end):
+        return
+    begin, stop = reading.span(named.start, named.end)
+    reference = named.reference or reading.said[begin:stop]
+    yield _stated(reading, "model.reference", reference, named.start, named.end)
+    if named.parameters_b:
+        yield _stated(reading, "model.parameters_b", named.parameters_b, named.start, named.end)
+    if named.managed:
+        yield _stated(reading, "model.source", "managed-api", named.start, named.end)
+
+
+def _production_part(reading: Reading) -> int:
+    """Where the text begins to speak of production when it names several environments."""
+    match = re.search(r"(?<!\w)prod(?:uction)?\s*:", reading.text)
+    return match.end() if match else 0
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def _figures(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Stated]:
+    from aegis.advisor.figures import figures  # noqa: PLC0415  # the second half of this page
+
+    for field, value, start, end, note in figures(reading, numbers):
+        yield _stated(reading, field, value, start, end, note)

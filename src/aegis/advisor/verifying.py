@@ -1,0 +1,45 @@
+"""Reads every answer back before it is given: a figure that no number of it explains is withheld.
+
+The check is the one that judges documents (`aegis.review.readback`), which shares no code with what
+wrote the answer. Words that the person said are theirs and are taken out first.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aegis.advisor.blocks import Answer, Block
+from aegis.advisor.showing import markdown
+from aegis.review.plans import words
+from aegis.review.readback import unmatched_numbers
+
+_QUOTED = re.compile(r"«([^»]*)»")
+_CODE = re.compile(r"`[^`]*`")
+
+
+def verified(answer: Answer, said: str) -> Answer:
+    """The answer without any block that holds an untraced figure, a sign-off or advice to skip a review."""
+    kept = [block for block in answer.blocks if not faults(answer, block, said)]
+    if len(kept) == len(answer.blocks):
+        return answer
+    withheld = Block(
+        kind="help",
+        title="Withheld",
+        lead="Part of this answer is withheld: a figure in it has no source that can be shown. Please report it.",
+    )
+    return answer.model_copy(update={"blocks": (*kept, withheld)})
+
+
+def faults(answer: Answer, block: Block, said: str) -> tuple[str, ...]:
+    """What must not be said, in one block as a reader sees it."""
+    alone = answer.model_copy(update={"blocks": (block,)})
+    text = _QUOTED.sub(lambda m: " " if m[1] in said else m[0], markdown(alone))
+    found = [f"signs off: {m[0]}" for m in words.sign_offs(text)]
+    found += [f"skips: {m[0]}" for m in words.skipping(text)]
+    if answer.plan is None:
+        return (
+            *found,
+            *(f"figure: {m[0]}" for m in re.finditer(r"\d[\d.,]*", _CODE.sub(" ", text))),
+        )
+    known = answer.plan.model_copy(update={"numbers": answer.numbers})
+    return (*found, *(f"figure: {stray}" for stray in unmatched_numbers(text, known)))

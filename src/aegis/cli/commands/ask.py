@@ -1,0 +1,125 @@
+"""`aegis ask`: the specialist to talk to."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import click
+
+from aegis.advisor.blocks import Answer, Block
+from aegis.advisor.dialogue import turn
+from aegis.advisor.showing import said
+from aegis.advisor.talk import Talk
+from aegis.advisor.transcript import append, resume
+from aegis.cli.main import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE
+from aegis.cli.view import format_option, view_of, wrap
+
+
+@click.command("ask")
+@click.argument("sentence", nargs=-1)
+@click.option(
+    "--transcript", type=click.Path(dir_okay=False, path_type=Path), default=None,
+    help="file that keeps the conversation; go on from it if it is there",
+)  # fmt: skip
+@click.option(
+    "--today", type=click.DateTime(["%Y-%m-%d"]), default=None,
+    help="date that waivers and debts are counted from",
+)  # fmt: skip
+@format_option
+def ask(
+    sentence: tuple[str, ...],
+    *,
+    transcript: Path | None,
+    today: datetime.datetime | None,
+    output: str,
+) -> None:
+    r"""Ask for advice in your own words, and go on from the answer.
+
+    With a SENTENCE it answers once; without one it talks, line by line, until an empty line or
+    `bye`. No model, key or network is needed: the answer is a plan, recomputed for what you say.
+
+    \b
+    aegis ask "We want to put an 8B chatbot for 500 support agents on AWS, p95 under 2 s"
+    aegis ask --transcript talk.jsonl "what if we have 2,000 agents?"
+    """
+    view = view_of(output)
+    day = today.date() if today else datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
+    talk = Talk()
+    if transcript is not None and transcript.is_file():
+        resumed = resume(transcript.read_text(encoding="utf-8"), today=day)
+        if isinstance(resumed, str):
+            click.echo(f"{transcript}: {resumed}", err=True)
+            sys.exit(EXIT_USAGE)
+        talk = resumed
+    if sentence:
+        sys.exit(_once(talk, " ".join(sentence), day, transcript, output))
+    interactive = sys.stdin.isatty()
+    if interactive:
+        view.progress("Tell me what you want to put into production. An empty line ends.")
+    code = EXIT_DONE
+    while (line := _line(interactive=interactive)) is not None:
+        talk, answer = _turn(talk, line, day, transcript)
+        if output == "json":
+            click.echo(json.dumps(answer.model_dump(mode="json"), ensure_ascii=False))
+        else:
+            view.show(answer, partial(_lines, answer))
+        code = _exit_code(answer)
+    sys.exit(code)
+
+
+def _line(*, interactive: bool) -> str | None:
+    if interactive:
+        click.echo(click.style("> ", dim=True), nl=False)
+    line = sys.stdin.readline()
+    text = line.strip()
+    if not line or (interactive and not text) or text.lower() in {"bye", "exit", "quit"}:
+        return None
+    return text or _line(interactive=interactive)
+
+
+def _once(talk: Talk, text: str, day: datetime.date, transcript: Path | None, output: str) -> int:
+    _, answer = _turn(talk, text, day, transcript)
+    view_of(output).show(answer, lambda: _lines(answer))
+    return _exit_code(answer)
+
+
+def _turn(
+    talk: Talk, text: str, day: datetime.date, transcript: Path | None
+) -> tuple[Talk, Answer]:
+    talk, answer = turn(talk, text, today=day)
+    if transcript is not None:
+        append(transcript, text, answer)
+    return talk, answer
+
+
+def _exit_code(answer: Answer) -> int:
+    return EXIT_REFUSED if answer.intent == "refuse" else EXIT_DONE
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    for block in answer.blocks:
+        if block.kind != "verdict" or block is not answer.blocks[0]:
+            where = f"  [{', '.join(block.applies_to)}]" if block.applies_to else ""
+            yield click.style(block.title.upper(), bold=True) + click.style(where, dim=True)
+        yield from _block(block, answer)
+        yield ""
+
+
+def _block(block: Block, answer: Answer) -> Iterator[str]:
+    if block.lead:
+        yield from wrap(said(block.lead, answer))
+        if block.items or block.table:
+            yield ""
+    for item in block.items:
+        yield from wrap(said(item, answer), first="  - ", rest="    ")
+    if block.table:
+        for row in block.table.rows:
+            cells = [said(cell, answer) for cell in row]
+            yield from wrap(cells[0], first="  ", rest="  ")
+            for head, cell in zip(block.table.head[1:], cells[1:], strict=True):
+                yield from wrap(f"{head}: {cell}", first="      ", rest="        ")
