@@ -81,13 +81,13 @@ BOUNDS: dict[str, Bound] = {
         # Prompts among decodes, and the way to the first token.
         ("interference", 0.3, 0.9, 1.5, 0.2),
         ("first_token_ms", 1, 25, 300, 0.7),
+        ("first_token_per_year", 0.3, 0.8, 1.2, 0.3),
         ("wait_steps", 0.3, 1.0, 30, 0.4),
         ("queue", 0.05, 0.7, 4.0, 0.5),
-        ("group", 0.02, 0.5, 3.0, 0.7),
-        # Closed-loop clients: share of the first wave, and clients that march in step.
+        # Closed-loop clients: share of the first wave (one in ten requests); prompts ahead where
+        # equal lengths keep clients in cohorts; all clients in one cohort.
         ("first_wave", 0.08, 0.12, 0.4, 0.2),
-        ("lockstep", 0.05, 1.0, 5.0, 0.5),
-        ("lockstep_power", 0.2, 0.5, 1.0, 0.3),
+        ("cohort", 0.2, 2.0, 8.0, 0.5),
         ("lockstep_prompts_first", 0.1, 0.5, 1.5, 0.5),
     )
 }
@@ -102,9 +102,7 @@ ENGINE_SPREAD: dict[str, float] = {
     "passes": 0.2,
     "interference": 0.1,
     "first_token_ms": 0.5,
-    "wait_steps": 0.4,
-    "queue": 0.4,
-    "group": 0.4,
+    "cohort": 0.2,
 }
 """Coefficients that differ between engines, and how far (log units) a fit expects them to."""
 

@@ -23,6 +23,7 @@ from aegis.sizing.memory import (
 )
 from aegis.sizing.precision import precision_named
 from aegis.sizing.refusal import Unanswerable
+from aegis.sizing.roofline import outside_s
 from aegis.sizing.scheduler_state import Limits, Speculation
 from aegis.sizing.search import setting_of
 from aegis.sizing.simulator import Disaggregation
@@ -69,8 +70,7 @@ class Deployment:
         k, precision = fitted(), precision_named(self.shape.precision)
         setting = setting_of(self.arch, precision, self.shape.engine, kv_bits=self.kv_bits)
         c = cases(self.arch, precision, [self.device], self.layout, setting)
-        outside = float(k.of("first_token_ms", c.engine)) * 1e-3
-        return RooflineStepTime(c, k, outside_s=outside)
+        return RooflineStepTime(c, k, outside_s=float(outside_s(c, k)))
 
     @property
     def roofline(self) -> RooflineStepTime:

@@ -230,6 +230,12 @@ def prompt_launch_s(c: Cases, k: Coefficients) -> Floats:
     return floats(per_step * 1e-6)
 
 
+def outside_s(c: Cases, k: Coefficients) -> Floats:
+    """Time to a first token that no step of the engine explains: the way in, the way out."""
+    newer = k["first_token_per_year"] ** c.years
+    return floats(k.of("first_token_ms", c.engine) * 1e-3 * newer)
+
+
 def _host_s(c: Cases, k: Coefficients, step: Step) -> Floats:
     return floats(
         k.of("step_ms", c.engine) * 1e-3

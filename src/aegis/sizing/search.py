@@ -41,6 +41,7 @@ from aegis.sizing.memory import (
 )
 from aegis.sizing.precision import PRECISIONS, Precision, PrecisionName
 from aegis.sizing.refusal import Unanswerable
+from aegis.sizing.roofline import outside_s
 from aegis.sizing.serving import busy, prompts
 
 MOST_SEQUENCES = 1024
@@ -261,8 +262,8 @@ def climb(
     variation = (1 + load.length_variation**2) / 2
     wait = now.prompt_s * variation * occupied / (1 - occupied)
     tail = -math.log(1 - min(objectives.ttft_percentile, 99.99) / 100)
-    fixed = now.alone_s + k.of("wait_steps", c.engine) * now.step_s
-    ttft = fixed + tail * wait + k.of("first_token_ms", c.engine) * 1e-3
+    fixed = now.alone_s + k["wait_steps"] * now.step_s
+    ttft = fixed + tail * wait + outside_s(c, k)
     sequences = max_sequences(
         arch,
         group.spread,

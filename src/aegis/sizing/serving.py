@@ -17,6 +17,7 @@ from aegis.sizing.layout import Floats, floats
 from aegis.sizing.roofline import (
     decode_step_s,
     decoding,
+    outside_s,
     prefill_s,
     prompt_launch_s,
     step_s,
@@ -26,6 +27,9 @@ from aegis.sizing.roofline import (
 Flags = NDArray[np.bool_]
 SGLANG = ENGINES.index("sglang")
 ROUNDS = 5
+
+COHORT_CLIENTS = 3.0
+"""Other clients with which half of the largest cohort is reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,6 @@ class Busy:
     prompt_s: Floats
     alone_s: Floats
     together_s: Floats
-    group: Floats
 
 
 def busy(
@@ -99,7 +102,6 @@ def busy(
         prompt_s=floats((added + launch * some / arriving) / c.pp),
         alone_s=prefill_s(c, k, ranks, tokens_in),
         together_s=floats(prefill_s(c, k, group * c.dp, tokens_in) / group),
-        group=floats(np.minimum(most, np.maximum(sequences / c.dp, 1.0))),
     )
 
 
@@ -163,7 +165,6 @@ def _round(
     queue = Queue(
         per_rank=floats(per_rank),
         waiting_s=floats(response - now.prompt_s),
-        load=floats(np.minimum(now.prompt_s * per_rank / (response + generation), 1.0)),
     )
     return now, _first_token_s(c, k, work, now, queue, marching)
 
@@ -174,28 +175,29 @@ class Queue:
 
     per_rank: Floats
     waiting_s: Floats
-    load: Floats
 
 
 def _first_token_s(
     c: Cases, k: Coefficients, work: Prompts, now: Busy, queue: Queue, marching: Flags
 ) -> Floats:
-    """Wait for the running step, the prompt itself, prompts ahead, and the first wave."""
-    per_rank = queue.per_rank
-    waits = (k.of("wait_steps", c.engine) + work.wait_steps) * now.step_s
-    most = np.maximum(np.floor(work.step_tokens / work.input_tokens), 1.0)
-    grouped = queue.load * (np.minimum(most, per_rank) - 1) * now.together_s * 0.1
-    wave = np.maximum(now.together_s * (per_rank + now.group) / 2 - now.alone_s, 0.0)
-    in_step = np.where(
+    """The prompt itself, the running step, prompts ahead, the first wave, and the way out.
+
+    Clients of equal lengths that read together also end together: few prompts stay ahead of each
+    other, or all of them where an engine lets prompts go first. Otherwise only the first wave,
+    in which all clients start at once, stands in line.
+    """
+    ahead = queue.per_rank - 1
+    waits = (k["wait_steps"] + work.wait_steps) * now.step_s
+    wave = k["first_wave"] * now.together_s * ahead / 2
+    together = np.where(
         c.engine == SGLANG,
-        k["lockstep_prompts_first"] * now.together_s * (per_rank - 1) / 2,
-        k["lockstep"] * now.alone_s * (per_rank ** k["lockstep_power"] - 1),
+        k["lockstep_prompts_first"] * now.together_s * ahead / 2,
+        wave + k.of("cohort", c.engine) * now.alone_s * ahead / (ahead + COHORT_CLIENTS),
     )
     return floats(
         now.alone_s
         + waits
-        + k.of("queue", c.engine) * queue.waiting_s
-        + np.where(marching, in_step, k["first_wave"] * wave)
-        + k.of("group", c.engine) * grouped
-        + k.of("first_token_ms", c.engine) * 1e-3
+        + k["queue"] * queue.waiting_s
+        + np.where(marching, together, wave)
+        + outside_s(c, k)
     )
