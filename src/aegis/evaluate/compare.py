@@ -12,7 +12,7 @@ from aegis.base.verdict import Verdict
 from aegis.evaluate.power import Need, needed_after, needed_before
 from aegis.evaluate.records import Result
 from aegis.stats.paired import PairedDifference, clustered_difference
-from aegis.stats.proportions import upper_bound
+from aegis.stats.proportions import Interval, upper_bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +183,8 @@ def difference(name: str, pairs: Sequence[Pair], terms: Terms, *, alpha: float) 
     )
     stable = scale * sum(p.weight * p.stable for p in pairs) / len(pairs)
     verdict = _verdict(found, terms, alpha)
-    need = _need(found, stable, terms)
-    interval = found.interval(1 - 2 * alpha)
+    need = _need(found, stable, replace(terms, alpha=alpha))
+    interval = _interval(found, alpha)
     return Difference(
         name=name,
         verdict=verdict,
@@ -204,16 +204,17 @@ def difference(name: str, pairs: Sequence[Pair], terms: Terms, *, alpha: float) 
 
 def _verdict(found: PairedDifference, terms: Terms, alpha: float) -> Verdict:
     verdict = found.verdict(alpha=alpha, tolerated_drop=terms.tolerated_drop)
-    if verdict is Verdict.INCONCLUSIVE and is_identical(found):
-        # not one cluster differs: at most this share can be lost (rule of three)
-        possible = upper_bound(0, found.clusters, confidence=1 - alpha)
-        return Verdict.PASSED if possible <= terms.tolerated_drop else verdict
+    if verdict is Verdict.INCONCLUSIVE and _interval(found, alpha).low >= -terms.tolerated_drop:
+        return Verdict.PASSED
     return verdict
 
 
-def is_identical(found: PairedDifference) -> bool:
-    """Whether no cluster told the releases apart."""
-    return found.mean == 0 and found.standard_error == 0
+def _interval(found: PairedDifference, alpha: float) -> Interval:
+    """Each end at `alpha`. Where not one cluster differs, the share that can be lost at most."""
+    if found.mean == 0 and found.standard_error == 0:
+        possible = upper_bound(0, found.clusters, confidence=1 - alpha)
+        return Interval(-possible, possible)
+    return found.interval(1 - 2 * alpha)
 
 
 def _need(found: PairedDifference, stable: float, terms: Terms) -> Need | None:

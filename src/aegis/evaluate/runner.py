@@ -50,9 +50,9 @@ def run(
         if sample.id in known:
             seen.add(index, known[sample.id])
     todo = [(i, s) for i, s in enumerate(samples) if s.id not in known]
-    source = _Source(() if seen.enough else todo)
-    rows: queue.SimpleQueue[_Item] = queue.SimpleQueue()
     running = max(1, min(concurrency, len(todo)))
+    source = _Source(() if seen.enough else todo, ahead=running)
+    rows: queue.SimpleQueue[_Item] = queue.SimpleQueue()
     for _ in range(running):
         threading.Thread(target=_work, args=(source, rows, model, scorers), daemon=True).start()
     asked = 0
@@ -67,6 +67,7 @@ def run(
             keep(row)
             seen.add(index, row)
             source.stopped = seen.enough
+            source.done_with_one()
     except BaseException:
         source.stopped = True
         model.close()
@@ -99,17 +100,20 @@ class _InOrder:
 
 
 class _Source:
-    """Hands samples out to threads, one after the other, until it is stopped."""
+    """Hands samples out to threads, at most `ahead` more than are done with, until it is stopped."""
 
-    def __init__(self, samples: Iterable[tuple[int, Sample]]) -> None:
+    def __init__(self, samples: Iterable[tuple[int, Sample]], *, ahead: int) -> None:
         self._samples = iter(samples)
         self._lock = threading.Lock()
+        self._free = threading.Semaphore(ahead)
+        self.done_with_one = self._free.release
         self.stopped = False
 
     def __iter__(self) -> Iterator[tuple[int, Sample]]:
-        while not self.stopped:
+        while True:
+            self._free.acquire()
             with self._lock:
-                item = next(self._samples, None)
+                item = None if self.stopped else next(self._samples, None)
             if item is None:
                 return
             yield item

@@ -46,6 +46,9 @@ class Endpoint:
         headers: tuple[tuple[str, str], ...] = (),
         patience: Patience | None = None,
     ) -> None:
+        self._closed = threading.Event()
+        self._local = threading.local()
+        self._open: set[_Connection] = set()
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise InputError(
@@ -54,9 +57,6 @@ class Endpoint:
         self._parts = parts
         self._headers = {"content-type": "application/json", **dict(headers)}
         self._patience = patience or Patience()
-        self._closed = threading.Event()
-        self._local = threading.local()
-        self._open: set[_Connection] = set()
 
     @property
     def public_url(self) -> str:
@@ -102,10 +102,16 @@ class Endpoint:
         except ValueError:
             self._drop()
             raise NoAnswerError("an event of the stream is not JSON") from None
+        self._drop()
+        raise NoAnswerError("the stream ended before [DONE]")
 
     def close(self) -> None:
         """Breaks off every request, in whatever thread."""
         self._closed.set()
+        for connection in tuple(self._open):
+            connection.close()
+
+    def __del__(self) -> None:
         for connection in tuple(self._open):
             connection.close()
 

@@ -148,7 +148,7 @@ def _need(order: Order) -> Need | None:
         stable_rate=rate.mean if rate else 0.5,
         tolerated_drop=order.terms.tolerated_drop,
         power=order.terms.power,
-        alpha=order.terms.alpha,
+        alpha=_sequential(order).alpha,
     )
 
 
@@ -187,7 +187,7 @@ def _judged(
         failed=len(records.failures),
         saved=len(order.samples) - len(results) - len(records.failures),
         need=need,
-        scores=tuple(score_rows(names, results)),
+        scores=tuple(score_rows(names, results, by_slice=attack is None)),
         comparison=comparison,
         judges=tuple(report for report in judges if report is not None),
         calibration=calibration(results),
@@ -196,9 +196,11 @@ def _judged(
     )
 
 
-def score_rows(names: Sequence[str], results: Sequence[Result]) -> list[ScoreRow]:
+def score_rows(
+    names: Sequence[str], results: Sequence[Result], *, by_slice: bool = True
+) -> list[ScoreRow]:
     """The mean of every scorer, overall and by slice."""
-    slices = sorted({result.slice for result in results if result.slice is not None})
+    slices = sorted({r.slice for r in results if by_slice and r.slice is not None})
     found = []
     for name in names:
         for part in ("", *(slices if len(slices) > 1 else ())):
