@@ -33,7 +33,7 @@ class SizeQuestion:
 
     `arch` is that of a model the catalog does not have. `simulate` is how many devices are
     simulated; 0 leaves it at the formula. `offers` are prices of the user, which outrank the
-    catalog's. `today` dates the prices.
+    catalog's. `today` dates the prices. `curve` asks for latency over a range of loads.
     """
 
     model: str
@@ -53,6 +53,7 @@ class SizeQuestion:
     disaggregate: bool = False
     transfer_bytes_per_s: float = 0.0
     load_gb_per_s: float | None = None
+    curve: bool = False
 
 
 def known_architecture(model: str, given: Architecture | None) -> tuple[str, Architecture]:

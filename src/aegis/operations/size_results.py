@@ -31,6 +31,7 @@ class SimulatedRow(Frozen):
     """
 
     requests: int = Field(description="requests simulated")
+    replicas: int = Field(description="simulated as serving the peak")
     reading_replicas: int = Field(
         default=0, description="replicas that only read prompts (disaggregation)"
     )
@@ -49,6 +50,8 @@ class SimulatedRow(Frozen):
         default=None, description="of the serving replicas, objectives held; None: not looked for"
     )
     fails_at_rps: float | None = Field(default=None, description="lowest rate seen to fail")
+    breaks: str = Field(default="", description="what gives way first above the highest rate")
+    offered_rps: float = Field(description="requests per second that came")
     calibrated: bool = Field(default=False, description="by a run of yours")
     basis: str = Field(description="what the bounds rest on")
 
@@ -144,8 +147,10 @@ class Alternative(Frozen):
 
     precision: str
     replicas_with_spare: int
+    devices_per_replica: int
     devices: int
     usd_per_month: float | None
+    simulated: bool
     needs_evaluation: bool
     evaluate: str
 
@@ -177,6 +182,14 @@ class AdapterRow(Frozen):
     load_s_high: float
 
 
+class LoadSeen(Frozen):
+    """What users would see at one load of the serving replicas."""
+
+    rps: float
+    ttft_p95_ms: Range
+    tpot_p95_ms: Range
+
+
 class MemoryUse(Frozen):
     """GiB of one device, in the order in which the engine takes them."""
 
@@ -196,6 +209,8 @@ class TrafficUsed(Frozen):
     output_tokens: float
     arrivals: str
     length_cv: float | None
+    ttft_objective_ms: float | None = Field(description="at its 95th percentile")
+    tpot_objective_ms: float | None = Field(description="at its 95th percentile")
 
 
 class SizeResult(Frozen):
@@ -212,6 +227,9 @@ class SizeResult(Frozen):
     rivals: tuple[RivalRow, ...] = ()
     adapters: AdapterRow | None = None
     disaggregated: SimulatedRow | None = None
+    load_curve: tuple[LoadSeen, ...] = Field(
+        default=(), description="of the recommended fleet, where plots were asked for"
+    )
     misses: tuple[str, ...]
     notes: tuple[str, ...] = ()
     asks: tuple[str, ...] = Field(default=(), description="what would make the answer better")

@@ -54,6 +54,7 @@ def simulated_row(found: Simulated, judged: Judged | None = None) -> SimulatedRo
     fails = highest.fails_at_rps if highest else math.inf
     return SimulatedRow(
         requests=found.requests,
+        replicas=found.fleet.whole,
         reading_replicas=found.fleet.apart.readers if found.fleet.apart else 0,
         ttft_ms=_tail(found.ttft),
         tpot_ms=_tail(found.tpot),
@@ -68,6 +69,8 @@ def simulated_row(found: Simulated, judged: Judged | None = None) -> SimulatedRo
         holds_when_slow=found.holds_at_slow,
         highest_rps=highest.rate_rps if highest and highest.rate_rps else None,
         fails_at_rps=fails if math.isfinite(fails) else None,
+        breaks=judged.breaks if judged else "",
+        offered_rps=found.offered_rps,
         calibrated=judged.calibrated if judged else False,
         basis=found.basis,
     )
@@ -84,6 +87,8 @@ def row(
     """One candidate with its cost, its simulation where there is one."""
     shape, rate = candidate.shape, candidate.rps_per_replica
     load = question.traffic.load
+    simulated = judged.simulated if judged else None
+    peak = simulated.offered_rps if simulated and question.traffic.clients else load.peak_rps
     serving = judged.serving if judged else candidate.replicas
     whole = serving + spare_replicas(serving, question.zones)
     few = serving * rate.value / max(rate.high, rate.value)
@@ -94,11 +99,9 @@ def row(
         (math.ceil(many - 1e-9) + whole - serving) * shape.devices,
     )
     priced = cost(
-        offers, counts, peak_rps=load.peak_rps, mean_rps=load.mean_rps,
-        output_tokens=load.output_tokens,
+        offers, counts, peak_rps=peak, mean_rps=load.mean_rps, output_tokens=load.output_tokens,
     )  # fmt: skip
-    share = load.peak_rps / serving / rate.value
-    simulated = judged.simulated if judged else None
+    share = peak / serving / rate.value
     return SizeRow(
         accelerator=accelerator.id,
         accelerator_name=accelerator.name,
@@ -228,19 +231,23 @@ def memory_use(deployment: Deployment) -> MemoryUse:
 
 
 def alternatives(rows: Sequence[SizeRow]) -> tuple[Alternative, ...]:
-    """The recommended device in its other precisions, each at its cheapest."""
+    """The recommended device in its other precisions: as simulated, else at its cheapest."""
     first = rows[0]
     found: dict[str, SizeRow] = {}
     for one in rows:
         if one.accelerator == first.accelerator:
             best = found.setdefault(one.precision, one)
+            if best.simulated:
+                continue
             if one.cost and best.cost and one.cost.per_hour.value < best.cost.per_hour.value:
                 found[one.precision] = one
     return tuple(
         Alternative(
             precision=name,
             replicas_with_spare=one.replicas_with_spare,
+            devices_per_replica=one.devices_per_replica,
             devices=one.devices,
+            simulated=one.simulated is not None,
             usd_per_month=one.cost.per_month.value if one.cost else None,
             needs_evaluation=one.needs_evaluation,
             evaluate=(evaluation_of(name) or GENERIC_EVALUATION) if one.needs_evaluation else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aegis.catalog.loader import digest, prices
@@ -13,7 +14,7 @@ from aegis.operations.size_question import (
     devices,
     known_architecture,
 )
-from aegis.operations.size_results import SimulatedRow, SizeResult, SizeRow, TrafficUsed
+from aegis.operations.size_results import LoadSeen, SimulatedRow, SizeResult, SizeRow, TrafficUsed
 from aegis.operations.size_rows import (
     adapter_row,
     alternatives,
@@ -36,8 +37,11 @@ from aegis.sizing.hardware import Device
 from aegis.sizing.prices import EXCLUDES, Offer, from_catalog, offers_for
 from aegis.sizing.refusal import Unanswerable
 from aegis.sizing.search import Space, search
-from aegis.sizing.shortlist import Judged, divided, few, judge, with_highest
+from aegis.sizing.shortlist import Judged, divided, few, judge, over_loads, with_highest
 from aegis.sizing.simulated import Simulated
+
+CURVE = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 1.05, 1.15)
+"""Shares of the highest rate at which a curve is drawn."""
 
 MOST_TRIED = 2
 """Times the short list's length that is simulated until enough of it holds."""
@@ -65,7 +69,7 @@ def size_model(question: SizeQuestion) -> SizeResult:
     cold = cold_start_row(candidate, question.load_gb_per_s)
     return SizeResult(
         model=name,
-        traffic=_asked(question),
+        traffic=_asked(question, first),
         rows=tuple(rows),
         recommended=first,
         reserve=reserve_row(question, first, cold),
@@ -75,6 +79,7 @@ def size_model(question: SizeQuestion) -> SizeResult:
         rivals=rival_rows(name, question, first),
         adapters=adapter_row(arch, question),
         disaggregated=sizing.divided(best),
+        load_curve=sizing.curve(best),
         misses=tuple(dict.fromkeys([m.reason for m in found.misses] + sizing.missed)),
         notes=notes(question, first, found_calibrated=sizing.calibrated),
         asks=asks(question, first),
@@ -98,7 +103,7 @@ def _measure(question: SizeQuestion, model: str) -> str:
     )
 
 
-def _asked(question: SizeQuestion) -> TrafficUsed:
+def _asked(question: SizeQuestion, first: SizeRow) -> TrafficUsed:
     traffic, load = question.traffic, question.traffic.load
     if traffic.recorded:
         kind = f"recorded, its {len(traffic.recorded):,} busiest requests"
@@ -109,13 +114,27 @@ def _asked(question: SizeQuestion) -> TrafficUsed:
     else:
         kind = f"Gamma with a coefficient of variation of {traffic.burstiness:g}"
     return TrafficUsed(
-        peak_rps=load.peak_rps,
+        peak_rps=first.simulated.offered_rps
+        if traffic.clients and first.simulated
+        else load.peak_rps,
         mean_rps=load.mean_rps,
         input_tokens=load.input_tokens,
         output_tokens=load.output_tokens,
         arrivals=kind,
         length_cv=None if traffic.recorded else traffic.length_cv,
+        ttft_objective_ms=_milliseconds(question.objectives.ttft_s),
+        tpot_objective_ms=_milliseconds(question.objectives.tpot_s),
     )
+
+
+def _milliseconds(seconds: float) -> float | None:
+    return 1e3 * seconds if math.isfinite(seconds) else None
+
+
+def _where(candidate: Candidate) -> str:
+    shape = candidate.shape
+    split = "" if shape.devices == shape.tp else f" (TP {shape.tp}, EP {shape.ep}, DP {shape.dp})"
+    return f"on {shape.devices} × {shape.device} in {shape.precision}{split}"
 
 
 @dataclass
@@ -194,32 +213,25 @@ class _Sizing:
         return math.inf if offer is None else offer.cost_per_hour(count)
 
     def judged(self, found: Found) -> list[Judged]:
-        """Tier 2: the cheapest few, simulated; those that hold, cheapest first."""
-        question, held = self.question, []
+        """Tier 2: the cheapest few, simulated; those that hold, cheapest first.
+
+        A simulation may ask for more replicas than the formula, so any other shape that by formula
+        costs less than the best so far is simulated too, up to a bound.
+        """
+        question = self.question
         if question.simulate == 0 and not self._is_special:
             return []
         wanted = max(question.simulate, 1)
-        for candidate in self._few(found, MOST_TRIED * wanted):
-            one = judge(
-                candidate,
-                arch=self.arch,
-                devices=self.devices,
-                traffic=question.traffic,
-                ways=question.ways,
-                objectives=question.objectives,
-            )
-            self.calibrated |= one.calibrated
-            if one.simulated is None:
-                shape = candidate.shape
-                self.missed.append(
-                    f"on {shape.devices} × {shape.device} in {shape.precision}: {one.missed}"
-                )
-            else:
-                held.append(one)
-            if len(held) > wanted or (
-                len(held) == wanted and not held[0].candidate.needs_evaluation
-            ):
-                break
+        held: list[Judged] = []
+        tried: list[Candidate] = []
+        waiting = list(self._few(found, found.candidates, wanted))
+        while waiting and len(tried) < MOST_TRIED * wanted + 1:
+            candidate = waiting.pop(0)
+            tried.append(candidate)
+            one = self._judge(candidate)
+            held += [one] if one.simulated else []
+            if not waiting:
+                waiting = self._next(found, held, tried, wanted)
         if not held:
             raise CannotSizeError(
                 f"by formula {len(found.candidates)} shapes hold, simulated none of the cheapest "
@@ -227,10 +239,37 @@ class _Sizing:
                 "widen an objective, give the lengths' real variation with --length-cv or a "
                 f"recording, or measure: {_measure(question, question.model)}",
             )
-        return sorted(held, key=lambda j: (self._judged_cost(j), j.candidate.devices))
+        return sorted(held, key=self._order)
 
-    def _few(self, found: Found, count: int) -> tuple[Candidate, ...]:
-        listed = few(found.candidates, count, self._cost)
+    def _judge(self, candidate: Candidate) -> Judged:
+        question = self.question
+        one = judge(
+            candidate,
+            arch=self.arch,
+            devices=self.devices,
+            traffic=question.traffic,
+            ways=question.ways,
+            objectives=question.objectives,
+        )
+        self.calibrated |= one.calibrated
+        if one.simulated is None:
+            self.missed.append(f"{_where(candidate)}: {one.missed}")
+        return one
+
+    def _next(
+        self, found: Found, held: list[Judged], tried: list[Candidate], wanted: int
+    ) -> list[Candidate]:
+        """What else must be simulated: too few hold, or another looks cheaper by formula."""
+        rest = [c for c in found.candidates if c not in tried]
+        if len(held) < wanted and not held:
+            return list(self._few(found, rest, 1))
+        best = min((self._judged_cost(one) for one in held), default=math.inf)
+        return [c for c in self._few(found, rest, 1) if self._cost(c) < best]
+
+    def _few(self, found: Found, among: Sequence[Candidate], count: int) -> tuple[Candidate, ...]:
+        listed = few(among, count, self._cost)
+        if among is not found.candidates:
+            return listed
         calibrated = [
             c
             for c in found.candidates
@@ -242,6 +281,11 @@ class _Sizing:
     def _judged_cost(self, judged: Judged) -> float:
         whole = judged.serving + spare_replicas(judged.serving, self.question.zones)
         return self._hourly(judged.candidate, whole)
+
+    def _order(self, judged: Judged) -> tuple[float, bool, int]:
+        """Cheapest first; at one cost the precision that needs no evaluation."""
+        candidate = judged.candidate
+        return (self._judged_cost(judged), candidate.needs_evaluation, candidate.devices)
 
     def deployment(self, candidate: Candidate) -> Deployment:
         ways = self.question.ways
@@ -267,14 +311,27 @@ class _Sizing:
     def rows(self, found: Found, judged: list[Judged]) -> list[SizeRow]:
         """Simulated ones first; the others by formula, cheapest first, where it knows enough."""
         simulated = {j.candidate.shape for j in judged}
-        refuted = {m.split(":")[0] for m in self.missed}
+        refuted = {m.partition(":")[0] for m in self.missed}
         rest = [] if self._is_special else [
             c for c in found.candidates
             if c.shape not in simulated
-            and f"on {c.shape.devices} × {c.shape.device} in {c.shape.precision}" not in refuted
+            and _where(c) not in refuted
         ]  # fmt: skip
         rest.sort(key=lambda c: (self._cost(c), c.devices, c.ttft.value))
         return [self.row_of(j) for j in judged] + [self.row_of(c) for c in rest]
+
+    def curve(self, best: Judged | None) -> tuple[LoadSeen, ...]:
+        """The recommended fleet from a tenth of its highest rate to a little beyond it."""
+        if not self.question.curve or best is None or best.highest is None:
+            return ()
+        most = best.highest.rate_rps or self.question.traffic.load.peak_rps
+        rates = [most * share for share in CURVE]
+        seen = over_loads(best, self.question.traffic, self.question.objectives, rates)
+        rows = [simulated_row(one) for one in seen]
+        return tuple(
+            LoadSeen(rps=rate, ttft_p95_ms=r.ttft_ms.p95, tpot_p95_ms=r.tpot_ms.p95)
+            for rate, r in zip(rates, rows, strict=True)
+        )
 
     def divided(self, best: Judged | None) -> SimulatedRow | None:
         question = self.question

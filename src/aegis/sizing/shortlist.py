@@ -17,6 +17,7 @@ from aegis.sizing.hardware import Device
 from aegis.sizing.refusal import Unanswerable
 from aegis.sizing.scheduler_state import Speculation
 from aegis.sizing.simulated import (
+    WARM_UP,
     Bounds,
     Fleet,
     Simulated,
@@ -37,7 +38,7 @@ class Traffic:
     """What the fleet meets: lengths and how they vary, and when requests come.
 
     `recorded` requests outrank `clients`, and these the rate of the load. `shared_tokens` leading
-    tokens of a prompt are one of `groups` prefixes.
+    tokens of a prompt are one of `groups` prefixes; only the rest of the prompt varies.
     """
 
     load: Load
@@ -52,11 +53,12 @@ class Traffic:
         """The requests, none longer than fits."""
         if self.recorded:
             return Recorded(requests=self.recorded)
+        fresh = 1 - self.shared_tokens / max(self.load.input_tokens, self.shared_tokens, 1)
         lengths = fitting(
             Lengths(
                 prompt_tokens=math.ceil(self.load.input_tokens),
                 output_tokens=math.ceil(self.load.output_tokens),
-                prompt_cv=self.length_cv,
+                prompt_cv=self.length_cv * fresh,
                 output_cv=self.length_cv,
                 groups=self.groups,
                 shared_tokens=self.shared_tokens,
@@ -88,13 +90,15 @@ class Ways:
 class Judged:
     """A candidate after its simulation; without one it does not hold at any number tried.
 
-    `missed` says what the simulation saw then.
+    `missed` says what the simulation saw then; `breaks` what gives way first above the highest
+    rate.
     """
 
     candidate: Candidate
     deployment: Deployment
     simulated: Simulated | None
     highest: Rate | None = None
+    breaks: str = ""
     missed: str = ""
     calibrated: bool = False
 
@@ -108,7 +112,9 @@ def few(
     candidates: Sequence[Candidate], count: int, cost: Callable[[Candidate], float]
 ) -> tuple[Candidate, ...]:
     """The cheapest, each device once; the published precision of the first goes with them."""
-    ordered = sorted(candidates, key=lambda c: (cost(c), c.devices, c.ttft.value))
+    ordered = sorted(
+        candidates, key=lambda c: (cost(c), c.needs_evaluation, c.devices, c.ttft.value)
+    )
     chosen: list[Candidate] = []
     for candidate in ordered:
         if len(chosen) < count and candidate.shape.device not in {c.shape.device for c in chosen}:
@@ -144,14 +150,13 @@ def judge(
     )
     context = traffic.load.input_tokens + traffic.load.output_tokens
     limits = deployment.limits(context)
-    most_tokens = min(limits.kv_blocks * limits.block_tokens, arch.max_context_tokens or math.inf)
-    arrivals = traffic.arrivals(most_tokens)
     first = Fleet(
         deployment=deployment,
         replicas=candidate.replicas,
         limits=limits,
         request_s=candidate.latency_s(traffic.load.output_tokens),
     )
+    arrivals = traffic.arrivals(_most_tokens(first))
     enough = enough_replicas(first, arrivals, objectives)
     if enough is None:
         missed = _missed(first, arrivals, objectives)
@@ -191,14 +196,47 @@ def with_highest(judged: Judged, traffic: Traffic, objectives: Objectives) -> Ju
     if judged.simulated is None or traffic.recorded or traffic.clients:
         return judged
     fleet = judged.simulated.fleet
-    most_tokens = min(
-        fleet.limits.kv_blocks * fleet.limits.block_tokens,
-        judged.deployment.arch.max_context_tokens or math.inf,
-    )
-    arrivals = traffic.arrivals(most_tokens)
+    arrivals = traffic.arrivals(_most_tokens(fleet))
     if not isinstance(arrivals, OpenLoop):
         return judged
-    return dataclasses.replace(judged, highest=most(fleet, arrivals, objectives))
+    highest = most(fleet, arrivals, objectives)
+    above = dataclasses.replace(arrivals, rate_rps=highest.fails_at_rps)
+    breaks = _breaks(fleet, above, objectives) if math.isfinite(highest.fails_at_rps) else ""
+    return dataclasses.replace(judged, highest=highest, breaks=breaks)
+
+
+def _breaks(fleet: Fleet, above: OpenLoop, objectives: Objectives) -> str:
+    """What gives way first, at a rate that the fleet no longer holds."""
+    outcome = run(fleet, above).settled(WARM_UP)
+    at = f"at {above.rate_rps:,.3g} req/s"
+    lost = f", after {outcome.preemptions:,} losses of cache" if outcome.preemptions else ""
+    ttft, tpot = outcome.ttft().p95, outcome.tpot().p95
+    if ttft / objectives.ttft_s >= tpot / objectives.tpot_s:
+        return f"{at} time to first token gives way first: {ttft * 1e3:,.0f} ms at p95{lost}"
+    return f"{at} time per output token gives way first: {tpot * 1e3:,.1f} ms at p95{lost}"
+
+
+def over_loads(
+    judged: Judged, traffic: Traffic, objectives: Objectives, rates: Sequence[float]
+) -> tuple[Simulated, ...]:
+    """The fleet under each of the rates; nothing for a recording or waiting clients."""
+    if judged.simulated is None or traffic.recorded or traffic.clients:
+        return ()
+    fleet = judged.simulated.fleet
+    arrivals = traffic.arrivals(_most_tokens(fleet))
+    bounds = Bounds.of(judged.candidate.tpot, judged.candidate.ttft)
+    if not isinstance(arrivals, OpenLoop):
+        return ()
+    return tuple(
+        observed(fleet, dataclasses.replace(arrivals, rate_rps=rate), objectives, bounds)
+        for rate in rates
+    )
+
+
+def _most_tokens(fleet: Fleet) -> float:
+    """Longest request that both the model and the cache of one replica can hold."""
+    held = fleet.limits.kv_blocks * fleet.limits.block_tokens
+    return min(held, fleet.deployment.arch.max_context_tokens or math.inf)
 
 
 def divided(
@@ -211,11 +249,7 @@ def divided(
     if judged.simulated is None:
         return None
     fleet, deployment = judged.simulated.fleet, judged.deployment
-    most_tokens = min(
-        fleet.limits.kv_blocks * fleet.limits.block_tokens,
-        deployment.arch.max_context_tokens or math.inf,
-    )
-    arrivals = traffic.arrivals(most_tokens)
+    arrivals = traffic.arrivals(_most_tokens(fleet))
     bounds = Bounds.of(judged.candidate.tpot, judged.candidate.ttft)
     for whole in range(max(2, fleet.replicas), fleet.replicas + 4):
         for readers in range(1, min(whole, 8)):

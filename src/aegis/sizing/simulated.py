@@ -114,6 +114,7 @@ class Simulated:
     tpot: Tail
     itl: Tail
     e2e: Tail
+    offered_rps: float
     goodput_rps: Band
     share_held: Band
     concurrent_per_replica: float
@@ -179,6 +180,7 @@ def observed(fleet: Fleet, arrivals: Arrivals, objectives: Objectives, bounds: B
         tpot=_tail([one.tpot_s for one in settled]),
         itl=_gaps(runs),
         e2e=_tail([one.e2e_s for one in settled]),
+        offered_rps=_offered(middle) * scale,
         goodput_rps=_band([_offered(one) * scale * one.holding(objectives) for one in settled]),
         share_held=_band([one.holding(objectives) for one in settled]),
         concurrent_per_replica=_offered(middle) * float(np.nanmean(middle.e2e_s)) / together,

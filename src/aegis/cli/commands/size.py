@@ -9,8 +9,10 @@ import click
 
 from aegis.catalog.loader import accelerators
 from aegis.cli.commands.size_flags import Duration, SizeFlags, question
+from aegis.cli.commands.size_other import OtherFlags, answer
 from aegis.cli.commands.size_text import lines
 from aegis.cli.view import format_option, view_of
+from aegis.operations.size_plots import write_plots
 from aegis.operations.size_question import CannotSizeError
 from aegis.operations.sizing import size_model
 
@@ -133,13 +135,43 @@ _COUNT = click.IntRange(min=1)
     multiple=True,
     help="what `aegis calibrate` learned; may be repeated",
 )
+@click.option("--kind", type=click.Choice(["llm", "classic", "job", "edge"]), default="llm", show_default=True,
+              help="classic: fixed-size requests; job: a batch with a deadline; edge: one device")  # fmt: skip
+@click.option("--latency-p95", type=Duration(), default=None, help="classic: the objective")
+@click.option(
+    "--service-time",
+    default=None,
+    metavar="TIME|SIZE:TIME,…",
+    help="classic: measured time of a batch",
+)
+@click.option(
+    "--service-cv",
+    type=click.FloatRange(0, 10),
+    default=0.0,
+    show_default=True,
+    help="classic: how it varies",
+)
+@click.option(
+    "--batch-delay", type=Duration(), default=None, help="classic: how long a batch waits to fill"
+)
+@click.option("--items", type=_ABOVE, default=None, help="job: how many")
+@click.option("--items-per-s", type=_ABOVE, default=None, help="job: measured rate of one worker")
+@click.option("--deadline", type=Duration(), default=None, help="job: such as 6h")
+@click.option("--latency", type=Duration(), default=None, help="edge: measured on the device")
+@click.option("--latency-budget", type=Duration(), default=None, help="edge: what it may take")
+@click.option("--memory-mb", type=_ABOVE, default=None, help="edge: measured peak")
+@click.option("--memory-budget-mb", type=_ABOVE, default=None, help="edge: what it may hold")
+@click.option("--energy-mj", type=_ABOVE, default=None, help="edge: measured, of one inference")
+@click.option("--energy-budget-mj", type=_ABOVE, default=None, help="edge: what one may take")
+@click.option("--per-day", type=_ABOVE, default=None, help="edge: inferences a day")
+@click.option("--battery-wh", type=_ABOVE, default=None, help="edge: charge of the battery")
 @click.option(
     "--plots", type=_FOLDER, default=None, help="write pareto.svg, load.svg and memory.svg there"
 )
 @click.option("--all", "show_all", is_flag=True, help="every candidate in the table")
 @format_option
-def size(*, plots: Path | None, show_all: bool, output: str, **given: object) -> None:
-    """Size a language model: devices, replicas, latency and price, each with its interval.
+def size(*, kind: str, plots: Path | None, show_all: bool, output: str, **given: object) -> None:
+    """Size a model: devices, replicas, latency and price, each with its interval.
 
     Every shape of the catalog is judged by formula; the cheapest few are simulated request by
     request, which decides the number of replicas.
@@ -147,14 +179,30 @@ def size(*, plots: Path | None, show_all: bool, output: str, **given: object) ->
     \b
       aegis size --model meta-llama/Llama-3.1-8B-Instruct --peak-rps 20 --input 900 --output 250 \\
                  --ttft-p95 500ms --tpot-p95 40ms
+      aegis size --kind classic --service-time 1:8ms,8:20ms --peak-rps 400 --latency-p95 60ms
+      aegis size --kind job --items 2000000 --items-per-s 35 --deadline 6h
     """  # noqa: D301
-    asked = question(
-        SizeFlags.model_validate(given),
-        today=datetime.datetime.now(datetime.UTC).date(),  # noqa: TID251  # the shell reads it
-        accelerators=tuple(a.id for a in accelerators()),
-    )
+    view = view_of(output)
+    today = datetime.datetime.now(datetime.UTC).date()  # noqa: TID251  # the shell reads it
+    known = tuple(a.id for a in accelerators())
     try:
-        result = size_model(asked)
+        if kind != "llm":
+            other, said = answer(
+                kind, OtherFlags.model_validate(given), today=today, accelerators=known
+            )
+            view.show(other, lambda: said)
+            return
+        result = size_model(
+            question(
+                SizeFlags.model_validate(given),
+                curve=plots is not None,
+                today=today,
+                accelerators=known,
+            )
+        )
     except CannotSizeError as error:
         raise click.UsageError(f"{error.reason}. To get an answer: {error.mend}.") from None
-    view_of(output).show(result, lambda: lines(result, show_all=show_all))
+    if plots is not None:
+        for path in write_plots(result, plots):
+            view.progress(f"wrote {path}")
+    view.show(result, lambda: lines(result, show_all=show_all))

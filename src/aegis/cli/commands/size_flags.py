@@ -83,7 +83,7 @@ class SizeFlags(Frozen):
 
 
 def question(
-    flags: SizeFlags, *, today: datetime.date, accelerators: tuple[str, ...]
+    flags: SizeFlags, *, curve: bool = False, today: datetime.date, accelerators: tuple[str, ...]
 ) -> SizeQuestion:
     """The question behind the flags.
 
@@ -127,6 +127,7 @@ def question(
         disaggregate=flags.disaggregate,
         transfer_bytes_per_s=(flags.transfer_gb_per_s or 0.0) * 1e9,
         load_gb_per_s=flags.load_gb_per_s,
+        curve=curve,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from aegis.base.number import show_value
 from aegis.cli.view import counted, wrap
 from aegis.operations.size_results import (
+    Alternative,
     Percentiles,
     Range,
     SimulatedRow,
@@ -119,9 +120,13 @@ def _precision(best: SizeRow, result: SizeResult) -> str:
         if other.usd_per_month is None
         else f", {show_value(round(other.usd_per_month))} USD a month"
     )
-    return (
-        f"{text}, or take {other.precision}: {counted(other.replicas_with_spare, 'replica')}{cost}."
-    )
+    return f"{text}, or take {other.precision}: {_fleet(other)}{cost}."
+
+
+def _fleet(other: Alternative) -> str:
+    each = "" if other.devices_per_replica == 1 else f" of {other.devices_per_replica} devices"
+    seen = "" if other.simulated else " by formula"
+    return f"{counted(other.replicas_with_spare, 'replica')}{each}{seen}"
 
 
 def _seen(seen: SimulatedRow, result: SizeResult) -> Iterator[str]:
@@ -157,6 +162,8 @@ def _seen(seen: SimulatedRow, result: SizeResult) -> Iterator[str]:
             f"{show_value(_tidy(seen.highest_rps))} req/s without the spare, {100 * max(room, 0):.0f} % above the "
             f"peak; {seen.concurrent_per_replica:.0f} requests at once in a replica at the peak",
         )
+    if seen.breaks:
+        yield from _labelled("then", seen.breaks)
     if seen.preemptions:
         yield from _labelled(
             "cache",
@@ -169,8 +176,8 @@ def _seen(seen: SimulatedRow, result: SizeResult) -> Iterator[str]:
 
 def _divided(seen: SimulatedRow) -> Iterator[str]:
     yield from _labelled(
-        "disaggregated",
-        f"{counted(seen.reading_replicas, 'replica')} that read and the rest decode: TTFT p95 "
+        "divided",
+        f"{seen.reading_replicas} of {seen.replicas} replicas read, the others decode: TTFT p95 "
         f"{_range(seen.ttft_ms.p95)} ms, TPOT p95 {_range(seen.tpot_ms.p95)} ms, ITL p99 "
         f"{_range(seen.itl_ms.p99)} ms",
     )
@@ -296,7 +303,7 @@ def _alternatives(result: SizeResult) -> Iterator[str]:
         )
         yield from _labelled(
             f"in {other.precision}",
-            f"{counted(other.replicas_with_spare, 'replica')}{cost}; before that: {other.evaluate}",
+            f"{_fleet(other)}{cost}; before that: {other.evaluate}",
         )
 
 
@@ -308,10 +315,12 @@ def _rivals(result: SizeResult) -> Iterator[str]:
             if api.usd_per_month is None
             else f", {show_value(round(api.usd_per_month))} USD a month at the mean rate"
         )
-        even = (
-            "" if api.fleet_is_cheaper_from_mean_rps is None
-            else f"; the fleet is cheaper from a mean of {show_value(_tidy(api.fleet_is_cheaper_from_mean_rps))} req/s"
-        )  # fmt: skip
+        even = ""
+        from_rps = api.fleet_is_cheaper_from_mean_rps
+        if from_rps is not None and from_rps > result.traffic.peak_rps:
+            even = "; cheaper than this fleet even at a mean as high as the peak"
+        elif from_rps is not None:
+            even = f"; the fleet is cheaper from a mean of {show_value(_tidy(from_rps))} req/s"
         yield from _labelled(
             "managed API",
             f"{api.provider} {api.sku}: {what}{show_value(_tidy(api.usd_per_request))} USD a request{month}{even} "
