@@ -171,7 +171,10 @@ class Repository:
         return (
             managed
             or bool(self.all(Route, production=True))
-            or any(each.role == "model-server" for each in self.all(Workload, production=True))
+            or any(
+                each.role == "model-server" and not each.kind.endswith("ServingRuntime")
+                for each in self.all(Workload, production=True)
+            )
         )
 
     @functools.cached_property

@@ -18,13 +18,17 @@ _EXAMPLE = words(
     "example examples sample samples demo demos tutorial tutorials benchmark benchmarks bench "
     "playground quickstart recipes cookbook hack notebooks"
 )
-_DOCS = words("doc docs site website blog")
+_DOCS = words("doc docs documentation site website blog")
 _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
     r"|compose[.-](?:ci|tests?)\.ya?ml$"
 )
-# A notebook is tried out by hand; a benchmark is run by whoever wants the figure.
-_EXAMPLE_FILE = re.compile(r"\.ipynb$|^benchmark\w*\.(?:py|sh)$")
+# A notebook is tried out by hand, a benchmark run by whoever wants the figure, and what is named
+# for development is not what users meet.
+_EXAMPLE_FILE = re.compile(
+    r"\.ipynb$|^benchmark\w*\.(?:py|sh)$"
+    r"|^dockerfile[.-]dev\w*$|^dev\w*[.-]dockerfile$|compose[.-]dev\w*\.ya?ml$"
+)
 
 
 class Tier(enum.StrEnum):

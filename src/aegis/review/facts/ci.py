@@ -24,7 +24,7 @@ _TESTS = re.compile(
     r"poetry run test|cargo test|ctest|hatch (?:run )?test"
 )
 _EVALUATES = re.compile(
-    r"\beval(?:s|uate|uation|uations)?\b|promptfoo|deepeval|ragas|lm[-_]eval|inspect eval|giskard|"
+    r"\beval(?:s|uate|uation|uations)?\b(?!\s*[\"']?\$\()|promptfoo|deepeval|ragas|lm[-_]eval|inspect eval|giskard|"
     r"langsmith|trulens|braintrust|phoenix|azure-ai-evaluation",
     re.IGNORECASE,
 )
@@ -131,8 +131,16 @@ def _toothless(job: Node) -> Iterator[Trait]:
             continue
         if step.get("continue-on-error").is_true or job.get("continue-on-error").is_true:
             yield Trait(span=run.span, name="toothless-evaluation", detail="continue-on-error")
-        elif re.search(r"\|\|\s*(?:true|:|echo)", run.text):
+        elif any(_EVALUATES.search(line) and _FORGIVES.search(line) for line in _lines(run.text)):
             yield Trait(span=run.span, name="toothless-evaluation", detail="|| true")
+
+
+_FORGIVES = re.compile(r"\|\|\s*(?:true|:|echo)")
+
+
+def _lines(script: str) -> list[str]:
+    """Lines of a script as the shell sees them."""
+    return script.replace("\\\n", " ").split("\n")
 
 
 _CLOUD_INPUTS = ("aws-secret-access-key", "AWS_SECRET_ACCESS_KEY", "credentials_json")

@@ -79,7 +79,7 @@ def _kind(module: Module, name: str) -> str:
     role = secret_role(last)
     if role and not re.search(r"(?:^|_)(?:has|is|num|count|type|name|id)(?:_|$)", last):
         return "secret" if role != "token" or len(last) > 5 else ""
-    own_words = isinstance(module.variables.get(name), ast.Constant | ast.JoinedStr)
+    own_words = _own_words(module.variables.get(name))
     if (_CONTENT.match(last) and not own_words) or _CONTENT_CALLS.search(name):
         return "content"
     if _PERSON.match(last):
@@ -91,6 +91,13 @@ def _kind(module: Module, name: str) -> str:
         inner = Call(module.resolve(value.func), value, module.scope, 0)
         return "content" if reaches_model(inner, module) else ""
     return ""
+
+
+def _own_words(value: ast.expr | None) -> bool:
+    """Whether an expression is text that the programmer wrote, whichever branch is taken."""
+    if isinstance(value, ast.IfExp):
+        return _own_words(value.body) and _own_words(value.orelse)
+    return isinstance(value, ast.Constant | ast.JoinedStr)
 
 
 def _values(module: Module, node: ast.expr) -> Iterator[str]:

@@ -64,7 +64,7 @@ _ANSWERS = frozenset(
 def _handlers(module: Module) -> Iterator[Trait]:
     """Text of an exception that reaches the client; what tells callers their mistake may."""
     for handler, scope in module.handlers:
-        if not handler.name:
+        if not handler.name or not _catches_anything(module, handler):
             continue
         for each in ast.walk(handler):
             answer = _answer(module, each, in_route=is_route(scope))
@@ -73,6 +73,22 @@ def _handlers(module: Module) -> Iterator[Trait]:
                     span=module.span(answer), name="exception-to-client", detail=handler.name
                 )
                 break
+
+
+# Errors whose text their own authors wrote for other programs; an error of one's own is worded
+# for the caller.
+_FOREIGN = ("openai.", "requests.", "httpx.", "botocore.", "sqlalchemy.", "anthropic.", "google.")
+
+
+def _catches_anything(module: Module, handler: ast.ExceptHandler) -> bool:
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    for each in types:
+        name = module.resolve(each) if each is not None else "Exception"
+        if name in {"Exception", "BaseException", "RuntimeError", "OSError", "IOError"}:
+            return True
+        if name.startswith(_FOREIGN):
+            return True
+    return False
 
 
 def _answer(module: Module, node: ast.AST, *, in_route: bool) -> ast.expr | None:

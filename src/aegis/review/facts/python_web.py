@@ -32,6 +32,9 @@ _AUTH = re.compile(
 _WHO = re.compile(
     r"(?:current|auth\w*|active|admin|logged\w*)_?user|get_user|UserDep", re.IGNORECASE
 )
+_GUARD = re.compile(
+    r"^_?(?:check|require|verify|ensure)\w*(?:auth|perm|user|key|token)", re.IGNORECASE
+)
 _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
 _HEALTH = re.compile(
     r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
@@ -148,6 +151,8 @@ def _asks_who(module: Module, declared: ast.expr) -> bool:
             if (
                 asks
                 or name == "Security"
+                or _WHO.search(name)
+                or _GUARD.search(name)
                 or (name == "Header" and _AUTH.search(ast.unparse(inner)))
             ):
                 return True
@@ -330,7 +335,7 @@ def _given_filename(module: Module, call: Call, given: set[str]) -> bool:
 
 
 def _fails_open(module: Module, call: Call) -> Iterator[Trait]:
-    if call.name.endswith("jwt.decode") or call.name in {"jose.jwt.decode", "jwt.decode"}:
+    if call.name.endswith("jwt.decode") and not _thrown_away(call):
         text = ast.unparse(call.node).replace("'", '"')
         if '"verify_signature": False' in text or "verify=False" in text:
             yield Trait(
@@ -342,6 +347,14 @@ def _fails_open(module: Module, call: Call) -> Iterator[Trait]:
             yield Trait(
                 span=module.span(call.node), name="fails-open", detail="the token never expires"
             )
+
+
+def _thrown_away(call: Call) -> bool:
+    """Whether nobody uses the result: the token is only looked at for its form."""
+    node = call.scope.node
+    return node is not None and any(
+        isinstance(each, ast.Expr) and each.value is call.node for each in ast.walk(node)
+    )
 
 
 def is_health(path: str) -> bool:

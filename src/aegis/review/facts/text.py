@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
@@ -55,7 +55,8 @@ def text_facts(source: Source) -> Iterator[Fact]:
     """Secrets, default credentials and retired models of one text."""
     for _, secret in secrets_in(source):
         yield secret
-    if _CONFIG.search(source.path) or source.path.endswith(".py"):
+    pipeline = source.path.startswith((".github/", ".gitlab-ci", ".circleci/"))
+    if not pipeline and (_CONFIG.search(source.path) or source.path.endswith(".py")):
         yield from _defaults(source)
     if source.tier is not Tier.DOCS and source.has(*_RETIRED_HINTS):
         yield from _retired(source)
@@ -149,11 +150,22 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 
 def _retired(source: Source) -> Iterator[HostedModel]:
     table = retired_models()
-    found = [match for match in _MODEL_ID.finditer(source.text) if match[0] in table]
-    if len({match[0] for match in found}) > _A_TABLE:
+    found = sorted(_named_models(source.text, table))
+    if len({name for _, name in found}) > _A_TABLE:
         return
-    for match in found:
-        yield HostedModel(span=source.between(match.start(), match.end()), name=match[0])
+    for start, name in found:
+        yield HostedModel(span=source.between(start, start + len(name)), name=name)
+
+
+def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]:
+    """Where a model of the table is named; each prefix is searched for as a plain string."""
+    for prefix in ("text-", "code-", "gpt-", "claude-"):
+        at = text.find(prefix)
+        while at != -1:
+            match = _MODEL_ID.match(text, at)
+            if match is not None and match[0] in table:
+                yield at, match[0]
+            at = text.find(prefix, at + len(prefix))
 
 
 def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:

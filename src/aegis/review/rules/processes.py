@@ -31,6 +31,12 @@ def worker_timeout_off(trait: Trait) -> Iterator[Hit]:
         )
 
 
+def _by_hand(path: str) -> bool:
+    """Whether what stands there is started by a developer or a pipeline, and meets no user."""
+    name = path.rpartition("/")[2].lower()
+    return path.startswith(".github/") or name in {"makefile", "justfile"} or name.endswith(".mk")
+
+
 @rule("AEG313", checks=Trait, severity=Severity.HIGH, refs=("CWE-489",))
 def development_server(trait: Trait) -> Iterator[Hit]:
     """Development server where a service should run.
@@ -44,6 +50,7 @@ def development_server(trait: Trait) -> Iterator[Hit]:
             "a development server is started",
             label=trait.detail.strip("`"),
             mend="a production server with a fixed number of workers",
+            severity=Severity.LOW if _by_hand(trait.span.path) else None,
         )
     elif trait.name == "debug-server":
         yield Hit(

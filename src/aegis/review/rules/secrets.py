@@ -117,6 +117,14 @@ def long_lived_cloud_key(key: CloudKeyVariable) -> Iterator[Hit]:
     )
 
 
+def _by_hand(path: str) -> bool:
+    """Whether a pipeline's throwaway machine or a developer runs it, and not a service."""
+    return path.startswith(".github/") or path.rpartition("/")[2].lower() in {
+        "makefile",
+        "justfile",
+    }
+
+
 @rule("AEG258", checks=CommandLineKey, severity=Severity.MEDIUM, refs=("CWE-214",))
 def key_on_command_line(key: CommandLineKey) -> Iterator[Hit]:
     """Key passed on a command line.
@@ -128,7 +136,7 @@ def key_on_command_line(key: CommandLineKey) -> Iterator[Hit]:
         "a key is an argument of a command",
         label=f"`{key.flag}`",
         mend="pass it by environment from a secret, or by file",
-        severity=Severity.LOW if key.span.path.startswith(".github/") else None,
+        severity=Severity.LOW if _by_hand(key.span.path) else None,
     )
 
 
