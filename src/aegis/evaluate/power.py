@@ -59,8 +59,10 @@ def needed_before(
     >>> needed_before(items=100, clusters=100, stable_rate=0.8, tolerated_drop=0.05).missing
     323
     """
-    drop = min(tolerated_drop, max(stable_rate, 1e-3))
-    different = discordance(stable_rate=stable_rate, drop=drop, correlation=_CORRELATION)
+    drop = tolerated_drop
+    # a release that passes less than it may lose is judged as one that can lose just that
+    rate = max(stable_rate, drop)
+    different = discordance(stable_rate=rate, drop=drop, correlation=_CORRELATION)
     effect = cluster_design_effect(
         samples_per_cluster=items / max(clusters, 1), intracluster_correlation=_INTRACLUSTER
     )
