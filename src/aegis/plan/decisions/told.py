@@ -33,39 +33,66 @@ Words = Mapping[str, Told]
 
 
 # Words of the brief by which a voice knows that it may speak: who has run a warehouse robot says
-# nothing about a drone. Kinds without a row speak whenever they are asked.
+# nothing about a drone. Voices without a row speak whenever they are asked.
 _KNOWS: Mapping[str, tuple[str, ...]] = {
     "agent": ("inbox", "mail", "claim", "case"),
+    "citizens": ("citizen", "benefit", "household"),
+    "completion": ("code", "editor", "engineer"),
+    "desk": ("employee", "colleague", "staff"),
     "embedding": ("shop", "catalogue", "article"),
     "fraud": ("fraud",),
     "managed": ("summar", "document", "tender"),
     "on-device": ("voice", "speech", "audio"),
     "ranking": ("shop", "market", "feed", "seller"),
     "robotics": ("warehouse", "aisle", "pallet"),
+    "scale": ("account", "consumer", "million", "app"),
+    "tutor": ("pupil", "school", "student", "tutor"),
     "vision": ("inspect", "weld", "part"),
 }
 
 
 def voice(case: Case) -> str:
     """Whose words to use; the common ones where nobody has run quite such a system."""
-    whose = _speaker(case)
     said = _said(case)
-    return whose if any(word in said for word in _KNOWS.get(whose, ("",))) else ""
+    return next(
+        (v for v in _speakers(case) if any(word in said for word in _KNOWS.get(v, ("",)))), ""
+    )
 
 
-def _speaker(case: Case) -> str:
-    if case.is_llm and case.managed:
+def _speakers(case: Case) -> tuple[str, ...]:
+    """Voices that could speak of this kind and place, nearest first."""
+    if case.is_llm and (case.managed or _will_be_bought(case)):
         small = (case.brief.team.size or SMALL_TEAM + 1) <= SMALL_TEAM
-        return "managed" if small else "rag" if case.kind == "rag" else ""
+        return ("managed",) if small else ("rag",) if case.kind == "rag" else ()
     if case.is_llm and case.isolated and "health" in case.brief.data.classes:
-        return "clinical"
+        return ("clinical",)
+    if case.kind == "rag" and not case.internal:
+        return ("citizens", "rag")
+    if case.kind == "chat":
+        return _chat(case)
     if case.kind == "prediction":
-        return "fraud"
+        return ("fraud",)
     if case.kind == "vision" and case.personal:  # the words know parts on a line, not people
-        return ""
+        return ()
     if case.kind == "batch" and case.brief.model and case.brief.model.format == "safetensors":
-        return ""  # the words know tables, not documents
-    return case.kind
+        return ()  # the words know tables, not documents
+    return (case.kind,)
+
+
+def _will_be_bought(case: Case) -> bool:
+    """Before the first decision: the brief already names a vendor's model."""
+    model = case.brief.model
+    return not case.chosen("run-where") and bool(model and model.source == "managed-api")
+
+
+def _chat(case: Case) -> tuple[str, ...]:
+    """Chats differ by their size, their adapters and whose machine they run on."""
+    if case.chosen("feature-multi-lora") == "on" or (case.brief.workload.adapters or 0) > 1:
+        return ("tutor",)
+    if case.where == "multi-cloud":
+        return ("scale",)
+    one_machine = case.brief.team.orchestrator in {"none", "compose", None}
+    return ("desk",) if one_machine and case.internal else ()
 
 
 def _said(case: Case) -> str:

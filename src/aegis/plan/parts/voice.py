@@ -88,17 +88,9 @@ class Voice:
 
 
 VOICES: tuple[str, ...] = (
-    "agent",
-    "batch",
-    "clinical",
-    "fraud",
-    "managed",
-    "on-device",
-    "rag",
-    "ranking",
-    "robotics",
-    "vision",
-)
+    "agent", "batch", "citizens", "clinical", "completion", "desk", "embedding", "fraud", "managed",
+    "on-device", "rag", "ranking", "robotics", "scale", "tutor", "vision",
+)  # fmt: skip
 _COMMON = Voice()
 
 

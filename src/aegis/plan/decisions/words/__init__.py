@@ -7,7 +7,10 @@ from functools import cache
 
 from aegis.plan.decisions.told import Told, Words
 
-VOICES = ("agent", "clinical", "embedding", "fraud", "rag", "ranking", "robotics")
+VOICES = (
+    "agent", "batch", "citizens", "clinical", "completion", "desk", "embedding", "fraud", "managed",
+    "on-device", "rag", "ranking", "robotics", "scale", "tutor", "vision",
+)  # fmt: skip
 
 
 @cache
