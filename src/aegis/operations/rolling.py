@@ -132,7 +132,7 @@ def run_rollout(
     policy, digest = load_policy(policy_path)
     path = record or default_record(policy_path)
     folder = policy_path.parent
-    with _locked(path):
+    with locked(path):
         rollout = Rollout(
             policy, digest, path=path, source=make_source(policy, folder),
             router=make_router(policy, folder), clock=clock, candidate=candidate,
@@ -225,7 +225,7 @@ def abort_rollout(
     until = clock.now_s() + patience_s
     while True:
         try:
-            with _locked(path):
+            with locked(path):
                 return _finish_abort(path, router, by=by, reason=reason, clock=clock)
         except RolloutError:
             if clock.now_s() >= until:
@@ -390,7 +390,7 @@ def _abort_request(record: Path) -> tuple[str, str] | None:
 
 
 @contextlib.contextmanager
-def _locked(record: Path) -> Iterator[None]:
+def locked(record: Path) -> Iterator[None]:
     """One process at a time; the lock goes with the process, however it ends."""
     record.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(record.with_name(record.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o644)

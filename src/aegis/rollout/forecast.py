@@ -57,8 +57,7 @@ def _metric(policy: Policy, metric: Metric, past: Past) -> list[str]:
         return [f"{metric.id}: {_alone(metric)}"]
     if traffic is None:
         return [
-            f"{metric.id}: how much of it there is, and how bad stable is, is not known before the first "
-            "looks"
+            f"{metric.id}: neither its traffic nor stable's share is known before the first looks"
         ]
     first, last = trials[0], trials[-1]
     if metric.kind == "latency":

@@ -195,7 +195,7 @@ def _split(policy: Policy, state: RolloutState, look: RolloutLook, weight: float
         if metric.kind == "rate" and metric.counts == policy.unit:
             arms = look.gained.get(metric.id, {})
             canary, stable = (arms.get(arm, {}).get("total") for arm in ("canary", "stable"))
-            if canary is not None and stable is not None:
+            if canary and stable:  # an arm that is silent is no data, not a split
                 return state.split.add(
                     canary=round(canary), stable=round(stable), planned_share=weight / 100
                 )

@@ -75,8 +75,8 @@ class FromPrometheus:
         gained: dict[str, dict[str, float]] = {}
         for metric in self._metrics:
             for name, selector in metric.series.items():
-                by = " by (le)" if name == "bucket" else ""
-                query = f"sum{by} (increase({self._of(selector, 'stable')}[{span:.0f}s]))"
+                by = " by (le) " if name == "bucket" else ""
+                query = f"sum{by}(increase({self._of(selector, 'stable')}[{span:.0f}s]))"
                 for series in self._query(query, until_s):
                     key = _key(metric, "stable", name, series.metric)
                     if key is not None and series.value is not None:

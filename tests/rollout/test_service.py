@@ -1,0 +1,140 @@
+"""The judge as a web metric: whoever moves the traffic asks, and obeys."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.rollout.doubles import JumpingClock, Switch, TwoArms, policy
+
+from aegis.base import conventions as names
+from aegis.rollout.record import read_record
+from aegis.rollout.service import JudgeService, judging_only
+
+HEALTHY, HARMFUL = 0.02, 0.08
+
+
+class Served:
+    """A service over two arms at 10 %, and its clock."""
+
+    def __init__(self, folder: Path, canary: float) -> None:
+        switch = Switch([10])
+        self.clock, self.path = JumpingClock(), folder / "policy.evidence.jsonl"
+        self.source = TwoArms(switch, rates={"errors": {"canary": canary, "stable": 0.02}})
+        rules = policy(warmup_s=0, metrics=[
+            {"id": "errors", "kind": "rate", "margin": 2, "minimum": 50}])  # fmt: skip
+        self.app = JudgeService(
+            judging_only(rules), "digest", path=self.path, source=self.source, clock=self.clock
+        )
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async def talk() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
+            async with httpx.AsyncClient(transport=transport, base_url="http://judge") as client:
+                return await client.request(method, path, **more)
+
+        return asyncio.run(talk())
+
+    def after(self, minutes: int) -> dict[str, Any]:
+        """The verdict, asked every minute."""
+        answer: dict[str, Any] = {}
+        for _ in range(minutes):
+            self.clock.sleep(60)
+            answer = self.ask("GET", "/v1/verdict?release=v2").json()
+        return answer
+
+
+def test_it_continues_until_it_knows_and_then_promotes(tmp_path: Path) -> None:
+    """The first question begins; two questions in one look are one look."""
+    served = Served(tmp_path, HEALTHY)
+    first = served.ask("GET", "/v1/verdict?release=v2").json()
+    again = served.ask("GET", "/v1/verdict?release=v2").json()
+
+    assert first == again
+    assert (first["verdict"], first["looks"]) == ("continue", 0)
+    assert served.ask("POST", "/flagger/confirm-promotion?release=v2").status_code == 403
+
+    last = served.after(30)
+
+    assert (last["verdict"], last["waits_for"]) == ("promote", [])
+    assert served.ask("POST", "/flagger/confirm-promotion?release=v2").status_code == 200
+    assert served.ask("POST", "/flagger/rollback?release=v2").status_code == 403
+
+
+def test_harm_is_rollback_for_ever_and_has_a_record(tmp_path: Path) -> None:
+    """Argo's failureCondition and Flagger's rollback hook see the same."""
+    served = Served(tmp_path, HARMFUL)
+
+    last = served.after(20)
+
+    assert (last["verdict"], last["worse"]) == ("rollback", True)
+    assert "errors" in last["reason"]
+    assert served.ask("POST", "/flagger/rollback", json={"checksum": "v2"}).status_code == 200
+    increase = served.ask("POST", "/flagger/confirm-traffic-increase?release=v2")
+    assert increase.status_code == 403
+    assert read_record(tmp_path / "policy.evidence.v2.jsonl").entries
+    other = served.ask("GET", "/v1/verdict?release=v3").json()
+    assert other["verdict"] == "continue"
+
+
+def test_no_data_continues_and_stops_the_traffic_from_rising(tmp_path: Path) -> None:
+    """Never promoted, never `passed`."""
+    served = Served(tmp_path, HEALTHY)
+    served.source.silent = {"errors"}
+
+    last = served.after(10)
+
+    assert (last["verdict"], last["blind"]) == ("continue", ["errors"])
+    assert served.ask("POST", "/flagger/confirm-traffic-increase?release=v2").status_code == 403
+
+
+def test_a_restarted_service_goes_on_from_its_record(tmp_path: Path) -> None:
+    """Evidence is not lost with the process."""
+    served = Served(tmp_path, HARMFUL)
+    before = served.after(2)
+    again = Served(tmp_path, HARMFUL)
+    again.clock, again.source = served.clock, served.source
+
+    assert again.ask("GET", "/v1/verdict?release=v2").json()["looks"] >= before["looks"]
+
+
+def test_gauges_for_those_who_scrape(tmp_path: Path) -> None:
+    """Every name is one of ours, for every release that was asked for."""
+    served = Served(tmp_path, HARMFUL)
+    served.after(20)
+
+    page = served.ask("GET", "/metrics").text
+
+    assert 'aegis_rollout_worse{service="helper",release="v2"} 1' in page
+    assert 'aegis_rollout_log_evidence{service="helper",release="v2",metric="errors"}' in page
+    assert {line.split("{")[0] for line in page.splitlines() if not line.startswith("#")} == set(
+        names.ROLLOUT_METRICS
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        pytest.param("GET", "/health", 200, id="health"),
+        pytest.param("GET", "/nothing", 404, id="no-such-page"),
+        pytest.param("GET", "/v1/verdict?release=../../etc", 400, id="a-path-as-a-name"),
+        pytest.param("POST", "/v1/verdict", 404, id="wrong-method"),
+    ],
+)
+def test_answers_by_status(tmp_path: Path, method: str, path: str, status: int) -> None:
+    """What is asked wrongly changes nothing on disk."""
+    served = Served(tmp_path, HEALTHY)
+
+    assert served.ask(method, path).status_code == status
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_body_that_is_too_long_or_no_json_is_refused(tmp_path: Path) -> None:
+    """Strangers may talk to it."""
+    served = Served(tmp_path, HEALTHY)
+
+    assert served.ask("POST", "/flagger/rollback", content=b"x" * 200_000).status_code == 400
+    assert served.ask("POST", "/flagger/rollback", content=b"{").status_code == 400
