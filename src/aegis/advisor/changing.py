@@ -163,7 +163,7 @@ def _cost(plan: Plan, prefix: str) -> str:
 
 def _size(plan: Plan, prefix: str) -> str:
     replicas = plan.capacity.numbers.get("replicas")
-    device = f" of {name(plan.capacity.accelerator_name)}" if plan.capacity.accelerator_name else ""
+    device = f" of `{plan.capacity.accelerator_name}`" if plan.capacity.accelerator_name else ""
     return (
         f"{{{prefix}{replicas}}}{device}"
         if replicas

@@ -10,6 +10,8 @@ import re
 
 from aegis.advisor.blocks import Answer, Block
 from aegis.advisor.showing import markdown
+from aegis.detect.secrets import find_secrets
+from aegis.plan.types import Plan
 from aegis.review.plans import words
 from aegis.review.readback import unmatched_numbers
 
@@ -43,3 +45,14 @@ def faults(answer: Answer, block: Block, said: str) -> tuple[str, ...]:
         )
     known = answer.plan.model_copy(update={"numbers": answer.numbers})
     return (*found, *(f"figure: {stray}" for stray in unmatched_numbers(text, known)))
+
+
+def text_faults(text: str, plan: Plan) -> tuple[str, ...]:
+    """What must not be said in somebody's text about a plan: for a host that paraphrases an answer."""
+    found = [f"signs off: {m[0]}" for m in words.sign_offs(text)]
+    found += [f"skips: {m[0]}" for m in words.skipping(text)]
+    found += [f"secret: {span.masked}" for span in find_secrets(text)]
+    return (
+        *found,
+        *(f"figure without a source: {stray}" for stray in unmatched_numbers(text, plan)),
+    )

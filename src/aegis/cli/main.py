@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Say what would hurt in production in any AI repository.",
     ),
     "ask": ("aegis.cli.commands.ask:ask", "Ask for advice in your own words, and go on from the answer."),
+    "mcp": ("aegis.cli.commands.mcp:mcp", "Serve Aegis to a coding assistant (MCP)."),
     "init": ("aegis.cli.commands.init:init", "Write a brief by interview, or by flags."),
     "diff": (
         "aegis.cli.commands.diff:diff",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,18 @@ from aegis.cli.view import format_option, view_of, wrap
     help="file that keeps the conversation; go on from it if it is there",
 )  # fmt: skip
 @click.option(
+    "--listen", default=None, metavar="HOST:PORT",
+    help="serve /v1/chat/completions as model `aegis` for a chat UI; a token file makes it more than loopback",
+)  # fmt: skip
+@click.option(
+    "--token-file", type=click.Path(exists=True, dir_okay=False), default=None,
+    help="file with the token that callers of --listen send",
+)  # fmt: skip
+@click.option(
+    "--audit", type=click.Path(dir_okay=False, path_type=Path), default=None,
+    help="file for one record a request of --listen, without what was said",
+)  # fmt: skip
+@click.option(
     "--today", type=click.DateTime(["%Y-%m-%d"]), default=None,
     help="date that waivers and debts are counted from",
 )  # fmt: skip
@@ -35,6 +48,9 @@ def ask(
     sentence: tuple[str, ...],
     *,
     transcript: Path | None,
+    listen: str | None,
+    token_file: str | None,
+    audit: Path | None,
     today: datetime.datetime | None,
     output: str,
 ) -> None:
@@ -47,6 +63,9 @@ def ask(
     aegis ask "We want to put an 8B chatbot for 500 support agents on AWS, p95 under 2 s"
     aegis ask --transcript talk.jsonl "what if we have 2,000 agents?"
     """
+    if listen is not None:
+        serve(listen, token_file, audit)
+        return
     view = view_of(output)
     day = today.date() if today else datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
     talk = Talk()
@@ -123,3 +142,43 @@ def _block(block: Block, answer: Answer) -> Iterator[str]:
             yield from wrap(cells[0], first="  ", rest="  ")
             for head, cell in zip(block.table.head[1:], cells[1:], strict=True):
                 yield from wrap(f"{head}: {cell}", first="      ", rest="        ")
+
+
+class _SystemClock:
+    """The clock of this machine."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def today(self) -> datetime.date:
+        return datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
+
+
+def serve(listen: str, token_file: str | None, audit: Path | None) -> None:
+    """Serves chat completions until it is stopped."""
+    try:
+        import uvicorn  # noqa: PLC0415  # the extra
+    except ModuleNotFoundError:
+        raise click.UsageError(
+            "--listen needs an extra: pip install 'aegis-deploy[gateway]'"
+        ) from None
+    from aegis.advisor.surfaces.bearer import Bearer, token_from  # noqa: PLC0415
+    from aegis.advisor.surfaces.chat_api import ChatApi  # noqa: PLC0415
+
+    host, _, port = listen.rpartition(":")
+    token = token_from(token_file)
+    if token is None and host not in {"127.0.0.1", "localhost", "::1", ""}:
+        raise click.UsageError(f"{host} is not loopback: name a --token-file first")
+    app = Bearer(ChatApi(_SystemClock(), audit=_audit_to(audit) if audit else None), token)
+    uvicorn.run(
+        app, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False
+    )
+
+
+def _audit_to(path: Path) -> Callable[[Mapping[str, object]], None]:
+    def record(fields: Mapping[str, object]) -> None:
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")  # noqa: TID251  # the shell
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"at": now, **fields}) + "\n")
+
+    return record

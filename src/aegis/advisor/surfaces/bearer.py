@@ -1,0 +1,48 @@
+"""A token in front of an ASGI application; without one the application is for loopback only."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def token_from(path: str | None) -> str | None:
+    """The token that a file holds; None when no file is named.
+
+    Raises:
+        ValueError: the file is empty.
+    """
+    if path is None:
+        return None
+    token = Path(path).read_text("utf-8").strip()
+    if not token:
+        raise ValueError(f"{path} holds no token")
+    return token
+
+
+class Bearer:
+    """Lets a request through when it carries the token, compared in constant time."""
+
+    def __init__(self, app: App, token: str | None) -> None:
+        self._app = app
+        self._wanted = None if token is None else f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._wanted is None:
+            await self._app(scope, receive, send)
+            return
+        sent = next((v for k, v in scope["headers"] if k.lower() == b"authorization"), b"")
+        if hmac.compare_digest(sent, self._wanted):
+            await self._app(scope, receive, send)
+            return
+        body = b'{"error": {"message": "a token is asked: Authorization: Bearer ...", "type": "unauthorized"}}'
+        await send({"type": "http.response.start", "status": 401,
+                    "headers": [(b"content-type", b"application/json")]})  # fmt: skip
+        await send({"type": "http.response.body", "body": body})

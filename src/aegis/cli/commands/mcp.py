@@ -1,0 +1,51 @@
+"""`aegis mcp`: the specialist inside a coding assistant."""
+
+from __future__ import annotations
+
+import datetime
+import os
+
+import click
+
+
+@click.command("mcp")
+@click.option("--http", "listen", default=None, metavar="HOST:PORT",
+              help="serve streamable HTTP at /mcp instead of standard input and output")  # fmt: skip
+def mcp(listen: str | None) -> None:
+    """Serve Aegis as an MCP server: over stdio for a local client, over HTTP with `--http`.
+
+    HTTP serves loopback only, unless AEGIS_MCP_TOKEN_FILE names a file with a token that clients
+    then send as `Authorization: Bearer …`.
+    """
+    try:
+        from aegis.advisor.surfaces.mcp_server import server  # noqa: PLC0415  # the extra
+    except ModuleNotFoundError:
+        raise click.UsageError(
+            "the MCP server needs an extra: pip install 'aegis-deploy[mcp]'"
+        ) from None
+    built = server(today=_today)
+    if listen is None:
+        built.run("stdio")
+        return
+    import uvicorn  # noqa: PLC0415  # comes with the extra
+
+    from aegis.advisor.surfaces.bearer import Bearer, token_from  # noqa: PLC0415
+
+    host, _, port = listen.rpartition(":")
+    token = token_from(os.environ.get("AEGIS_MCP_TOKEN_FILE"))
+    if token is None and host not in {"127.0.0.1", "localhost", "::1", ""}:
+        raise click.UsageError(
+            f"{host} is not loopback: name a file with a token in AEGIS_MCP_TOKEN_FILE first"
+        )
+    app = built.streamable_http_app()
+    uvicorn.run(
+        Bearer(app, token),
+        host=host or "127.0.0.1",
+        port=int(port),
+        log_level="warning",
+        access_log=False,
+    )
+
+
+def _today() -> datetime.date:
+    return datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
