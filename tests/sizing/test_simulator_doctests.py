@@ -1,4 +1,4 @@
-"""Every example in the docstrings of the simulator runs."""
+"""Every example in the docstrings of the simulator and of what stands on it runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,22 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["arrivals", "calibration", "simulator", "simulator_outcome", "simulator_steps"]
+    "name",
+    [
+        "adapters",
+        "arrivals",
+        "arrivals_file",
+        "calibration",
+        "classic",
+        "cost",
+        "deployment",
+        "fleet",
+        "prices",
+        "queueing",
+        "simulator",
+        "simulator_outcome",
+        "simulator_steps",
+    ],
 )
 def test_examples_of_the_module_hold(name: str) -> None:
     tested = doctest.testmod(importlib.import_module(f"aegis.sizing.{name}"))

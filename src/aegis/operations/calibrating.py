@@ -103,6 +103,7 @@ class _Target:
     experts: Experts | None
     precision: PrecisionName
     name: str
+    architecture: str
 
 
 def calibrate(
@@ -137,6 +138,7 @@ def calibrate(
     calibration = Calibration.of(
         fit,
         model=target.name,
+        architecture=target.architecture,
         accelerator=question.accelerator,
         engine=question.engine,
         precision=target.precision,
@@ -222,6 +224,7 @@ def _target(question: CalibrateQuestion) -> _Target:
         experts=_experts(arch),
         precision=precision,
         name=name,
+        architecture=arch.name,
     )
 
 

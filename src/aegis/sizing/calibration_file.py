@@ -59,6 +59,7 @@ class Calibration(Frozen):
 
     version: Literal[1] = 1
     model: str
+    architecture: str = Field(description="the model as sizing knows it")
     accelerator: str = Field(description="id in the catalog, or a name of yours")
     engine: EngineName
     precision: PrecisionName
@@ -141,10 +142,10 @@ class Calibration(Frozen):
         """Parameters that the run pins down."""
         return tuple(part.name for part in self.parameters if part.identified)
 
-    def describes(self, model: str, shape: Shape) -> bool:
+    def describes(self, architecture: str, shape: Shape) -> bool:
         """Whether the fit is of this model on these devices; nothing else takes it over."""
         return (
-            self.model == model
+            self.architecture == architecture
             and self.accelerator == shape.device
             and self.engine == shape.engine
             and self.precision == shape.precision
