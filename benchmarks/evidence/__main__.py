@@ -12,12 +12,13 @@ import dataclasses
 import itertools
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from benchmarks.evidence import drifts, gates, latencies, rollouts
+from benchmarks.evidence import drifts, gates, latencies, pages, rollouts, tables
 from benchmarks.evidence.report import Row
 
 
@@ -38,6 +39,10 @@ def rows(scale: float) -> Iterator[Row]:
         drifts.delays(seed=1100, runs=max(25, round(100 * scale))),
         drifts.false_alarms(seed=1200, runs=max(2, round(20 * scale))),
         drifts.costs(),
+        tables.mixed_tables(seed=1300, runs=max(2, round(5 * scale)), windows=runs(1000)),
+        tables.costs(Path(tempfile.gettempdir()), ten_million=scale >= 1),
+        pages.within_the_slo(seed=1400, months=runs(240)),
+        pages.outages(runs=runs(400)),
     )
 
 

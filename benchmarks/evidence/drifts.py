@@ -27,7 +27,7 @@ from aegis.stats.special import kolmogorov_upper_tail
 
 Rows = npt.NDArray[np.float32]
 _COLUMNS, _WINDOW, _REFERENCE, _CHANGE_AFTER = 20, 500, 50_000, 20
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _NAMES = [f"column {index}" for index in range(_COLUMNS)]
 
 
@@ -210,7 +210,7 @@ def _measure(what: str) -> dict[str, float]:
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, **_ONE_THREAD},
+        env={**os.environ, **ONE_THREAD},
     )
     figures: dict[str, float] = json.loads(answer.stdout)
     return figures

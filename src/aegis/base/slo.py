@@ -29,8 +29,9 @@ class SliKind(enum.StrEnum):
 MINIMUM_BAD_EVENTS = 4
 """In the long window, before anybody is called: one call of a client that tries twice more is three."""
 
-SURPRISE = 1000.0
-"""A count of bad events must be this much less likely than not, were the objective just met."""
+SURPRISE = 43_200.0
+"""A count calls somebody that chance, with the objective just met, shows in less than one minute of
+the 43,200 in a month."""
 
 
 class BurnWindow(Frozen):

@@ -128,7 +128,7 @@ def test_promtool_accepts_and_runs_every_test(
     ("old", "new"),
     [
         pytest.param(r">= 4", ">= 1", id="no-guard-against-few-events"),
-        pytest.param(r">= 6[.]\d+", ">= 0", id="no-guard-against-chance"),
+        pytest.param(r">= 10[.]\d+", ">= 0", id="no-guard-against-chance"),
         pytest.param(r"> 0\.\d+", "> 0", id="no-threshold"),
         pytest.param(r"> 0\.\d+", "> 1", id="a-threshold-never-reached"),
         pytest.param(r"increase(5|30)m", "increase6h", id="no-short-window"),
