@@ -184,7 +184,15 @@ class Repository:
 
     def anchor(self) -> Fact | None:
         """The place to which a finding about the whole points: what is deployed, best first."""
-        for kind in (Workload, Container, Resource, Image, Route, CiJob):
+        servers = [
+            each for each in self.all(Workload, production=True) if each.role == "model-server"
+        ]
+        spending = [each for each in self.all(Route, production=True) if each.spends]
+        own = [each for each in self.all(Workload, production=True) if each.role == "app"]
+        for first in (own if self.answers else servers, spending, servers, own):
+            if first:
+                return min(first, key=lambda fact: (fact.span.path, fact.span.line))
+        for kind in (Container, Resource, Workload, Image, Route, CiJob):
             found = sorted(self.all(kind, production=True), key=lambda fact: fact.span.path)
             if found:
                 return found[0]
@@ -214,6 +222,14 @@ class Repository:
         """Whether one of the words stands in any text outside documents, lower case."""
         return any(any(needle in source.lower for needle in needles) for source in self._searched)
 
+    def _mentioned_in_production(self, *needles: bytes) -> bool:
+        """Whether one of the words stands where the service itself is built and run."""
+        return any(
+            any(needle in source.lower for needle in needles)
+            for source in self._searched
+            if source.tier is Tier.PRODUCTION
+        )
+
     @functools.cached_property
     def _searched(self) -> list[Source]:
         """Texts that say how the service is built and run; large ones are data."""
@@ -230,9 +246,11 @@ class Repository:
             each.role == "observability" for each in self.all(Workload)
         ):
             return True
-        return self.mentions(
+        return self._mentioned_in_production(
             b"prometheus_client", b"prometheus.io/scrape", b"/metrics", b"opentelemetry",
             b"instrumentator", b"statsd", b"cloudwatch", b"datadog", b"promauto", b"scrape_configs",
+            b"langfuse", b"logfire", b"traceloop", b"application_insights", b"applicationinsights",
+            b"azure.monitor", b"sentry_sdk", b"newrelic", b"aws_lambda_powertools", b"aws_xray",
         )  # fmt: skip
 
     @functools.cached_property

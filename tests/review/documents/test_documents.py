@@ -37,7 +37,7 @@ def test_a_place_by_offsets_is_where_the_text_stands(text: str, data: st.DataObj
         ("examples/chat/app.py", Tier.EXAMPLE),
         ("docs/run.sh", Tier.DOCS),
         ("README.md", Tier.DOCS),
-        ("benchmarks/load.py", Tier.EXAMPLE),
+        ("benchmarks/load.py", Tier.TEST),
     ],
 )
 def test_a_path_says_what_a_file_is_for(path: str, tier: Tier) -> None:

@@ -13,21 +13,22 @@ from aegis.detect.placeholders import words
 
 MAX_EXCERPT = 160
 
-_TEST = words("test tests testing e2e fixtures __tests__ testdata test_data .devcontainer")
+_TEST = words(
+    "test tests testing e2e fixtures __tests__ testdata test_data .devcontainer benchmark benchmarks "
+    "bench hack"
+)
 _EXAMPLE = words(
-    "example examples sample samples demo demos tutorial tutorials benchmark benchmarks bench "
-    "playground quickstart recipes cookbook hack notebooks"
+    "example examples sample samples demo demos tutorial tutorials playground quickstart recipes "
+    "cookbook notebooks"
 )
 _DOCS = words("doc docs documentation site website blog")
 _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
-    r"|compose[.-](?:ci|tests?)\.ya?ml$"
+    r"|compose[.-](?:ci|tests?)\.ya?ml$|(?:^|_)bench(?:mark)?(?:_\w+)?\.(?:py|sh)$"
 )
-# A notebook is tried out by hand, a benchmark run by whoever wants the figure, and what is named
-# for development is not what users meet.
+# A notebook is tried out by hand, and what is named for development is not what users meet.
 _EXAMPLE_FILE = re.compile(
-    r"\.ipynb$|^benchmark\w*\.(?:py|sh)$"
-    r"|^dockerfile[.-]dev\w*$|^dev\w*[.-]dockerfile$|compose[.-]dev\w*\.ya?ml$"
+    r"\.ipynb$|^dockerfile[.-]dev\w*$|^dev\w*[.-]dockerfile$|compose[.-]dev\w*\.ya?ml$"
 )
 
 

@@ -54,9 +54,12 @@ def places_from(source: Source, line: int) -> Place:
 
 
 def _workload(name: str, key: Node, service: Node) -> Workload:
-    image_node = service.get("image")
     built = bool(service.get("build"))
-    image = image_of(image_node.text, image_node.span, built_here=built) if image_node else None
+    never_pulled = built and service.get("pull_policy").text in {"build", "never"}
+    image_node = service.get("image")
+    image = None
+    if image_node and not never_pulled:
+        image = image_of(image_node.text, image_node.span, built_here=built)
     command = service.get("command") or service.get("entrypoint")
     words = [*service.get("entrypoint").words(), *service.get("command").words()]
     written = " ".join(word.text for word in words)
@@ -188,12 +191,21 @@ def _waits(node: Node) -> Iterator[tuple[str, str]]:
         yield each.text, ""
 
 
+_DATA = re.compile(
+    r"/(?:\w*data|uploads?|logs?|outputs?|models?|storage|cache|\.cache|db|tmp|results?|files|docs|"
+    r"node_modules|checkpoints|weights|secrets|certs)$"
+)
+
+
 def _bind_mounts(service: Node) -> Iterator[Fact]:
     """A folder of the checkout mounted over the image's code."""
     for each in service.get("volumes").entries():
         outside, _, inside = _volume_text(each).partition(":")
         code = inside.partition(":")[0].rstrip("/")
         folder = outside.startswith("./") or outside == "."
-        over = code in {"/app", "/code", "/src", "/workspace"} or code.startswith("/app/")
+        data = _DATA.search(code) is not None
+        over = not data and (
+            code in {"/app", "/code", "/src", "/workspace"} or code.startswith("/app/")
+        )
         if folder and over and service.get("build") and not re.search(r"\.\w{1,5}$", outside):
             yield Trait(span=each.span, name="source-over-image")

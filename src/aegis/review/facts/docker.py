@@ -34,9 +34,11 @@ def docker_facts(source: Source) -> Iterator[Fact]:
     if not any(each.name == "FROM" for each in found):
         return
     stages = {
-        each.words[2].lower()
+        words[2].lower()
         for each in found
-        if each.name == "FROM" and len(each.words) >= 3 and each.words[1].upper() == "AS"
+        if each.name == "FROM"
+        and len(words := [word for word in each.words if not word.startswith("--")]) >= 3
+        and words[1].upper() == "AS"
     }
     arguments = _arguments(found)
     for each in found:

@@ -263,7 +263,10 @@ def _agent(module: Module, call: Call) -> Iterator[Fact]:
         if unbounded and not timed:
             yield AgentLoop(span=module.span(call.node), framework="LangChain", bounded=False)
     elif last in _BOUNDS and call.name.startswith(("autogen", "ag2")) and not call.spreads:
+        asks_a_person = call.keyword("human_input_mode") is not None
+        in_rounds = any(each.keyword("max_round", "max_turns") for each in module.calls)
         bound = call.keyword(*_BOUNDS[last]) is not None or last == "AssistantAgent"
+        bound = bound or (last == "UserProxyAgent" and (asks_a_person or in_rounds))
         if not bound:
             yield AgentLoop(span=module.span(call.node), framework="AutoGen", bounded=False)
     if last in _CODE_RUNNERS:

@@ -30,7 +30,8 @@ _AUTH = re.compile(
 )
 # A parameter whose type or dependency is the caller: `user: CurrentUser`, `Depends(get_user)`.
 _WHO = re.compile(
-    r"(?:current|auth\w*|active|admin|logged\w*)_?user|get_user|UserDep", re.IGNORECASE
+    r"current_session|(?:current|auth\w*|active|admin|logged\w*)_?user|get_user|UserDep",
+    re.IGNORECASE,
 )
 _GUARD = re.compile(
     r"^_?(?:check|require|verify|ensure)\w*(?:auth|perm|user|key|token)", re.IGNORECASE
@@ -39,7 +40,9 @@ _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
 _HEALTH = re.compile(
     r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
 )
-_QUIET = re.compile(r"^/?$|^/(?:docs|openapi|redoc|metrics|favicon|static|robots|version|info)")
+_QUIET = re.compile(
+    r"^/?$|/(?:login|logout|register|signup|sign-up|callback|oauth\w*|token)/?$|^/(?:docs|openapi|redoc|metrics|favicon|static|robots|version|info)"
+)
 _BLOCKING = re.compile(
     r"^(?:requests\.(?:get|post|put|delete|request)|time\.sleep|subprocess\.(?:run|check_output)|"
     r"urllib\.request\.urlopen|openai\.(?:OpenAI|ChatCompletion)\..*create)$"
@@ -123,11 +126,14 @@ def _authenticated(module: Module, node: FunctionNode, decorator: ast.Call) -> b
         or any(each.arg == "dependencies" for each in decorator.keywords)
         or _router_asks(module, decorator)
         or any(_asks_who(module, each) for each in _declared(node))
-        or bool(body & _CHECKS)
+        or any(_CHECKED.search(name) for name in body)
     )
 
 
-_CHECKS = frozenset(("authorization", "verify_token", "check_api_key", "current_user", "x_api_key"))
+_CHECKED = re.compile(
+    r"^(?:authorization|verify_token|check_api_key|x_api_key|current_(?:user|session)\w*"
+    r"|(?:get|require|check|verify)_(?:authenticated|current)_?\w*|authenticate\w*|login_user)$"
+)
 
 
 def _declared(node: FunctionNode) -> Iterator[ast.expr]:
@@ -218,7 +224,7 @@ def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
     last = call.name.rpartition(".")[2]
     text = ""
     if last in {"FastAPI", "include_router"}:
-        dependencies = call.keyword("dependencies")
+        dependencies = call.keyword("dependencies") or _router_dependencies(module, call)
         text = ast.unparse(dependencies) if dependencies is not None else ""
     elif last == "add_middleware" and call.node.args:
         text = ast.unparse(call.node.args[0])
@@ -228,12 +234,24 @@ def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
         yield Trait(span=module.span(call.node), name="rate-limited")
 
 
+def _router_dependencies(module: Module, call: Call) -> ast.expr | None:
+    """Dependencies of the router into which another one is included."""
+    function = call.node.func
+    receiver = function.value if isinstance(function, ast.Attribute) else None
+    made = module.variables.get(receiver.id) if isinstance(receiver, ast.Name) else None
+    if not isinstance(made, ast.Call):
+        return None
+    return Call("", made, module.scope, 0).keyword("dependencies")
+
+
 def _middleware(module: Module, scope: Scope) -> Iterator[Trait]:
     node = scope.node
     if node is None:
         return
     decorators = " ".join(ast.unparse(each) for each in node.decorator_list)
-    if "middleware" in decorators or "before_request" in decorators:
+    names = [each.arg for each in scope.parameters]
+    hooked = "middleware" in decorators or "before_request" in decorators
+    if hooked or names[-2:] == ["request", "call_next"]:
         body = ast.unparse(node)
         if re.search(r"authorization|api[-_]?key|verify|token", body, re.IGNORECASE):
             yield Trait(span=module.span(node), name="global-authentication")

@@ -68,7 +68,7 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
     """Credentials of a text: where each stands in it, and the fact without its value."""
     for span in find_secrets(source.text):
         if _is_a_word(source, source.text[span.start : span.end]):
-            continue  # the label of a field, in another language
+            continue  # no secret: where one is kept, or the label of a field
         if source.text[span.start : span.end].lower() in _KNOWN_PASSWORDS:
             continue  # a credential that everybody knows is another rule's
         place = source.between(span.start, span.end)
@@ -88,7 +88,9 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
 
 
 def _is_a_word(source: Source, value: str) -> bool:
-    """Whether a file of translations holds the value: a word for people, escaped or not."""
+    """Whether it is the address of a stored secret, or a word for people in some language."""
+    if value.startswith(("arn:", "projects/", "secretref:", "keyvault")):
+        return True
     written = value.replace("\\u", "")
     return source.path.endswith((".json", ".yaml", ".yml")) and (
         "\\u" in value or not written.isascii()
@@ -151,10 +153,21 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 def _retired(source: Source) -> Iterator[HostedModel]:
     table = retired_models()
     found = sorted(_named_models(source.text, table))
+    if source.path.endswith((".json", ".txt", ".xml")):
+        found = [(at, name) for at, name in found if _chosen(source.text, at)]
     if len({name for _, name in found}) > _A_TABLE:
         return
     for start, name in found:
         yield HostedModel(span=source.between(start, start + len(name)), name=name)
+
+
+def _chosen(text: str, at: int) -> bool:
+    """Whether data names a model as a setting, as in `"model": "…"`, and does not speak of it."""
+    before = text[max(text.rfind("\n", 0, at) + 1, at - 60) : at]
+    return (
+        re.search(r"(?:model|engine|deployment)\w*[\"']?\s*[:=]\s*[\"']?$", before, re.IGNORECASE)
+        is not None
+    )
 
 
 def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]:

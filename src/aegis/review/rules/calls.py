@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
 from aegis.review.facts.types import LlmClient, ModelOutputUse, Prompt, Route, Trait
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
+
+_BY_HAND = re.compile(r"(?:^|/)(?:evals?|evaluations?|llm_judge)/|(?:^|/)eval\w*\.py$|\.ipynb$")
+
+
+def nobody_waits(path: str) -> bool:
+    """Whether calls there are made by a person who watches: an evaluation, a notebook."""
+    return _BY_HAND.search(path) is not None
 
 
 @rule(
@@ -23,7 +31,11 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
     a worker for half an hour, and a few hold them all.
     """
     for client in repository.all(LlmClient):
-        if not client.has_timeout and not client.only_counts_tokens:
+        if (
+            not client.has_timeout
+            and not client.only_counts_tokens
+            and not nobody_waits(client.span.path)
+        ):
             yield Hit(
                 client.span,
                 "model calls have no timeout",
@@ -44,7 +56,8 @@ def no_output_cap(client: LlmClient) -> Iterator[Hit]:
 
     One prompt that makes the model repeat itself costs what a thousand answers cost.
     """
-    if not client.has_output_cap and not client.only_counts_tokens:
+    counts = client.only_counts_tokens or nobody_waits(client.span.path)
+    if not client.has_output_cap and not counts:
         yield Hit(
             client.span,
             "model calls have no output cap",

@@ -34,7 +34,9 @@ def worker_timeout_off(trait: Trait) -> Iterator[Hit]:
 def _by_hand(path: str) -> bool:
     """Whether what stands there is started by a developer or a pipeline, and meets no user."""
     name = path.rpartition("/")[2].lower()
-    return path.startswith(".github/") or name in {"makefile", "justfile"} or name.endswith(".mk")
+    helper = name.endswith(".sh") and (path.startswith(("scripts/", "tools/")) or "dev" in name)
+    build = name in {"makefile", "justfile"} or name.endswith(".mk")
+    return path.startswith(".github/") or build or helper
 
 
 @rule("AEG313", checks=Trait, severity=Severity.HIGH, refs=("CWE-489",))
@@ -118,6 +120,7 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
             and not image.built_here
             and image.tag != "?"
             and image.certainty is Certainty.CERTAIN
+            and image.name != "controller"  # kustomize puts the real name there
         ):
             yield Hit(
                 image.span,

@@ -117,7 +117,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
     place = repository.anchor()
     if place is None or not repository.releases_models:
         return
-    if not repository.has_evaluation:
+    if not repository.has_evaluation and (repository.answers or repository.serves):
         found = (
             "no test of any kind"
             if not repository.has_tests

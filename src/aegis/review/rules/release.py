@@ -101,6 +101,7 @@ def release_under_a_moving_name(repository: Repository) -> Iterator[Hit]:
             )
         if (
             job.publishes is not None
+            and not job.guarded
             and {"pull_request_target", "pull_request"} & set(job.triggers)
             and not {"push", "release", "workflow_dispatch", "tag"} & set(job.triggers)
         ):

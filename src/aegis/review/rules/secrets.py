@@ -15,6 +15,7 @@ from aegis.review.facts.types import (
     Secret,
     Trait,
 )
+from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 
 _STORE = "keep it in a secret store, reference it, and rotate the one that was written down"
@@ -41,19 +42,24 @@ def secret_in_repository(secret: Secret) -> Iterator[Hit]:
     )
 
 
-@rule("AEG252", checks=ImageSecret, severity=Severity.HIGH, refs=("CIS Docker 4.10", "CWE-538"))
-def secret_in_image(secret: ImageSecret) -> Iterator[Hit]:
+@rule("AEG252", checks=Repository, severity=Severity.HIGH, refs=("CIS Docker 4.10", "CWE-538"))
+def secret_in_image(repository: Repository) -> Iterator[Hit]:
     """Secret that becomes part of an image.
 
     Build arguments, variables and copied files stay in the layers; whoever pulls the image reads
     them.
     """
-    yield Hit(
-        secret.span,
-        "a secret enters an image layer",
-        label=secret.what,
-        mend="mount it for the one step: RUN --mount=type=secret,id=…",
-    )
+    held = {secret.span.path for secret in repository.all(Secret)}
+    committed = {path for path in repository.tree.paths if path.endswith(".env")} - held
+    for secret in repository.all(ImageSecret):
+        if secret.what.startswith("`COPY") and ".env" in secret.what and committed:
+            continue  # everybody can read that file in the repository, and no secret is in it
+        yield Hit(
+            secret.span,
+            "a secret enters an image layer",
+            label=secret.what,
+            mend="mount it for the one step: RUN --mount=type=secret,id=…",
+        )
 
 
 @rule("AEG253", checks=DefaultCredential, severity=Severity.HIGH, refs=("CWE-1392",))
