@@ -67,7 +67,8 @@ def text_facts(source: Source) -> Iterator[Fact]:
 def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
     """Credentials of a text: where each stands in it, and the fact without its value."""
     for span in find_secrets(source.text):
-        if _is_a_word(source, source.text[span.start : span.end]):
+        before = source.text[max(span.start - 80, 0) : span.start]
+        if _ADDRESS.search(before) or _is_a_word(source, source.text[span.start : span.end]):
             continue  # no secret: where one is kept, or the label of a field
         if source.text[span.start : span.end].lower() in _KNOWN_PASSWORDS:
             continue  # a credential that everybody knows is another rule's
@@ -85,6 +86,9 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
                 verified=span.verified,
             ),
         )
+
+
+_ADDRESS = re.compile(r"arn:aws[\w-]*:(?:secretsmanager|ssm|kms)\S*$|vault\.azure\.net/\S*$")
 
 
 def _is_a_word(source: Source, value: str) -> bool:
@@ -153,7 +157,7 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 def _retired(source: Source) -> Iterator[HostedModel]:
     table = retired_models()
     found = sorted(_named_models(source.text, table))
-    if source.path.endswith((".json", ".txt", ".xml")):
+    if source.path.endswith((".json", ".txt", ".xml", ".patch", ".diff")):
         found = [(at, name) for at, name in found if _chosen(source.text, at)]
     if len({name for _, name in found}) > _A_TABLE:
         return
