@@ -154,6 +154,7 @@ def test_diff_of_a_plan_with_itself_is_empty(tmp_path: Path) -> None:
     [
         pytest.param(["catalog"], ["accelerators", "regulations"], id="families"),
         pytest.param(["catalog", "accelerators", "nvidia-l40s"], ["864", "read 2026"], id="entry"),
+        pytest.param(["catalog", "engines", "tei"], ["port: 80\n"], id="whole-number"),
         pytest.param(["explain", "AEG107"], ["evaluation"], id="rule"),
         pytest.param(["schema"], ['"workload"'], id="schema"),
         pytest.param(["--help"], ["aegis plan examples/support-assistant/brief.yaml"], id="help"),

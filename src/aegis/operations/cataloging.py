@@ -70,12 +70,21 @@ def _cite(entry: Entry, field: str, value: Sourced[object]) -> CatalogFact:
     bound = {"lower": "at least ", "upper": "at most ", "exact": ""}[value.bound]
     return CatalogFact(
         field=field,
-        value=f"{bound}{value.value}",
+        value=f"{bound}{_plain(value.value)}",
         note=value.note,
         source=source.title,
         locator=f"{source.locator}, {value.locator}" if value.locator else source.locator,
         retrieved=source.retrieved.isoformat(),
     )
+
+
+def _plain(value: object) -> str:
+    """A value as people write it: a whole number without a fraction.
+
+    >>> _plain(80.0), _plain(0.5), _plain("nvidia")
+    ('80', '0.5', 'nvidia')
+    """
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _row(entry: Entry, field: str, item: Price | Metric | Requirement) -> CatalogFact:

@@ -15,12 +15,15 @@ def figure_rows(plan: Plan) -> Iterator[tuple[str, str]]:
     if "replicas" in held and capacity.shape != "job":
         parts = [f"{{{held['replicas']}}}"]
         if "traffic.peak" in numbers:
-            parts.append("hold the peak of {traffic.peak}")
+            verb = "holds" if numbers[held["replicas"]].value == 1 else "hold"
+            parts.append(f"{verb} the peak of {{traffic.peak}}")
         for key, label in (("ttft", "TTFT"), ("tpot", "TPOT"), ("latency", "latency p95")):
             if key in held:
                 parts.append(f"{'at' if len(parts) == 2 else 'and'} {label} {{{held[key]}}}")
         yield "capacity", " ".join(parts)
         spare = "; the spare carries the loss of one" if capacity.spare else ""
+        if capacity.spare > 1:
+            spare = "; the spare of {capacity.spare:plain} carries the loss of a zone"
         yield "", f"binding: {capacity.binding}{spare}"
     else:
         yield "capacity", capacity.binding

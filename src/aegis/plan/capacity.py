@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from aegis.base.number import BENCHMARK_PHRASE, Estimate
 from aegis.base.prose import name
-from aegis.catalog.loader import accelerators, find_model
-from aegis.catalog.types import Model
+from aegis.catalog.loader import accelerators, find_model, prices
+from aegis.catalog.types import Accelerator, Model
 from aegis.plan.case import Case
 from aegis.plan.fleet import fleet, why_not
-from aegis.plan.sized import BUSY, Sized, SizedOption, bench, same, spare, total
+from aegis.plan.sized import Sized, SizedOption, bench, needed, room, same, total, utilisation
 from aegis.plan.types import Capacity, Question
 from aegis.sizing.architecture import architecture_of
 from aegis.sizing.refusal import Unanswerable
@@ -111,10 +112,10 @@ def _device(case: Case) -> Sized:
 
 
 def _job(case: Case) -> Sized:
-    needed = case.numbers.value("batch.items") / (case.numbers.value("batch.deadline") * 3600)
+    wanted = case.numbers.value("batch.items") / (case.numbers.value("batch.deadline") * 3600)
     case.numbers.derive(
         "batch.rate",
-        needed,
+        wanted,
         "items/s",
         formula="items ÷ deadline",
         inputs=("batch.items", "batch.deadline"),
@@ -129,12 +130,13 @@ def _job(case: Case) -> Sized:
             "items/s",
             f"model.measurements.{index}.requests_per_s",
         )
-        workers = math.ceil(needed / (best.requests_per_s * BUSY))
+        busy = utilisation(case)
+        workers = math.ceil(wanted / (best.requests_per_s * case.numbers.value(busy) / 100))
         devices = case.numbers.add(
             "capacity.devices",
             Estimate(
-                value=workers, low=math.ceil(needed / best.requests_per_s), high=2 * workers, unit="workers",
-                formula="rate ÷ (measured rate × 0.7)", inputs=("batch.rate", rate),
+                value=workers, low=math.ceil(wanted / best.requests_per_s), high=2 * workers, unit="worker" if workers == 1 else "workers",
+                formula="rate ÷ (measured rate × utilisation), rounded up", inputs=("batch.rate", rate, busy),
                 basis="from a perfect run to one with retries and stragglers", measure=bench(case),
             ),
         )  # fmt: skip
@@ -167,51 +169,41 @@ def _measured(case: Case) -> Sized:
         "measured.rate", best.requests_per_s, "req/s", f"{path}.requests_per_s"
     )
     case.numbers.given("measured.latency", best.latency_p95_ms, "ms", f"{path}.latency_p95_ms")
-    peak = case.numbers.value("traffic.peak")
-    fewest = math.ceil(peak / best.requests_per_s)
-    serving = math.ceil(peak / (best.requests_per_s * BUSY))
-    extra = spare(case, serving)
-    owned = sum(a.count for a in case.brief.placement.accelerators if a.id == best.hardware)
-    if owned and serving + extra > owned:
-        extra = max(0, owned - serving)
+    hardware = _hardware(best.hardware)
+    case.numbers.given("capacity.per_replica", 1, hardware.unit, f"{path}.hardware")
+    counts = needed(case, _serving(case, best.requests_per_s), at_most=_owned(case, hardware.id))
+    busy = utilisation(case)
     replicas = total(
         case,
-        (fewest + extra, serving + extra, math.ceil(1.3 * serving) + extra),
-        "traffic.peak",
-        rate,
+        counts,
+        formula="peak ÷ (measured rate × utilisation), rounded up",
+        inputs=("traffic.peak", rate, busy),
+        basis="from a device that may be fully busy to one with a third more load than planned",
     )
-    known = next((a for a in accelerators() if a.id == best.hardware), None)
-    devices = case.numbers.add(
-        "capacity.devices", same(case, replicas, "devices" if known else "instances")
-    )
-    case.numbers.derive(
-        "capacity.per_replica",
-        1,
-        "device" if known else "instance",
-        formula="as measured",
-        inputs=(rate,),
-    )
+    devices = case.numbers.add("capacity.devices", same(case, replicas, hardware.unit))
     case.capacity = Capacity(
-        shape="accelerators" if known and known.kind != "cpu" else "instances",
-        accelerator=known.id if known else None,
-        accelerator_name=known.name if known else best.hardware,
-        replicas=serving + extra,
-        spare=extra,
+        shape="accelerators" if hardware.device and hardware.device.kind != "cpu" else "instances",
+        accelerator=hardware.id or None,
+        accelerator_name=hardware.name,
+        instance=hardware.instance,
+        replicas=counts.total[1],
+        spare=counts.spare[1],
         numbers={"replicas": replicas, "devices": devices, "latency": "measured.latency"},
-        binding="requests per replica: your measurement says {measured.rate} at {measured.latency}",
+        binding="requests per replica: your measurement says {measured.rate} at {measured.latency}, and {capacity.utilisation} of it "
+        f"is planned with{_filled(case, counts.serving[1], best.requests_per_s)}",
         our_error="the rate is yours (`model.measurements`); we add room for bursts"
         + (
             " and a spare"
-            if extra
+            if counts.spare[1]
             else "; there is no spare: when the device fails, the fallback of the ladder answers"
         ),
         measure=bench(case),
     )
-    label = known.name if known else best.hardware
+    label = hardware.name
     return Sized(
         options=(
             SizedOption(
-                accelerator=known.id if known else "measured",
+                accelerator=hardware.id or "measured",
                 name=label,
                 good="measured by you, on your requests",
                 bad="one measurement is one day: repeat it after each change of model or engine",
@@ -229,3 +221,57 @@ def _measured(case: Case) -> Sized:
         ),
         binding="requests per replica",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hardware:
+    """What a measurement names: a device of the catalog, an instance type that a price list knows, or a name."""
+
+    name: str
+    device: Accelerator | None = None
+    instance: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.device.id if self.device else ""
+
+    @property
+    def unit(self) -> str:
+        return "instance" if self.instance or not self.device else "device"
+
+
+def _hardware(named: str) -> _Hardware:
+    known = {a.id: a for a in accelerators()}
+    if named in known:
+        return _Hardware(name=known[named].name, device=known[named])
+    sold = {p.sku: p.accelerator for entry in prices() for p in entry.prices if p.per == "hour"}
+    return _Hardware(name=named, device=known.get(sold.get(named, "")), instance=named)
+
+
+def _serving(case: Case, rate: float) -> tuple[int, int, int]:
+    """Replicas that serve the peak: fully busy, as planned, and with a third more load."""
+    peak = case.numbers.value("traffic.peak")
+    busy = case.numbers.value(utilisation(case)) / 100
+    serving = math.ceil(peak / (rate * busy))
+    return math.ceil(peak / rate), serving, math.ceil(1.3 * serving)
+
+
+def _owned(case: Case, device: str) -> int | None:
+    """How many of the measured device are owned; None when none is."""
+    owned = sum(a.count for a in case.brief.placement.accelerators if a.id == device)
+    if not owned:
+        return None
+    case.numbers.given("placement.owned", owned, "devices", "placement.accelerators")
+    return owned
+
+
+def _filled(case: Case, serving: int, rate: float) -> str:
+    peak, busy = case.numbers.value("traffic.peak"), case.numbers.value("capacity.utilisation")
+    growth = math.log1p((case.brief.workload.traffic.growth_percent_per_month or 0) / 100)
+    months = math.log(serving * rate * busy / 100 / peak) / growth if growth > 0 else 0.0
+    return room(
+        case,
+        formula="log of (serving × rate × utilisation ÷ peak) ÷ log of growth",
+        inputs=("capacity.serving", "measured.rate", "capacity.utilisation", "traffic.peak", "traffic.growth"),
+        months=(months, months, months),
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from aegis.brief.schema import Cloud
 from aegis.catalog.loader import accelerators, prices
 from aegis.catalog.types import Accelerator
 from aegis.plan.case import Case
-from aegis.plan.sized import Sized, SizedOption, bench, same, spare, total
+from aegis.plan.sized import Needed, Sized, SizedOption, bench, needed, room, same, total
 from aegis.plan.types import Capacity
 from aegis.sizing.architecture import Architecture, kv_cache_bytes_per_token
 from aegis.sizing.candidates import Candidate, Load, Objectives
@@ -35,10 +35,13 @@ class _Fit:
 
     accelerator: Accelerator
     candidate: Candidate
-    replicas: tuple[int, int, int]
+    counts: Needed
     hourly: float | None
     published: bool
-    spareless: bool = False
+
+    @property
+    def replicas(self) -> tuple[int, int, int]:
+        return self.counts.total
 
     @property
     def split(self) -> int:
@@ -218,43 +221,35 @@ def _fit(
     for other in ordered[1:]:
         if (
             other.shape.pp == 1
-            and _needed(case, other)[1] * other.shape.devices
-            < 0.75 * _needed(case, best)[1] * best.shape.devices
+            and _needed(case, other).total[1] * other.shape.devices
+            < 0.75 * _needed(case, best).total[1] * best.shape.devices
         ):
             best = other
-    counts = _needed(case, best)
-    if counts[1] > _MOST_REPLICAS:
+    owned = sum(a.count for a in case.brief.placement.accelerators if a.id == accelerator.id)
+    counts = _needed(case, best, at_most=owned // best.shape.devices if owned else None)
+    if counts.total[1] > _MOST_REPLICAS:
         return "it would take more replicas than one fleet should have"
-    fit = _Fit(
+    if owned and counts.total[1] * best.shape.devices > owned:
+        return (
+            f"the peak needs {counts.total[1] * best.shape.devices} devices and there are {owned}"
+        )
+    return _Fit(
         accelerator=accelerator,
         candidate=best,
-        replicas=counts,
+        counts=counts,
         hourly=_hourly(case, accelerator.id),
         published=best.shape.precision == _precisions(arch)[0].name,
     )
-    owned = sum(a.count for a in case.brief.placement.accelerators if a.id == accelerator.id)
-    if not owned or fit.devices <= owned:
-        return fit
-    if best.replicas * best.shape.devices <= owned:
-        middle = owned // best.shape.devices
-        return _Fit(
-            accelerator=accelerator,
-            candidate=best,
-            replicas=(min(counts[0], middle), middle, max(counts[2], middle)),
-            hourly=fit.hourly,
-            published=fit.published,
-            spareless=True,
-        )
-    return f"the peak needs {fit.devices} devices and there are {owned}"
 
 
-def _needed(case: Case, candidate: Candidate) -> tuple[int, int, int]:
+def _needed(case: Case, candidate: Candidate, *, at_most: int | None = None) -> Needed:
     """Replicas with spare: by the highest, the central and the lowest rate of one replica."""
     peak = case.numbers.value("traffic.peak")
     rate = candidate.rps_per_replica
-    serving = [max(1, math.ceil(peak / r - 1e-9)) for r in (rate.high, rate.value, rate.low)]
-    low, middle, high = (s + spare(case, s) for s in serving)
-    return low, middle, high
+    low, middle, high = (
+        max(1, math.ceil(peak / r - 1e-9)) for r in (rate.high, rate.value, rate.low)
+    )
+    return needed(case, (low, middle, high), at_most=at_most)
 
 
 def _preference(fit: _Fit) -> tuple[bool, float, int, str]:
@@ -288,12 +283,18 @@ def _record(case: Case, arch: Architecture, fit: _Fit) -> None:
             measure=bench(case),
         ),
     )  # fmt: skip
-    replicas = total(case, fit.replicas, "traffic.peak", "capacity.rate", basis=rate.basis)
     numbers.derive(
         "capacity.per_replica", fit.split, "device" if fit.split == 1 else "devices",
-        formula="smallest shape that holds the objectives, or one that saves a quarter", inputs=inputs,
+        formula="aegis.sizing.search: smallest shape that holds the objectives, or one that saves a quarter", inputs=inputs,
     )  # fmt: skip
-    devices = numbers.add("capacity.devices", same(case, replicas, "devices", fit.split))
+    owned = sum(a.count for a in case.brief.placement.accelerators if a.id == fit.accelerator.id)
+    if owned:
+        numbers.given("placement.owned", owned, "devices", "placement.accelerators")
+    replicas = total(
+        case, fit.counts, formula="peak ÷ rate of one replica, rounded up", inputs=("traffic.peak", "capacity.rate"),
+        basis=rate.basis,
+    )  # fmt: skip
+    devices = numbers.add("capacity.devices", same(case, replicas, "device", fit.split))
     for key, value in (("ttft", candidate.ttft), ("tpot", candidate.tpot)):
         numbers.add(
             f"capacity.{key}",
@@ -348,7 +349,7 @@ def _record(case: Case, arch: Architecture, fit: _Fit) -> None:
         accelerator_name=fit.accelerator.name,
         per_replica=fit.split,
         replicas=fit.replicas[1],
-        spare=0 if fit.spareless else fit.replicas[1] - candidate.replicas,
+        spare=fit.counts.spare[1],
         precision="as-published" if fit.published else candidate.shape.precision,
         tensor_parallel=candidate.shape.tp,
         max_sequences=concurrency,
@@ -361,10 +362,25 @@ def _record(case: Case, arch: Architecture, fit: _Fit) -> None:
             "concurrency": "capacity.concurrency",
             "kv_per_token": "capacity.kv_per_token",
         },
-        binding=f"{_binding(candidate)}; the cache takes {{capacity.kv_per_token}}",
+        binding=f"{_binding(candidate)}; the cache takes {{capacity.kv_per_token}}{_filled(case, fit)}",
         our_error="for cases like this one the estimator's median error of TPOT is {capacity.our_error}, over "
         f"{{capacity.our_rows}} of models that it had not seen{doubt}; {BENCHMARK_PHRASE}",
         measure=bench(case),
+    )
+
+
+def _filled(case: Case, fit: _Fit) -> str:
+    rate, peak = fit.candidate.rps_per_replica, case.numbers.value("traffic.peak")
+    growth = math.log1p((case.brief.workload.traffic.growth_percent_per_month or 0) / 100)
+    serving = fit.counts.serving[1]
+    return room(
+        case,
+        formula="log of (serving × rate ÷ peak) ÷ log of growth",
+        inputs=("capacity.serving", "capacity.rate", "traffic.peak", "traffic.growth"),
+        months=tuple(
+            math.log(serving * each / peak) / growth if growth > 0 else 0.0
+            for each in (rate.low, rate.value, rate.high)
+        ),
     )
 
 
@@ -389,8 +405,9 @@ def _devices(case: Case, key: str, fit: _Fit) -> str:
     return case.numbers.add(
         key,
         Estimate(
-            value=middle * fit.split, low=low * fit.split, high=high * fit.split, unit="devices",
-            formula="replicas × devices of one replica", inputs=("traffic.peak",),
+            value=middle * fit.split, low=low * fit.split, high=high * fit.split,
+            unit="device" if middle * fit.split == 1 else "devices",
+            formula="aegis.sizing.search: devices that hold the peak, spare included", inputs=("traffic.peak",),
             basis=fit.candidate.rps_per_replica.basis, measure=bench(case),
         ),
     )  # fmt: skip
@@ -421,9 +438,8 @@ def _option(case: Case, fit: _Fit, best: _Fit) -> SizedOption:
 def _wins(case: Case, best: _Fit, number: str) -> str:
     owned = sum(a.count for a in case.brief.placement.accelerators if a.id == best.accelerator.id)
     if owned:
-        case.numbers.given("placement.owned", owned, "devices", "placement.accelerators")
         text = f"{{{number}}} of the {{placement.owned}} that you own hold the peak within the objectives"
-        if best.spareless:
+        if not best.counts.spare[1]:
             return f"{text}; there is no spare among them: a failed device means less than the peak"
         if max(best.replicas) * best.split > owned:
             return f"{text}; the upper end of the interval is more than you own, so measure before you promise"

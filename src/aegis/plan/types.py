@@ -416,6 +416,7 @@ class Capacity(Frozen):
     shape: Literal["accelerators", "instances", "job", "device", "managed"]
     accelerator: str | None = Field(default=None, description="catalog id")
     accelerator_name: str | None = None
+    instance: str = Field(default="", description="type of the instance that was measured")
     per_replica: int = Field(default=1, description="devices of one replica")
     replicas: int = Field(default=0, description="serving the peak, spare included; 0 is unknown")
     spare: int = 0

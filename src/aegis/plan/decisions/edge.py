@@ -186,7 +186,7 @@ def _weights(case: Case, model: Model | None, bytes_each: float, label: str) -> 
         f"device.weights_{label}",
         value,
         "MB",
-        formula="parameters × bytes of each",
+        formula=f"parameters × {'two bytes' if bytes_each == 2 else 'one byte'}",
         inputs=(source,),
     )
     return value

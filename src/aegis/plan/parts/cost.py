@@ -96,8 +96,9 @@ def _matching(case: Case) -> list[tuple[PriceList, Price]]:
         if price.per == "hour"
         and capacity
         and (
-            (price.accelerator == capacity.accelerator and price.accelerators > 0)
-            or price.sku == capacity.accelerator_name
+            price.sku == capacity.instance
+            if capacity.instance
+            else price.accelerator == capacity.accelerator
         )
         and price.kind == wanted
         and price.currency == "USD"
@@ -112,9 +113,21 @@ def _matching(case: Case) -> list[tuple[PriceList, Price]]:
     return exact or mine
 
 
-def _each(price: Price) -> float:
-    """Price of one device; of the whole instance where it has no accelerator."""
-    return price.amount / max(1, price.accelerators)
+def _each(case: Case, price: Price) -> float:
+    """Price of one device; of the whole instance where that was measured or has no accelerator."""
+    whole = case.capacity is not None and bool(case.capacity.instance)
+    return price.amount if whole else price.amount / max(1, price.accelerators)
+
+
+def _unnamed(case: Case) -> str:
+    """What the range means where a processor was measured and no instance type was named."""
+    capacity = case.capacity
+    if capacity is None or capacity.shape != "instances" or capacity.instance:
+        return ""
+    return (
+        "; from the smallest to the largest priced instance with this processor, because `model.measurements` names "
+        "no instance type"
+    )
 
 
 def _provider(price: Price) -> str:
@@ -148,7 +161,7 @@ def _accelerators(case: Case) -> Cost:
                 f"no dated price for {name(capacity.accelerator_name or capacity.accelerator or '')} where the brief places it; give "
                 "`budget.accelerator_usd_per_hour`, or ask the provider for a quotation",
             )
-        each = sorted(_each(p) for _, p in found)
+        each = sorted(_each(case, p) for _, p in found)
         low, high, middle = each[0], each[-1], each[len(each) // 2]
         source, basis = _price_fact(case, found, middle)
     count = case.numbers.all()[devices]
@@ -171,7 +184,7 @@ def _accelerators(case: Case) -> Cost:
     units = _unit_costs(case, month)
     return Cost(
         lines=(
-            CostLine(name="accelerators in production, all hours", amount=month, basis=basis),
+            CostLine(name=f"{capacity.shape} in production, all hours", amount=month, basis=basis),
             CostLine(
                 name="development and staging",
                 amount=None,
@@ -180,7 +193,7 @@ def _accelerators(case: Case) -> Cost:
             CostLine(
                 name="gateway, monitoring, storage",
                 amount=None,
-                basis="not priced: small beside the accelerators, and yours to quote",
+                basis="not priced: small beside what serves, and yours to quote",
             ),
         ),
         total=month,
@@ -191,7 +204,7 @@ def _accelerators(case: Case) -> Cost:
 
 
 def _price_fact(case: Case, found: list[tuple[PriceList, Price]], middle: float) -> tuple[str, str]:
-    entry, price = min(found, key=lambda pair: abs(_each(pair[1]) - middle))
+    entry, price = min(found, key=lambda pair: abs(_each(case, pair[1]) - middle))
     cited = entry.sources[price.source]
     case.numbers.add(
         "price.hour",
@@ -211,7 +224,8 @@ def _price_fact(case: Case, found: list[tuple[PriceList, Price]], middle: float)
         "price.hour",
         f"{name(price.kind.replace('_', ' '))}, {name(', '.join(providers))}, prices of {name(dates[0])}"
         + (f" to {name(dates[-1])}" if len(dates) > 1 else "")
-        + ", examples and no offers",
+        + ", examples and no offers"
+        + _unnamed(case),
     )
 
 

@@ -6,7 +6,7 @@ import math
 
 from aegis.base import conventions as names
 from aegis.base.number import Estimate
-from aegis.brief.schema import EvaluationSet
+from aegis.brief.schema import EvaluationSet, QualityObjective
 from aegis.plan.case import Case
 from aegis.plan.parts.objectives import Watching, emitter
 from aegis.plan.types import Check, Gate, Release, Step
@@ -231,15 +231,7 @@ def _quality_checks(case: Case) -> list[Check]:
     """One check per stated quality objective, with a margin that fits its scale."""
     found = []
     for i, wish in enumerate(case.brief.objectives.quality):
-        scale = 100.0 if wish.threshold > 1 else 1.0
-        room = scale - wish.threshold if wish.better == "higher" else wish.threshold
-        margin = case.numbers.derive(
-            f"release.margin_{wish.kind}",
-            round(room / 2, 6) if room > 0 else 0.01 * scale,
-            "points" if scale == 100 else "",
-            formula="half of the distance between the objective and perfection",
-            inputs=(f"quality.{wish.kind}",),
-        )
+        margin = _margin(case, wish)
         found.append(
             Check(
                 id=f"quality-{wish.kind}" if i else "quality",
@@ -260,6 +252,25 @@ def _quality_checks(case: Case) -> list[Check]:
             )
         )
     return found
+
+
+def _margin(case: Case, wish: QualityObjective) -> str:
+    """How much worse a release may be: half of what is left to perfection, on the scale of the objective."""
+    key, scale = f"release.margin_{wish.kind}", 100 if wish.threshold > 1 else 1
+    left = scale - wish.threshold if wish.better == "higher" else wish.threshold
+    unit = "points" if scale == 100 else ""
+    if left <= 0:
+        return case.numbers.assume(
+            key, scale / 100, unit,
+            reason="the objective leaves nothing to lose; a hundredth of the scale is what a comparison can still show",
+            settled_by="the owner of the product",
+        )  # fmt: skip
+    formula = (
+        f"half of ({scale} − objective)" if wish.better == "higher" else "half of the objective"
+    )
+    return case.numbers.derive(
+        key, left / 2, unit, formula=formula, inputs=(f"quality.{wish.kind}",)
+    )
 
 
 def _steps(case: Case, strategy: str, checks: tuple[Check, ...]) -> tuple[Step, ...]:
@@ -343,8 +354,9 @@ def _power(case: Case, dataset: EvaluationSet, key: str) -> str:
         drop=drop, discordance=discordance(stable_rate=threshold, drop=drop, correlation=0.56)
     )
     margin = case.numbers.derive(
-        f"{key}.margin", round(100 * drop, 2), "points",
-        formula="half of the distance between the threshold and perfection", inputs=(f"{key}.threshold",),
+        f"{key}.margin", 100 * drop, "points",
+        formula=f"half of ({100 if dataset.threshold > 1 else 1} − threshold), at least half a point",
+        inputs=(f"{key}.threshold",),
     )  # fmt: skip
     number = case.numbers.add(
         f"{key}.needed",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from aegis.base.number import Assumption, Estimate, Fact, Given, Measured, Number, Source
+from aegis.plan.formulas import expression
 from aegis.plan.types import LIVE, Plan
 from aegis.render.documents.tree import (
     Block,
@@ -14,7 +15,6 @@ from aegis.render.documents.tree import (
     Chart,
     CodeBlock,
     Document,
-    Inlines,
     Paragraph,
     Ref,
     Section,
@@ -31,20 +31,6 @@ _NAMES = {
     "latency": "latency at the peak",
     "concurrency": "requests in flight",
     "kv_per_token": "KV cache of one token",
-}
-# What the formulas of cost and capacity say, so that a script can recompute the model. Ids in braces.
-_EXPRESSIONS = {
-    "replicas × devices of one replica": "{capacity.replicas} * {capacity.per_replica}",
-    "devices × price per device hour × 730 h": "{capacity.devices} * {price.hour} * 730",
-    "month ÷ mean requests of a month × 1,000": "{cost.month} / ({traffic.mean} * 730 * 3600) * 1000",
-    "month ÷ mean output tokens of a month": (
-        "{cost.month} / ({traffic.mean} * 730 * 3600 * {tokens.output.mean} / 1000000)"
-    ),
-    "items ÷ deadline": "{batch.items} / ({batch.deadline} * 3600)",
-    "mean requests of a month × tokens × price per token": (
-        "{traffic.mean} * 730 * 3600 / 1000000 * ({tokens.input.mean} * {price.input}"
-        " + {tokens.output.mean} * {price.output})"
-    ),
 }
 _CAPTIONS = {
     "pareto": "Configurations that hold the objectives: nothing to the lower left of the line exists.",
@@ -177,7 +163,7 @@ def _workings(words: Words) -> tuple[Block, ...]:
                 (
                     code(number_id),
                     words.number(number_id),
-                    _formula(number),
+                    named(number.formula),
                     inputs,
                     named(number.basis),
                 )
@@ -195,11 +181,6 @@ def _workings(words: Words) -> tuple[Block, ...]:
             join("The same as data, for a script that recomputes it: `capacity-model.json`.")
         ),
     )
-
-
-def _formula(number: Estimate) -> Inlines:
-    expression = _EXPRESSIONS.get(number.formula)
-    return code(expression) if expression else named(number.formula)
 
 
 def closure(plan: Plan) -> tuple[str, ...]:
@@ -251,7 +232,7 @@ def _origin(number: Number) -> dict[str, JsonValue]:
                 "low": number.low,
                 "high": number.high,
                 "formula": number.formula,
-                "expression": _EXPRESSIONS.get(number.formula, ""),
+                "expression": expression(number),
                 "inputs": list(number.inputs),
                 "interval": number.basis or "central four fifths",
                 "measure": number.measure,
