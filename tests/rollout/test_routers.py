@@ -42,7 +42,7 @@ class ApiServerDouble:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         assert request.headers["authorization"] == "Bearer t"
-        body = json.loads(request.content) if request.content else None
+        body: Any = json.loads(request.content) if request.content else None
         self.calls.append(
             (request.method, request.url.path.removeprefix(httpx.URL(URL).path), body)
         )

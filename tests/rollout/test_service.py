@@ -32,7 +32,7 @@ class Served:
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def talk() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
+            transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://judge") as client:
                 return await client.request(method, path, **more)
 
