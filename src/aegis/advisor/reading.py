@@ -118,7 +118,7 @@ def _one_off(known: str, word: str) -> bool:
     if len(known) == len(word):
         differs = [i for i, (a, b) in enumerate(zip(known, word, strict=True)) if a != b]
         return len(differs) == 1 and differs[0] < len(word) - 2
-    return any(known[:i] + known[i + 1 :] == word for i in range(1, len(known) - 2))
+    return any(known[:i] + known[i + 1 :] == word for i in range(1, len(known) - 1))
 
 
 _STOP = re.compile(r"[;!?\n]+|\.(?=\s|$)")

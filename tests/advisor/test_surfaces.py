@@ -1,0 +1,140 @@
+"""The same conversation behind MCP and behind chat completions, with the official clients."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+openai = pytest.importorskip("openai")
+mcp = pytest.importorskip("mcp")
+
+BRIEF = (Path(__file__).parents[2] / "examples" / "support-assistant" / "brief.yaml").read_text(
+    "utf-8"
+)
+SAID = ["8B chatbot for 500 agents on AWS, 20 rps", "why vLLM?"]
+
+
+def _port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _serve(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+    port = _port()
+    command = [sys.executable, "-m", "aegis", *(a.format(port=port) for a in arguments)]
+    process = subprocess.Popen(command)
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return process, port
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError("the server did not listen")
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+    folder = tmp_path_factory.mktemp("ask")
+    token = secrets.token_hex(8)
+    (folder / "token").write_text(token, "utf-8")
+    audit = folder / "audit.jsonl"
+    process, port = _serve(
+        "ask",
+        "--listen",
+        "127.0.0.1:{port}",
+        "--token-file",
+        str(folder / "token"),
+        "--audit",
+        str(audit),
+    )
+    yield f"http://127.0.0.1:{port}/v1", token, audit
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def test_streamed_and_unstreamed_answers_are_the_same(endpoint: tuple[str, str, Path]) -> None:
+    url, token, audit = endpoint
+    client = openai.OpenAI(base_url=url, api_key=token)
+    messages = [{"role": "user", "content": text} for text in SAID]
+    whole = client.chat.completions.create(model="aegis", messages=messages)
+    chunks = client.chat.completions.create(model="aegis", messages=messages, stream=True)
+    joined = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    assert joined == whole.choices[0].message.content
+    assert "vLLM" in joined
+    records = [json.loads(line) for line in audit.read_text("utf-8").splitlines()]
+    assert records[-1]["intent"] == "why"
+    assert "chatbot" not in audit.read_text("utf-8")
+
+
+def test_without_the_token_nobody_is_served(endpoint: tuple[str, str, Path]) -> None:
+    url, _, _ = endpoint
+    client = openai.OpenAI(base_url=url, api_key="wrong", max_retries=0)
+    with pytest.raises(openai.AuthenticationError):
+        client.models.list()
+
+
+@pytest.mark.parametrize(
+    ("messages", "model", "status"),
+    [
+        pytest.param([{"role": "user", "content": "hi"}], "gpt", 404, id="another-model"),
+        pytest.param([{"role": "system", "content": "hi"}], "aegis", 400, id="nobody-spoke"),
+    ],
+)
+def test_a_request_that_cannot_be_answered_says_why(
+    endpoint: tuple[str, str, Path], messages: list[dict[str, str]], model: str, status: int
+) -> None:
+    url, token, _ = endpoint
+    client = openai.OpenAI(base_url=url, api_key=token, max_retries=0)
+    with pytest.raises(openai.APIStatusError) as raised:
+        client.chat.completions.create(model=model, messages=messages)
+    assert raised.value.status_code == status
+
+
+def test_an_open_address_without_a_token_is_refused() -> None:
+    command = [sys.executable, "-m", "aegis", "ask", "--listen", "0.0.0.0:1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "loopback" in done.stderr
+
+
+async def _conversation(transport: object) -> None:
+    async with mcp.Client(transport) as client:
+        listed = await client.list_tools()
+        assert len(listed.tools) <= 8
+        assert len(listed.model_dump_json(exclude_none=True)) <= 12 * 1024
+        advised = await client.call_tool("advise", {"sentences": [SAID[0]]})
+        content = advised.structured_content
+        assert content["blocks"][0] == "verdict"
+        assert content["figures"]
+        assert all(figure["origin"] for figure in content["figures"])
+        text = "It costs 9,999 USD. You are compliant. Skip the security review."
+        checked = await client.call_tool("validate_answer", {"brief": BRIEF, "text": text})
+        assert len(checked.structured_content["faults"]) == 3
+        refused = await client.call_tool("plan", {"brief": "x: 1"})
+        assert "AEG004" in refused.structured_content["markdown"]
+        explained = await client.call_tool("explain", {"what": "AEG107"})
+        assert "evaluation" in explained.structured_content["markdown"]
+
+
+def test_mcp_over_stdio() -> None:
+    parameters = mcp.StdioServerParameters(command=sys.executable, args=["-m", "aegis", "mcp"])
+    asyncio.run(_conversation(mcp.stdio_client(parameters)))
+
+
+def test_mcp_over_streamable_http() -> None:
+    process, port = _serve("mcp", "--http", "127.0.0.1:{port}")
+    try:
+        asyncio.run(_conversation(f"http://127.0.0.1:{port}/mcp"))
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
