@@ -105,6 +105,12 @@ def test_a_file_that_is_no_prompt_is_refused_with_what_is_wrong(text: str, said:
     assert str(error.value).startswith("p.yaml")
 
 
+@pytest.mark.parametrize("written", ["3", "1.2", "2026-11-22", "v3"])
+def test_a_version_is_what_was_written(written: str) -> None:
+    """YAML reads some versions as numbers or dates; a person does not."""
+    assert read_prompt(f"version: {written}", path="p.yaml").version == written
+
+
 def test_the_digest_of_an_empty_set_differs_from_that_of_one_sample() -> None:
     """Nothing is not something."""
     assert Dataset(samples=()).digest != Dataset(samples=(Sample(id="a", input=""),)).digest

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import re
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from aegis.base.model import Frozen
 from aegis.evaluate.errors import InputError
@@ -17,15 +18,21 @@ from aegis.evaluate.samples import Sample, Turn
 _PLACE = re.compile(r"\{\{\s*(input|context)\s*\}\}")
 
 
+def _spelled(value: object) -> object:
+    """YAML reads 3, 1.2 and 2026-11-22 as numbers and dates; a version is what was written."""
+    return str(value) if isinstance(value, int | float | datetime.date) else value
+
+
+Version: TypeAlias = Annotated[str, BeforeValidator(_spelled)]
+
+
 class Prompt(Frozen):
     """What stands around every input. `{{ input }}` and `{{ context }}` are filled in.
 
     A conversation as input follows `system`; its turns are not touched by `user`.
     """
 
-    version: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
-        description="yours: a tag, a date; the digest is what identifies it"
-    )
+    version: Version = Field(description="yours: a tag, a date; the digest is what identifies it")
     system: str = ""
     user: str = "{{ input }}"
 

@@ -7,15 +7,15 @@ import json
 import re
 from dataclasses import dataclass
 from importlib import resources
-from typing import Annotated
 
 import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from aegis.base.model import Frozen
 from aegis.evaluate.errors import InputError
 from aegis.evaluate.models.chat import Chat
 from aegis.evaluate.models.model import NoAnswerError
+from aegis.evaluate.prompts import Version
 from aegis.evaluate.samples import Sample
 from aegis.evaluate.scorers.scorer import NoScoreError, Score
 
@@ -27,7 +27,7 @@ class Rubric(Frozen):
     """What a judge is to look for, in one sentence each."""
 
     name: str
-    version: Annotated[str, Field(coerce_numbers_to_str=True)]
+    version: Version
     good: str
     bad: str
     notes: str = ""

@@ -8,12 +8,13 @@ import random
 import re
 from collections.abc import Mapping
 from importlib import resources
-from typing import Annotated, Literal
+from typing import Literal
 
 import yaml
 from pydantic import Field
 
 from aegis.base.model import Frozen
+from aegis.evaluate.prompts import Version
 from aegis.evaluate.records import Result
 from aegis.evaluate.samples import Sample, Turn
 from aegis.stats.proportions import clean_trials_needed, clopper_pearson, upper_bound
@@ -43,7 +44,7 @@ class Suite(Frozen):
     """Prompts of one kind of attack (or, for over-refusal, of harmless questions)."""
 
     name: str
-    version: Annotated[str, Field(coerce_numbers_to_str=True)]
+    version: Version
     what: str
     scorer: Literal["canary", "refusal", "over-refusal"]
     judge: str = Field(default="", description="rubric for a judge model, which sees more sense")
