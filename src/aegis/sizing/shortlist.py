@@ -199,14 +199,18 @@ def with_highest(judged: Judged, traffic: Traffic, objectives: Objectives) -> Ju
     arrivals = traffic.arrivals(_most_tokens(fleet))
     if not isinstance(arrivals, OpenLoop):
         return judged
-    highest = most(fleet, arrivals, objectives)
+    guess = judged.candidate.rps_per_replica.value * fleet.replicas
+    highest = most(fleet, arrivals, objectives, guess_rps=guess)
+    return dataclasses.replace(
+        judged, highest=highest, breaks=_breaks(fleet, arrivals, objectives, highest)
+    )
+
+
+def _breaks(fleet: Fleet, arrivals: OpenLoop, objectives: Objectives, highest: Rate) -> str:
+    """What gives way first, at the lowest rate that the fleet was seen to fail."""
+    if not math.isfinite(highest.fails_at_rps):
+        return ""
     above = dataclasses.replace(arrivals, rate_rps=highest.fails_at_rps)
-    breaks = _breaks(fleet, above, objectives) if math.isfinite(highest.fails_at_rps) else ""
-    return dataclasses.replace(judged, highest=highest, breaks=breaks)
-
-
-def _breaks(fleet: Fleet, above: OpenLoop, objectives: Objectives) -> str:
-    """What gives way first, at a rate that the fleet no longer holds."""
     outcome = run(fleet, above).settled(WARM_UP)
     at = f"at {above.rate_rps:,.3g} req/s"
     lost = f", after {outcome.preemptions:,} losses of cache" if outcome.preemptions else ""

@@ -248,9 +248,16 @@ def enough_replicas(
     return dataclasses.replace(fleet, replicas=held) if held else None
 
 
-def most(fleet: Fleet, arrivals: OpenLoop, objectives: Objectives) -> Rate:
-    """The highest rate of the whole fleet that holds the objectives, within 5 %."""
-    replicas, part = part_of(fleet, arrivals, fleet.request_s)
+def most(
+    fleet: Fleet, arrivals: OpenLoop, objectives: Objectives, *, guess_rps: float = 0.0
+) -> Rate:
+    """The highest rate of the whole fleet that holds the objectives, within 5 %.
+
+    Looks first at the guess, or at the rate of the arrivals where that is more.
+    """
+    start = max(guess_rps, arrivals.rate_rps)
+    faster = dataclasses.replace(arrivals, rate_rps=start)
+    replicas, part = part_of(fleet, faster, fleet.request_s)
     if not isinstance(part, OpenLoop):
         raise TypeError(part)
     found = highest_rate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,15 @@ from aegis.measure.report import Spread
 from aegis.operations.benching import BenchResult, bench_endpoint
 
 
+def _address(ctx: click.Context, param: click.Parameter, url: str) -> str:
+    """The URL, refused where it is none."""
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError(f"`{url}` is no address; write https://staging.example/v1")
+    return url
+
+
 @click.command("bench")
-@click.argument("url")
+@click.argument("url", callback=_address)
 @click.option("--model", required=True, help="model name as the endpoint knows it")
 @click.option("--rate", type=float, default=None, help="requests per second, Poisson, open loop")
 @click.option(
@@ -144,6 +152,8 @@ def _lines(result: BenchResult, path: Path) -> Iterator[str]:
         ("TTFT", report.ttft_ms), ("TPOT", report.tpot_ms), ("ITL", report.itl_ms), ("latency", report.latency_ms),
     ):  # fmt: skip
         yield f"  {name:<9}{_row(values)}   n = {values.count}"
+    for error, count in Counter(row.error for row in report.rows if row.error).most_common(3):
+        yield from wrap(f"{count} × {error}{_WHY.get(error, '')}", first="  failed: ")
     if result.held:
         yield ""
         for held in result.held:
@@ -155,6 +165,25 @@ def _lines(result: BenchResult, path: Path) -> Iterator[str]:
     for note in report.notes:
         yield from wrap(note, first="  note: ")
     yield f"  {path}  {result.digest[:23]}…"
+    if report.completed:
+        yield from wrap(
+            f"aegis calibrate {path} --model REFERENCE --accelerator ID, and in the brief "
+            f"`model.measurements`: hardware, requests_per_s: {report.achieved_rps:g}, latency_p95_ms: "
+            f"{report.latency_ms.p95:g}, report: {path} (the rate is this run's; the highest that holds "
+            "needs several)",
+            first="  learn from it: ",
+        )
+
+
+_WHY = {
+    "ConnectError": ": nobody answers at that address",
+    "ConnectTimeout": ": nobody answers at that address in time",
+    "no token arrived": ": an answer without a word in it; other prompts or a larger model",
+    "status 401": ": give the token with --token-env",
+    "status 404": ": is it /v1, and is that the model's name there?",
+    "status 429": ": the endpoint limits the rate; what is measured is that limit",
+}
+"""What the commonest failures mean."""
 
 
 def _row(values: Spread) -> str:

@@ -13,6 +13,7 @@ from aegis.operations import results
 from aegis.operations.benching import BenchResult
 from aegis.operations.calibrating import CalibrateResult
 from aegis.operations.evaluating import EvaluateResult
+from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
 from aegis.plan.types import Plan
 from aegis.review.report.json_report import ReviewDocument
@@ -31,6 +32,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "calibrate-result": CalibrateResult,
     "evaluate-result": EvaluateResult,
     "review-result": ReviewDocument,
+    "size-classic-result": ClassicResult,
+    "size-edge-result": EdgeResult,
+    "size-job-result": JobResult,
     "size-result": SizeResult,
     "verification": Verification,
 }
