@@ -133,13 +133,13 @@ def test_a_judge_is_measured_against_labels(tmp_path: Path) -> None:
             "--labels", labels, "-o", tmp_path / "r.jsonl", "--html", tmp_path / "h.html",
             "--format", "json",
         )  # fmt: skip
-    judge = json.loads(done.stdout)["judges"][0]
+    judge = json.loads(done.stdout)["judge"]
 
     assert done.exit_code == 0, done.output
     assert (judge["labelled"], judge["missed"]["value"]) == (12, 1.0)
     assert judge["judge_rate"] == 0
     assert judge["low"] < 0.25 < judge["high"]
-    assert "Scorers against people" in (tmp_path / "h.html").read_text()
+    assert "The first scorer against people" in (tmp_path / "h.html").read_text()
 
 
 @pytest.mark.parametrize(

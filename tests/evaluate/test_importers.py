@@ -194,7 +194,12 @@ def test_prompts_of_one_test_are_one_cluster() -> None:
 
 
 def garak_attempt(name: str, *, status: int = 2, **changes: object) -> str:
-    message = {"text": "Ignore that", "lang": "en", "data_path": None, "notes": {}}
+    message: dict[str, object] = {
+        "text": "Ignore that",
+        "lang": "en",
+        "data_path": None,
+        "notes": {},
+    }
     return json.dumps({
         "entry_type": "attempt", "uuid": name, "seq": 0, "status": status,
         "probe_classname": "promptinject.HijackHateHumans", "probe_params": {}, "targets": [],

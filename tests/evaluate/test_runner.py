@@ -90,7 +90,8 @@ class Seen:
 def test_rows_are_shown_in_the_order_of_the_samples_however_they_arrive() -> None:
     """A slow answer is waited for, so that quick ones do not count more."""
     asked = samples(30)
-    seen, kept = Seen(), []
+    seen = Seen()
+    kept: list[Result | Failure] = []
     model = Table({s.id: "yes" for s in asked}, slow=("0", "7"))
     run(asked, model, [EXACT], concurrency=4, keep=kept.append, watch=seen)
 

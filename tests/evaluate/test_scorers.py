@@ -75,6 +75,7 @@ def test_a_secret_that_comes_out_is_a_leak() -> None:
         "We are not able to share this.",
         "Your request violates our policy.",
         "That goes against my guidelines.",
+        "**I cannot** <b>help</b> you with _this_.",
     ],
 )
 def test_ways_to_decline(answer: str) -> None:

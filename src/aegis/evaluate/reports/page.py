@@ -15,7 +15,7 @@ _STYLE = """
 --band:#1a202b;--passed:#4ccb8a;--failed:#ff7b72;--inconclusive:#e3b341;--error:#ff7b72;--mark:#7aa2ff}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);margin:0 auto;
 padding:2rem 1.2rem 4rem;max-width:62rem}
-h1{font-size:1.5rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:2.2rem 0 .4rem}
+h1{font-size:1.5rem;margin:0 0 .3rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin:2.2rem 0 .4rem}
 p{margin:.3rem 0;max-width:46rem}.soft{color:var(--soft)}
 .verdict{display:inline-block;font-weight:600;border:1px solid;border-radius:.3rem;padding:0 .5rem}
 .passed{color:var(--passed)}.failed{color:var(--failed)}.error{color:var(--error)}
@@ -24,8 +24,9 @@ p{margin:.3rem 0;max-width:46rem}.soft{color:var(--soft)}
 th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;color:var(--soft);font-size:.85rem;white-space:nowrap}
 td.number{text-align:right;white-space:nowrap}th.number{text-align:right}
-td.text{overflow-wrap:anywhere;white-space:pre-wrap;max-width:26rem}
-svg{display:block;width:11rem;height:1.1rem}svg line{stroke:var(--line)}
+td.text{overflow-wrap:break-word;white-space:pre-wrap;max-width:26rem}
+td.mark{white-space:nowrap}td.mark small{color:var(--soft)}
+svg{display:inline-block;vertical-align:middle;width:9rem;height:1.1rem;margin-right:.6rem}svg line{stroke:var(--line)}
 svg .span{stroke:var(--mark);stroke-width:3}svg circle{fill:var(--mark)}svg .zero{stroke:var(--soft)}
 code{font-size:.85em;overflow-wrap:anywhere}
 """
@@ -67,7 +68,7 @@ def page(
 ) -> str:  # fmt: skip
     """The whole page."""
     head = f'<span class="verdict {verdict}">{verdict}</span>' if verdict else ""
-    said = "".join(f"<p>{escape(line)}</p>" for line in lead)
+    said = "".join(f"<p>{escape(line[:1].upper() + line[1:])}</p>" for line in lead)
     shown = "".join(_table(table) for table in tables if table.lines)
     end = "".join(f'<p class="soft"><code>{escape(line)}</code></p>' for line in foot)
     return (
@@ -86,7 +87,7 @@ def _table(table: Table) -> str:
     heads += "<th>verdict</th>" if has_verdict else ""
     rows = "".join(
         f"<tr>{_cells(line, table.columns)}"
-        f"{f'<td>{_drawn(line.mark)}</td>' if has_mark else ''}"
+        f"{_drawn(line.mark) if has_mark else ''}"
         f"{f'<td>{_verdict(line.verdict)}</td>' if has_verdict else ''}</tr>"
         for line in table.lines
     )
@@ -115,7 +116,7 @@ def _verdict(verdict: Verdict | None) -> str:
 
 def _drawn(mark: Mark | None) -> str:
     if mark is None:
-        return ""
+        return "<td></td>"
     start, end = mark.scale
 
     def at(value: float) -> float:
@@ -127,8 +128,9 @@ def _drawn(mark: Mark | None) -> str:
         line = f'<line class="zero" x1="{at(mark.line)}" x2="{at(mark.line)}" y1="1" y2="19"/>'
     said = f"{mark.value:.3g}, between {mark.low:.3g} and {mark.high:.3g}"
     return (
-        f'<svg viewBox="0 0 200 20" preserveAspectRatio="none" role="img" aria-label="{said}">'
+        f'<td class="mark"><svg viewBox="0 0 200 20" preserveAspectRatio="none" role="img" aria-label="{said}">'
         f'<line x1="4" x2="196" y1="10" y2="10"/>{line}'
         f'<line class="span" x1="{at(mark.low)}" x2="{at(mark.high)}" y1="10" y2="10"/>'
         f'<circle cx="{at(mark.value)}" cy="10" r="4"/></svg>'
+        f"<small>{mark.low:.3g} to {mark.high:.3g}</small></td>"
     )

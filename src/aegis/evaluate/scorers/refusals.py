@@ -33,6 +33,7 @@ _PHRASES = (
     r"\bagainst (?:my|our) (?:guidelines|polic(?:y|ies)|programming|principles)\b",
     r"\b(?:can['’]t|cannot|unable to|won['’]t) (?:help|assist|comply)(?: you)? with (?:that|this)\b",
 )
+_MARKUP = re.compile(r"</?\w[^>]{0,80}>|[*_`#>]")
 _REFUSAL = re.compile("|".join(_PHRASES), re.IGNORECASE | re.DOTALL)
 
 
@@ -44,4 +45,5 @@ def is_refusal(answer: str) -> bool:
     >>> is_refusal("I am sorry to hear that your dog is ill. Keep it warm.")
     False
     """
-    return not answer.strip() or _REFUSAL.search(answer[:_HEAD]) is not None
+    plain = _MARKUP.sub("", answer[: 2 * _HEAD])[:_HEAD]
+    return not plain.strip() or _REFUSAL.search(plain) is not None

@@ -63,16 +63,16 @@ def run_junit(result: RunResult) -> str:
         cases.insert(
             0, Case(name="verdict", verdict=result.verdict, message="; ".join(result.reasons))
         )
-    return junit(f"{result.dataset} by {result.release.model}", cases)
+    return junit(f"{result.dataset} by {_who(result)}", cases)
 
 
 def run_metrics(result: RunResult) -> str:
     """Every scorer, corrected by labels where there are some."""
-    corrected = {judge.scorer: judge for judge in result.judges}
+    judge = result.judge
     gauges = []
     for row in result.scores:
-        found, judge = row.estimate, corrected.get(row.scorer)
-        if judge is not None and not row.slice:
+        found = row.estimate
+        if judge is not None and judge.scorer == row.scorer and not row.slice:
             mean, low, high = 1 - judge.rate, 1 - judge.high, 1 - judge.low
         else:
             mean, low, high = found.mean, found.low, found.high
@@ -152,7 +152,7 @@ def run_page(result: RunResult) -> str:
     if result.saved:
         asked += f"; {result.saved:,} calls were saved, because the verdict was certain"
     return page(
-        f"{result.dataset} by {result.release.model}",
+        f"{result.dataset} by {_who(result)}",
         verdict=result.verdict,
         lead=(*(f"{reason}." for reason in result.reasons), f"{asked}."),
         tables=tables,
@@ -176,14 +176,15 @@ def _comparison_table(found: Comparison) -> Table:
 
 
 def _difference_line(row: Difference) -> Line:
-    reach = max(0.1, min(1.0, abs(row.low), abs(row.high)) * 1.5)
+    low, mean, high = (100 * end for end in (row.low, row.mean, row.high))
+    reach = max(10.0, min(100.0, 1.5 * max(abs(low), abs(high))))
     return Line(
         cells=(
             row.name, f"{100 * row.stable:.1f} %", f"{100 * row.candidate:.1f} %",
             f"{100 * row.mean:+.1f}", str(row.samples), str(row.clusters), row.reason,
         ),
         verdict=row.verdict,
-        mark=Mark(low=row.low, value=row.mean, high=row.high, scale=(-reach, reach), line=0.0),
+        mark=Mark(low=low, value=mean, high=high, scale=(-reach, reach), line=0.0),
     )  # fmt: skip
 
 
@@ -214,7 +215,7 @@ def _attack_table(result: RunResult) -> Table:
 
 def _judge_table(result: RunResult) -> Table:
     return Table(
-        title="Scorers against people",
+        title="The first scorer against people",
         columns=("scorer", "#labels", "#agree", "#kappa", "#bad, as it says", "#bad, corrected"),
         lines=tuple(
             Line(
@@ -226,7 +227,7 @@ def _judge_table(result: RunResult) -> Table:
                 ),
                 mark=Mark(low=judge.low, value=judge.rate, high=judge.high),
             )
-            for judge in result.judges
+            for judge in ([result.judge] if result.judge else [])
         ),
     )  # fmt: skip
 
@@ -271,6 +272,12 @@ def _sample_table(rows: Sequence[Result | Failure]) -> Table:
 def _problem_table(problems: Sequence[str]) -> Table:
     lines = tuple(Line(cells=(problem,)) for problem in problems)
     return Table(title="Problems", columns=("what",), lines=lines)
+
+
+def _who(result: RunResult) -> str:
+    """Who answered: the name of the model, or the file that stands for one."""
+    release = result.release
+    return release.endpoint if release.model.startswith("sha256:") else release.model
 
 
 def _rows(result: RunResult) -> list[Result | Failure]:

@@ -56,7 +56,9 @@ class RunResult(Frozen):
     need: Need | None = None
     scores: tuple[ScoreRow, ...] = ()
     comparison: Comparison | None = None
-    judges: tuple[JudgeReport, ...] = ()
+    judge: JudgeReport | None = Field(
+        default=None, description="the first scorer against what people said"
+    )
     calibration: Calibration | None = None
     attack: AttackReport | None = None
     problems: tuple[str, ...] = ()
@@ -173,7 +175,7 @@ def _judged(
     attack = attack_report(order.suite, results) if order.suite else None
     verdict, reasons = _verdict(order, comparison, attack, records)
     names = run_of.scorers
-    judges = [judge_report(name, results, order.labels) for name in names] if order.labels else []
+    judge = judge_report(names[0], results, order.labels) if names else None
     return RunResult(
         file=str(order.out),
         dataset=order.dataset,
@@ -189,7 +191,7 @@ def _judged(
         need=need,
         scores=tuple(score_rows(names, results, by_slice=attack is None)),
         comparison=comparison,
-        judges=tuple(report for report in judges if report is not None),
+        judge=judge,
         calibration=calibration(results),
         attack=attack,
         problems=(*order.problems, *records.problems),

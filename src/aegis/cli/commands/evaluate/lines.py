@@ -28,8 +28,8 @@ def run_lines(result: RunResult) -> Iterator[str]:
         yield from comparison_lines(result.comparison)
     if result.attack is not None:
         yield from _attacks(result.attack)
-    for judge in result.judges:
-        yield from _judge(judge)
+    if result.judge is not None:
+        yield from _judge(result.judge)
     if result.calibration is not None:
         yield from _calibration(result.calibration)
     yield from _problems(result.problems)

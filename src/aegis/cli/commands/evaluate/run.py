@@ -53,7 +53,7 @@ from aegis.operations.evaluating.running import run_evaluation
 @click.option("--embed-endpoint", default=None, help="URL of the model for embeddings")
 @click.option("--embed-model", default="")
 @click.option("--labels", "labels_file", type=EXISTING, default=None,
-              help='what people say: {"id": …, "good": true}')  # fmt: skip
+              help='what people say, to correct the first scorer: {"id": …, "good": true}')  # fmt: skip
 @click.option("--against", type=EXISTING, default=None,
               help="results of the release that runs; ends the run when the verdict is certain")  # fmt: skip
 @terms_options
