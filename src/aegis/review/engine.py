@@ -111,7 +111,11 @@ def judge(repository: Repository, options: Options) -> Review:
     sources = {source.path: source for source in repository.tree.sources}
     excerpts = _Excerpts(sources)
     raw = [
-        lowered(excerpts.shown(finding), idle=repository.idle)
+        lowered(
+            excerpts.shown(finding),
+            idle=repository.idle,
+            beside_a_product=repository.answers or repository.serves,
+        )
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]
     waivers = _waivers(repository.tree.sources, options.today)

@@ -144,6 +144,11 @@ class Repository:
         )
 
     @property
+    def is_chart(self) -> bool:
+        """Whether it is a chart for other people's servers and holds no code of its own."""
+        return "Chart.yaml" in self.tree.paths and not self.answers
+
+    @property
     def releases_models(self) -> bool:
         """Whether what it makes with models reaches somebody: it is deployed, or it serves."""
         return self.calls_models and (self.deploys or self.serves)
@@ -272,9 +277,17 @@ class Repository:
         )  # fmt: skip
 
     @functools.cached_property
+    def has_evaluation_files(self) -> bool:
+        """Whether there are files for judging answers, by their names."""
+        return any(
+            _EVALUATION_PATH.search(path.lower()) and tier_of(path) is not Tier.DOCS
+            for path in self.tree.paths
+        )
+
+    @functools.cached_property
     def has_evaluation(self) -> bool:
         """Whether answers or predictions are judged against known ones anywhere."""
-        if _EVALUATION_PATH.search("\n".join(self.tree.paths).lower()):
+        if self.has_evaluation_files:
             return True
         return self.mentions(
             b"deepeval", b"promptfoo", b"ragas", b"lm_eval", b"lm-eval", b"inspect_ai",

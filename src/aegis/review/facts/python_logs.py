@@ -77,7 +77,10 @@ def _kind(module: Module, name: str) -> str:
     if constant or _OF_ERRORS.match(name.lower()):
         return ""
     role = secret_role(last)
-    if role and not re.search(r"(?:^|_)(?:has|is|num|count|type|name|id)(?:_|$)", last):
+    if role and not re.search(
+        r"(?:^|_)(?:has|is|num|count|type|name|id|per|ratio|limit|max|min|usage|used|total|length|budget)(?:_|$)",
+        last,
+    ):
         return "secret" if role != "token" or len(last) > 5 else ""
     own_words = _own_words(module.variables.get(name))
     if (_CONTENT.match(last) and not own_words) or _CONTENT_CALLS.search(name):

@@ -16,7 +16,7 @@ from aegis.review.documents.python_module import (
     names_in,
 )
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
-from aegis.review.facts.python_state import ROUTE_METHODS, is_route, state_facts
+from aegis.review.facts.python_state import ROUTE_METHODS, is_route, state_facts, under_main
 from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
 
 _APPS = re.compile(
@@ -36,6 +36,7 @@ _WHO = re.compile(
 _GUARD = re.compile(
     r"^_?(?:check|require|verify|ensure)\w*(?:auth|perm|user|key|token)", re.IGNORECASE
 )
+_FACTORY = re.compile(r"(?:get|create|make|build|init|setup|load)_")
 _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
 _HEALTH = re.compile(
     r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
@@ -214,7 +215,10 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
             simple.startswith("a") and simple in {"ainvoke", "astream", "agenerate"}
         ):
             continue
-        asks = reaches_model(call, module) or (simple in spending and "." not in call.name)
+        made = _FACTORY.match(simple) is not None
+        asks = not made and (
+            reaches_model(call, module) or (simple in spending and "." not in call.name)
+        )
         if asks and not re.search(r"Async|\.astream|\.stream$", call.name):
             return module.span(call.node)
     return None
@@ -266,7 +270,9 @@ def _server(module: Module, call: Call) -> Iterator[Trait]:
         yield Trait(span=module.span(place), name="debug-server", detail="debug=True")
     elif call.name == "uvicorn.run" and is_true(call.keyword("reload")):
         place = call.keyword("reload") or call.node
-        yield Trait(span=module.span(place), name="development-server", detail="`reload=True`")
+        by_hand = under_main(module, call.node)
+        name = "development-start" if by_hand else "development-server"
+        yield Trait(span=module.span(place), name=name, detail="`reload=True`")
     elif last == "launch" and is_true(call.keyword("share")):
         place = call.keyword("share") or call.node
         yield Trait(span=module.span(place), name="public-tunnel")

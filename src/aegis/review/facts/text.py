@@ -190,7 +190,9 @@ def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:
         return
     for number, line in enumerate(source.lines, start=1):
         match = _CLOUD_GIVEN.match(line)
-        if match is not None:
+        value = line[match.end() :].strip(" \"'") if match is not None else ""
+        made_up = value and not value.startswith(("$", "{", "AKIA", "ASIA", "!", "<<", "&", "*"))
+        if match is not None and not made_up:
             yield CloudKeyVariable(
                 span=source.at(number, match.start(1) + 1), name=match[1], where=source.name
             )

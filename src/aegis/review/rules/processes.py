@@ -46,13 +46,14 @@ def development_server(trait: Trait) -> Iterator[Hit]:
     It reloads code, shows its insides on an error and serves one request at a time; a debugger
     on the network is a shell.
     """
-    if trait.name == "development-server":
+    if trait.name in {"development-server", "development-start"}:
+        by_hand = trait.name == "development-start" or _by_hand(trait.span.path)
         yield Hit(
             trait.span,
             "a development server is started",
             label=trait.detail.strip("`"),
             mend="a production server with a fixed number of workers",
-            severity=Severity.LOW if _by_hand(trait.span.path) else None,
+            severity=Severity.LOW if by_hand else None,
         )
     elif trait.name == "debug-server":
         yield Hit(

@@ -117,7 +117,8 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
     place = repository.anchor()
     if place is None or not repository.releases_models:
         return
-    if not repository.has_evaluation and (repository.answers or repository.serves):
+    asked = repository.answers or (repository.serves and not repository.is_chart)
+    if not repository.has_evaluation and asked:
         found = (
             "no test of any kind"
             if not repository.has_tests
@@ -156,7 +157,7 @@ def evaluation_gates_nothing(repository: Repository) -> Iterator[Hit]:
             label="searched for CI configuration, found none",
             mend="a job that runs both on each change and fails below the threshold",
         )
-    elif jobs and repository.has_evaluation and not any(job.evaluates for job in jobs):
+    elif jobs and repository.has_evaluation_files and not any(job.evaluates for job in jobs):
         yield Hit(
             jobs[0].span,
             "evaluations exist and no CI job runs them",

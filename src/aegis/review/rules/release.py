@@ -49,7 +49,7 @@ def no_way_back(repository: Repository) -> Iterator[Hit]:
     place = repository.anchor()
     if place is None or not repository.calls_models or not repository.serves:
         return
-    if not repository.has_progressive_delivery:
+    if not repository.has_progressive_delivery and not repository.is_chart:
         found = (
             "no deployment artefact at all"
             if not repository.deploys

@@ -93,7 +93,9 @@ def readiness_proves_nothing(repository: Repository) -> Iterator[Hit]:
 
 def _weak_readiness(workload: Workload) -> Iterator[Hit]:
     product = product_by_id().get(workload.product)
-    if _one_shot(workload) and "ollama pull" in workload.command and "sleep" in workload.command:
+    waits = re.search(r"\b(?:while|until)\b", workload.command) is not None
+    raced = "ollama pull" in workload.command and "sleep" in workload.command and not waits
+    if _one_shot(workload) and raced:
         yield Hit(
             workload.command_span,
             "the model is pulled after a fixed sleep, and nothing waits for it",
