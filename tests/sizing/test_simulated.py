@@ -250,3 +250,11 @@ def test_the_short_list_has_each_device_once_and_the_published_precision() -> No
     chosen = few(found, 3, lambda c: cheap_fp8[c.shape])
 
     assert [c.shape.precision for c in chosen] == ["fp8", "bf16"]
+
+
+def test_without_objectives_a_queue_that_grows_does_not_hold() -> None:
+    """One device serves about 29 such requests a second; 100 pile up without end."""
+    nothing = Objectives()
+
+    assert holds(run(fleet(1), poisson(15)), nothing)
+    assert not holds(run(fleet(1), poisson(100)), nothing)

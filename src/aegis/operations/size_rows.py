@@ -334,6 +334,17 @@ def notes(question: SizeQuestion, first: SizeRow, *, found_calibrated: bool) -> 
 def asks(question: SizeQuestion, first: SizeRow) -> tuple[str, ...]:
     """At most three questions, the one that decides most first."""
     found = []
+    wishes = question.objectives
+    if math.isinf(wishes.ttft_s) or math.isinf(wishes.tpot_s):
+        missing = " and ".join(
+            flag
+            for flag, value in (("--ttft-p95", wishes.ttft_s), ("--tpot-p95", wishes.tpot_s))
+            if math.isinf(value)
+        )
+        found.append(
+            f"How fast must it be ({missing})? Without it only queues that grow are ruled out. "
+            "Decides: devices and replicas"
+        )
     if first.cost is None:
         where = f" in {question.wanted.region}" if question.wanted.region else ""
         found.append(

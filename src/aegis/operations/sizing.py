@@ -137,6 +137,11 @@ def _where(candidate: Candidate) -> str:
     return f"on {shape.devices} × {shape.device} in {shape.precision}{split}"
 
 
+def _alike(candidate: Candidate) -> tuple[str, str, int]:
+    """Layouts of one device, precision and size differ little: one of them is simulated."""
+    return (candidate.shape.device, candidate.shape.precision, candidate.shape.devices)
+
+
 @dataclass
 class _Sizing:
     """One question on its way through both tiers."""
@@ -231,7 +236,7 @@ class _Sizing:
             one = self._judge(candidate)
             held += [one] if one.simulated else []
             if not waiting:
-                waiting = self._next(found, held, tried, wanted)
+                waiting = self._next(found, held, tried)
         if not held:
             raise CannotSizeError(
                 f"by formula {len(found.candidates)} shapes hold, simulated none of the cheapest "
@@ -257,11 +262,12 @@ class _Sizing:
         return one
 
     def _next(
-        self, found: Found, held: list[Judged], tried: list[Candidate], wanted: int
+        self, found: Found, held: list[Judged], tried: list[Candidate]
     ) -> list[Candidate]:
-        """What else must be simulated: too few hold, or another looks cheaper by formula."""
-        rest = [c for c in found.candidates if c not in tried]
-        if len(held) < wanted and not held:
+        """What else must be simulated: nothing holds yet, or another looks cheaper by formula."""
+        seen = {_alike(c) for c in tried}
+        rest = [c for c in found.candidates if _alike(c) not in seen]
+        if not held:
             return list(self._few(found, rest, 1))
         best = min((self._judged_cost(one) for one in held), default=math.inf)
         return [c for c in self._few(found, rest, 1) if self._cost(c) < best]

@@ -130,11 +130,15 @@ class Outcome:
     def meets(self, objectives: Objectives, *, warm_up: float = 0.0) -> bool:
         """Whether time to first token and TPOT hold at their percentiles, nothing refused.
 
-        `warm_up`: leading share of the requests that is not judged, while the batch still fills.
+        Without an objective for the first token no queue may grow: 95 % of the requests must not
+        wait longer than requests are served on average. `warm_up`: leading share of the requests
+        that is not judged, while the batch still fills.
         """
         if self.refused or self.completed < self.arrival_s.size:
             return False
         start = int(warm_up * self.arrival_s.size)
+        if math.isinf(objectives.ttft_s) and not self._keeps_up(start):
+            return False
         first = float(np.percentile(self.ttft_s[start:], objectives.ttft_percentile))
         each = self.tpot_s[start:]
         each = each[~np.isnan(each)]
@@ -143,6 +147,10 @@ class Outcome:
         at = objectives.tpot_percentile
         later = float(np.percentile(each, at)) if at else float(np.mean(each))
         return first <= objectives.ttft_s and later <= objectives.tpot_s
+
+    def _keeps_up(self, start: int) -> bool:
+        served = float(np.mean((self.finish_s - self.scheduled_s)[start:]))
+        return float(np.percentile(self.waiting_s[start:], 95)) <= served
 
     def settled(self, warm_up: float) -> Outcome:
         """Without the leading share of the requests; gaps and counters stay those of the run."""

@@ -184,7 +184,7 @@ def _divided(seen: SimulatedRow) -> Iterator[str]:
 
 
 def _percentiles(values: Percentiles) -> str:
-    return "".join(f"{_range(v):>24}" for v in (values.p50, values.p95, values.p99))
+    return "".join(f" {_range(v):>23}" for v in (values.p50, values.p95, values.p99))
 
 
 def _table(result: SizeResult, *, show_all: bool) -> Iterator[str]:
@@ -330,11 +330,11 @@ def _rivals(result: SizeResult) -> Iterator[str]:
 
 def _short(rows: Sequence[SizeRow]) -> list[SizeRow]:
     """Simulated ones, then the cheapest of each device and precision, up to ten."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, int]] = set()
     kept: list[SizeRow] = []
     for row in rows:
-        key = (row.accelerator, row.precision)
-        if row.simulated or (key not in seen and len(kept) < SHOWN):
+        key = (row.accelerator, row.precision, row.devices_per_replica)
+        if key not in seen and (row.simulated or len(kept) < SHOWN):
             kept.append(row)
         seen.add(key)
     return kept
