@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from tests.rollout.doubles import policy
+
 from aegis.cli.commands.rollout import rollout
 from aegis.rollout.arms import MetricLook, metric_look
 from aegis.rollout.counts import read_snapshot
@@ -23,19 +25,28 @@ def blocks(language: str) -> list[str]:
 
 def test_the_policy_of_the_page_is_one() -> None:
     """With every kind of metric."""
-    policy, _ = read_policy(blocks("yaml")[0])
+    rules, _ = read_policy(blocks("yaml")[0])
 
-    assert {m.kind for m in policy.metrics} == {"rate", "latency", "score"}
-    assert len(forecast(policy, Past())) >= len(policy.metrics)
+    assert {m.kind for m in rules.metrics} == {"rate", "latency", "score"}
+    assert len(forecast(rules, Past())) >= len(rules.metrics)
+
+
+def test_the_page_shows_what_is_printed_before_the_start() -> None:
+    """At 500 requests a minute, looking every minute, with ten percent on the canary."""
+    metric = {"id": "errors", "kind": "rate", "margin": 2, "expected_share": 0.01}
+    shown = blocks("console")[0].splitlines()[1:]
+
+    said = forecast(policy(metrics=[metric], expected_units_per_s=500 / 60), Past())
+    assert shown == list(said)
 
 
 def test_the_counts_and_the_answer_of_the_page_are_read() -> None:
     """Counters have the names that the policy of the page asks for."""
     counts, answer = blocks("json")
-    policy, _ = read_policy(blocks("yaml")[0])
+    rules, _ = read_policy(blocks("yaml")[0])
     found = read_snapshot(counts, where="page").samples()
 
-    for metric in policy.metrics[:1]:
+    for metric in rules.metrics:
         gained: dict[str, dict[str, float]] = {}
         for key, (reading,) in found.items():
             if key.metric == metric.id:

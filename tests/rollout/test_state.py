@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.rollout.doubles import policy
+from tests.rollout.doubles import POLICY, policy
 
 from aegis.base.verdict import Verdict
 from aegis.rollout.policy import Policy
@@ -271,6 +271,20 @@ def test_a_slower_canary_goes_back_on_buckets_alone() -> None:
 
     assert slow.outcome == "rolled-back"
     assert same.outcome is None
+
+
+def test_what_fails_only_under_load_does_not_live_on_its_good_past() -> None:
+    """After hours of health at 10 %, twice the errors at 50 % go back as if the past were short."""
+    better = {"errors": rate((0, 100), (18, 900))}
+    under_load = {"errors": rate((20, 500), (10, 500))}
+    long = policy(steps=[{"weight_percent": 10, "hold_s": 60 * 300}, *POLICY["steps"][1:]])
+    short = policy()
+
+    after_long, _ = play(long, [better] * 301 + [under_load] * 20)
+    after_short, _ = play(short, [better] * 6 + [under_load] * 20)
+
+    assert after_long.outcome == after_short.outcome == "rolled-back"
+    assert after_long.looks - 301 <= after_short.looks - 6 + 3
 
 
 def test_a_rollout_that_is_over_takes_no_more_looks() -> None:

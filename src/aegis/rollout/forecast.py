@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
+from aegis.rollout.judge import first_share
 from aegis.rollout.policy import EVERYBODY, Metric, Policy, Step
+from aegis.rollout.state import later_steps
 from aegis.rollout.world import Past
 from aegis.stats.buckets import from_cumulative
 from aegis.stats.detectability import (
@@ -106,25 +108,34 @@ def _bad(metric: Metric, gained: Mapping[str, float]) -> float:
 def _doubled(policy: Policy, metric: Metric, traffic: _Traffic, step: Step) -> str:
     per_look = traffic.per_s * policy.look_s
     share, is_good = step.weight_percent / 100, metric.kind == "rate" and metric.better == "higher"
-    looks = looks_to_detect(
-        base_rate=traffic.share / _FACTOR if is_good else traffic.share,
-        factor=_FACTOR,
-        requests_per_look=per_look,
-        canary_share=1 - share if is_good else share,
-        alpha=_alpha(policy, metric),
-    )
+
+    def looks(alpha: float) -> LooksNeeded:
+        return looks_to_detect(
+            base_rate=traffic.share / _FACTOR if is_good else traffic.share,
+            factor=_FACTOR,
+            requests_per_look=per_look,
+            canary_share=1 - share if is_good else share,
+            alpha=alpha,
+        )
+
     known = "" if traffic.is_measured else " (assumed)"
     what = "a halved rate of" if is_good else "a doubled"
     return (
         f"{metric.id}: with {share * per_look:,.0f} {metric.counts}s a look at "
         f"{step.weight_percent:g} %, {what} {100 * traffic.share:.2g} %{known} "
-        f"{_needs(looks, policy)}"
+        f"{_harm(looks, policy, metric)}"
     )
 
 
-def _alpha(policy: Policy, metric: Metric) -> float:
-    """The metric's part of the bet on harm: alone it needs so much more evidence."""
-    return policy.alpha.rollback * metric.weight / sum(m.weight for m in policy.metrics)
+def _harm(looks: Callable[[float], LooksNeeded], policy: Policy, metric: Metric) -> str:
+    """The floor is that of any judge with the same false alarms; the rest is of ours.
+
+    Ours divides its bet: the metric has its part of it, and what begins with the rollout most of
+    that.
+    """
+    part = metric.weight / sum(m.weight for m in policy.metrics) * first_share(later_steps(policy))
+    ours = looks(policy.alpha.rollback * part)
+    return _needs(replace(ours, floor=looks(policy.alpha.rollback).floor), policy)
 
 
 def _slower(policy: Policy, metric: Metric, traffic: _Traffic, step: Step, past: Past) -> str:
@@ -136,15 +147,19 @@ def _slower(policy: Policy, metric: Metric, traffic: _Traffic, step: Step, past:
         return (
             f"{head}, stable's latencies are not known yet; a slower canary is found by the looks"
         )
-    looks = looks_to_notice_slowdown(
-        no_slowdown(edges=metric.edges, history=history),
-        SLOWDOWNS[0],
-        requests_per_look=traffic.per_s * policy.look_s,
-        canary_share=share,
-        alpha=_alpha(policy, metric),
-    )
+    known = no_slowdown(edges=metric.edges, history=history)
+
+    def looks(alpha: float) -> LooksNeeded:
+        return looks_to_notice_slowdown(
+            known,
+            SLOWDOWNS[0],
+            requests_per_look=traffic.per_s * policy.look_s,
+            canary_share=share,
+            alpha=alpha,
+        )
+
     slower = 100 * (SLOWDOWNS[0].factor - 1)
-    return f"{head}, a canary that is {slower:.0f} % slower {_needs(looks, policy)}"
+    return f"{head}, a canary that is {slower:.0f} % slower {_harm(looks, policy, metric)}"
 
 
 def _proved(policy: Policy, metric: Metric, traffic: _Traffic, step: Step) -> str:
@@ -191,7 +206,7 @@ def _promise(policy: Policy) -> list[str]:
     alpha = policy.alpha
     promise = (
         f"a healthy release goes back by mistake with a chance of at most {100 * alpha.rollback:g} %, "
-        f"over all {len(policy.metrics)} metrics and however often anyone looks"
+        "over all metrics together and however often anyone looks"
     )
     bursts = [
         f"{m.id} counts {m.counts}s while {policy.unit}s are routed: several bad events of one "

@@ -12,6 +12,10 @@ that differ; its null hypothesis is that the canary loses no more of them than s
 promotion sees both arms' marginal counts: with ``g`` and ``h`` the factors of a canary and a stable
 event at margin R, ``R (g - 1) + (h - 1) = 0``, and a pair's mean factor under «the canary fails at
 least R times as often» is at most ``1 - both R (1 - g) ** 2 <= 1``.
+
+The bet on harm is divided in advance: most of it starts with the rollout, the rest in equal parts
+with each later step, so that a version which only fails under the load of a later step does not
+live on its good past. An average of e-processes, of which some begin later, is an e-process.
 """
 
 from __future__ import annotations
@@ -24,10 +28,13 @@ from dataclasses import dataclass, replace
 from aegis.base.verdict import Verdict
 from aegis.rollout.arms import Arms, MetricLook, whole
 from aegis.rollout.policy import Metric
+from aegis.stats import family
 from aegis.stats.betting import BoundedMean
 from aegis.stats.buckets import BucketLook
 from aegis.stats.label import LabelEvidence, Look, no_evidence, promotion
 from aegis.stats.slowdown import SlowdownEvidence, no_slowdown
+
+_LATER = 0.2  # the part of the bet on harm that waits for later steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,8 @@ class MetricEvidence:
 
     metric: Metric
     harm: LabelEvidence | SlowdownEvidence
+    later: tuple[LabelEvidence | SlowdownEvidence, ...] = ()
+    to_come: int = 0
     proof: LabelEvidence | None = None
     gain: LabelEvidence | None = None
     share: BoundedMean | None = None
@@ -53,7 +62,13 @@ class MetricEvidence:
     @property
     def log_harm(self) -> float:
         """Natural logarithm of the evidence that the canary is worse."""
-        return self.harm.log_evidence
+        others = len(self.later) + self.to_come
+        if not others:
+            return self.harm.log_evidence
+        begun = [bet.log_evidence for bet in (self.harm, *self.later)]
+        first = first_share(others)
+        shares = [first, *[(1 - first) / others] * others]
+        return family.average([*begun, *[0.0] * self.to_come], shares)
 
     @property
     def log_proof(self) -> float | None:
@@ -76,10 +91,15 @@ class MetricEvidence:
         )
 
 
+def first_share(later_steps: int) -> float:
+    """The part of the bet on harm that begins with the rollout."""
+    return 1 - _LATER if later_steps else 1.0
+
+
 def no_metric_evidence(
-    metric: Metric, *, alpha_limit: float, alpha_promotion: float
+    metric: Metric, *, alpha_limit: float, alpha_promotion: float, later_steps: int = 0
 ) -> MetricEvidence:
-    """The state before the first look.
+    """The state before the first look; `later_steps` compare both versions again.
 
     Where a margin can be proved in two ways, each has half of the alpha.
     """
@@ -87,6 +107,7 @@ def no_metric_evidence(
     return MetricEvidence(
         metric=metric,
         harm=no_slowdown(edges=metric.edges) if latency else no_evidence(),
+        to_come=later_steps,
         proof=no_evidence(promotion(metric.margin)) if metric.margin is not None else None,
         gain=no_evidence() if metric.role == "goal" else None,
         # One-sided: an interval of level 2 alpha leaves alpha on each side.
@@ -97,11 +118,7 @@ def no_metric_evidence(
 
 def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> MetricEvidence:
     """The evidence after a look at both versions side by side; `alpha` is that of promotion."""
-    harm = evidence.harm
-    if isinstance(harm, SlowdownEvidence):
-        harm = harm.add(look.buckets) if look.buckets is not None else harm
-    else:
-        harm = harm.add(_against(evidence.harm_arms, look.harm))
+    bets = [_bet(bet, evidence.harm_arms, look) for bet in (evidence.harm, *evidence.later)]
     proof, gain, share = evidence.proof, evidence.gain, evidence.share
     if share is not None:
         share = share.add(_shares(look))
@@ -112,7 +129,8 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
         gain = gain.add(_against(turned, look.arms.exchanged()))
     return replace(
         _seen(evidence, look),
-        harm=harm,
+        harm=bets[0],
+        later=tuple(bets[1:]),
         proof=proof,
         gain=gain,
         share=share,
@@ -121,6 +139,29 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
         certified=evidence.certified or _is_proved(evidence.metric, proof, share, alpha),
         improved=evidence.improved or (gain is not None and gain.rejects(alpha)),
     )
+
+
+def _bet(
+    bet: LabelEvidence | SlowdownEvidence, before: tuple[float, float], look: MetricLook
+) -> LabelEvidence | SlowdownEvidence:
+    if isinstance(bet, LabelEvidence):
+        return bet.add(_against(before, look.harm))
+    return bet if look.buckets is None else bet.add(look.buckets)
+
+
+def next_step(evidence: MetricEvidence, *, is_compared: bool) -> MetricEvidence:
+    """The evidence at the start of a step; where both versions are compared, a new part of the bet.
+
+    A new bet on latency knows what the first one has learned of stable.
+    """
+    evidence = replace(evidence, step_units=0.0)
+    if not is_compared or not evidence.to_come:
+        return evidence
+    harm = evidence.harm
+    fresh: LabelEvidence | SlowdownEvidence = no_evidence()
+    if isinstance(harm, SlowdownEvidence):
+        fresh = no_slowdown(edges=harm.edges, history=harm.history)
+    return replace(evidence, later=(*evidence.later, fresh), to_come=evidence.to_come - 1)
 
 
 def alone(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
@@ -149,11 +190,16 @@ def _is_proved(
 
 def learned(evidence: MetricEvidence, stable: tuple[int, ...]) -> MetricEvidence:
     """Stable's latencies by bucket as history; nothing is judged."""
-    harm = evidence.harm
-    if not isinstance(harm, SlowdownEvidence) or len(stable) != len(harm.history):
-        return evidence
-    history = tuple(a + b for a, b in zip(harm.history, stable, strict=True))
-    return replace(evidence, harm=replace(harm, history=history))
+
+    def taught(bet: LabelEvidence | SlowdownEvidence) -> LabelEvidence | SlowdownEvidence:
+        if not isinstance(bet, SlowdownEvidence) or len(stable) != len(bet.history):
+            return bet
+        seen = tuple(a + b for a, b in zip(bet.history, stable, strict=True))
+        return replace(bet, history=seen)
+
+    return replace(
+        evidence, harm=taught(evidence.harm), later=tuple(taught(bet) for bet in evidence.later)
+    )
 
 
 def excluded(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:

@@ -24,9 +24,10 @@ from aegis.rollout.judge import (
     compared,
     excluded,
     learned,
+    next_step,
     no_metric_evidence,
 )
-from aegis.rollout.policy import EVERYBODY, Policy, Step
+from aegis.rollout.policy import EVERYBODY, Policy
 from aegis.stats import family
 from aegis.stats.ratio import RatioEvidence
 
@@ -88,7 +89,12 @@ def start(policy: Policy, *, at_s: float, history: dict[str, tuple[int, ...]]) -
     limited = sum(metric.limit is not None for metric in policy.metrics)
     alpha = policy.alpha.rollback / max(limited, 1)
     metrics = [
-        no_metric_evidence(metric, alpha_limit=alpha, alpha_promotion=policy.alpha.promotion)
+        no_metric_evidence(
+            metric,
+            alpha_limit=alpha,
+            alpha_promotion=policy.alpha.promotion,
+            later_steps=later_steps(policy),
+        )
         for metric in policy.metrics
     ]
     return RolloutState(
@@ -168,7 +174,7 @@ def _observe(policy: Policy, state: RolloutState, look: RolloutLook) -> RolloutS
             metrics.append(evidence)
         elif not settled or look.from_s < state.since_s + metric.delay_s:
             metrics.append(excluded(evidence, seen))
-        elif paired or 0 < weight < EVERYBODY:
+        elif _is_compared(policy, weight):
             metrics.append(compared(evidence, seen, alpha=policy.alpha.promotion))
         else:
             metrics.append(alone(evidence, seen))
@@ -255,13 +261,14 @@ def _step(
         reason = "every step was held and every margin proved"
         state = replace(state, outcome="promoted", reason=reason, step=len(policy.steps))
         return state, Verdict.PASSED, Action(kind="finish", weight_percent=EVERYBODY, reason=reason)
+    to = policy.steps[state.step + 1].weight_percent
+    is_compared = _is_compared(policy, to)
     state = replace(
         state,
         step=state.step + 1,
         since_s=look.to_s,
-        metrics=tuple(replace(m, step_units=0.0) for m in state.metrics),
+        metrics=tuple(next_step(m, is_compared=is_compared) for m in state.metrics),
     )
-    to = policy.steps[state.step].weight_percent
     verdict = Verdict.PASSED if to == EVERYBODY else Verdict.INCONCLUSIVE
     return state, verdict, Action(kind="set-weight", weight_percent=to, reason="the step is done")
 
@@ -284,13 +291,18 @@ def _missing(policy: Policy, state: RolloutState, *, before: float) -> list[str]
     return found
 
 
+def later_steps(policy: Policy) -> int:
+    """How many steps after the first compare both versions again."""
+    return max(sum(_is_compared(policy, s.weight_percent) for s in policy.steps) - 1, 0)
+
+
 def was_compared(policy: Policy) -> bool:
     """Whether any step of the policy has both versions side by side."""
-    return policy.strategy == "shadow" or any(_is_trial(step) for step in policy.steps)
+    return any(_is_compared(policy, step.weight_percent) for step in policy.steps)
 
 
-def _is_trial(step: Step) -> bool:
-    return 0 < step.weight_percent < EVERYBODY
+def _is_compared(policy: Policy, weight: float) -> bool:
+    return 0 < weight < EVERYBODY or (policy.strategy == "shadow" and weight == 0)
 
 
 def _unproved(metrics: Sequence[MetricEvidence]) -> list[str]:
