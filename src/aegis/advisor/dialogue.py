@@ -8,6 +8,7 @@ Nothing that looks like a secret is kept, shown or understood.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from aegis.advisor.explaining import rule_or_term
 from aegis.advisor.fastpath import fast_path
 from aegis.advisor.intents import intents_of
 from aegis.advisor.pressure import hurried, pushback, shortcuts
+from aegis.advisor.proposing import Listener, did_you_mean, proposed
 from aegis.advisor.talk import Heard, Talk, answer_of, brief_text, planned
 from aegis.advisor.understanding import understand
 from aegis.advisor.verifying import verified
@@ -29,8 +31,14 @@ from aegis.brief.questions import QUESTIONS, Question
 from aegis.detect.secrets import find_secrets, mask
 
 
-def turn(talk: Talk, said: str, *, today: datetime.date) -> tuple[Talk, Answer]:
-    """The conversation after this sentence, and what Aegis says to it."""
+def turn(
+    talk: Talk, said: str, *, today: datetime.date, listener: Listener | None = None
+) -> tuple[Talk, Answer]:
+    """The conversation after this sentence, and what Aegis says to it.
+
+    A `listener` may propose fields that the words did not give; it never sees a secret, and its
+    proposals wait for a yes.
+    """
     secrets = find_secrets(said)
     clean = mask(said) if secrets else said
     heard = Heard(
@@ -41,7 +49,14 @@ def turn(talk: Talk, said: str, *, today: datetime.date) -> tuple[Talk, Answer]:
         secrets=len(secrets),
     )
     after, answer = _respond(talk, heard, today)
-    return after, verified(_under_pressure(after, heard, answer, today), clean)
+    answer = verified(_under_pressure(after, heard, answer, today), clean)
+    found = proposed(listener, heard.understood) if listener is not None and not heard.asks else ()
+    block = did_you_mean(found)
+    if block is None:
+        return replace(after, proposed=()), answer
+    return replace(after, proposed=found), answer.model_copy(
+        update={"blocks": (*answer.blocks, block)}
+    )
 
 
 def _under_pressure(talk: Talk, heard: Heard, answer: Answer, today: datetime.date) -> Answer:
@@ -61,6 +76,9 @@ def _under_pressure(talk: Talk, heard: Heard, answer: Answer, today: datetime.da
 
 
 def _respond(talk: Talk, heard: Heard, today: datetime.date) -> tuple[Talk, Answer]:
+    if talk.proposed and _YES.match(heard.said.strip()):
+        taken = replace(heard, understood=replace(heard.understood, stated=talk.proposed))
+        return _plan(talk, extended(talk.draft, taken.understood), taken, today)
     command = next((i for i in heard.intents if i in _COMMANDS), None)
     if command and len(heard.understood.stated) < 2:
         return _COMMANDS[command](talk, today)
@@ -103,6 +121,7 @@ def _go_on(talk: Talk, heard: Heard, today: datetime.date) -> tuple[Talk, Answer
     return talk, _standing(talk, today) if heard.pressed else saying.help_with(heard)
 
 
+_YES = re.compile(r"(?i)(?:yes|ja|oui|sí|si|right|correct|exactly|genau)\b")
 _ASIDE = frozenset({"goal.environment"})
 """Said in passing («we launch on Friday»): alone it changes no plan."""
 

@@ -9,7 +9,7 @@ from aegis.advisor.blocks import Answer, Block
 from aegis.advisor.changing import OLD
 from aegis.advisor.drafting import EMPTY, Draft, brief_data, missing
 from aegis.advisor.pressure import Shortcut
-from aegis.advisor.understanding import Understood
+from aegis.advisor.understanding import Stated, Understood
 from aegis.brief.write import brief_yaml
 from aegis.operations.planning import decide
 from aegis.operations.results import PlanResult
@@ -18,12 +18,13 @@ from aegis.plan.types import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """A conversation so far: the draft, the what-if that waits, what may be undone, what was asked."""
+    """A conversation so far: the draft, the what-if that waits, what may be undone, what was asked or proposed."""
 
     draft: Draft = EMPTY
     tentative: Draft | None = None
     before: tuple[Draft, ...] = ()
     asked: tuple[str, ...] = ()
+    proposed: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from pathlib import Path
@@ -9,17 +10,20 @@ from pathlib import Path
 from aegis.advisor.blocks import Answer
 from aegis.advisor.dialogue import turn
 from aegis.advisor.talk import Talk
+from aegis.advisor.understanding import Stated
 from aegis.detect.secrets import mask
 
 
-def append(path: Path, said: str, answer: Answer) -> None:
+def append(path: Path, said: str, talk: Talk, answer: Answer) -> None:
     """Adds one turn; what looked like a secret is masked before it is written."""
-    line = {
+    line: dict[str, object] = {
         "said": mask(said),
         "intent": answer.intent,
         "plan": answer.plan_id,
         "blocks": list(answer.kinds),
     }
+    if talk.proposed:
+        line["proposed"] = [dataclasses.asdict(each) for each in talk.proposed]
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -34,8 +38,11 @@ def resume(text: str, *, today: datetime.date) -> Talk | str:
         if not line.strip():
             continue
         try:
-            said = json.loads(line)["said"]
-        except (ValueError, KeyError, TypeError):
+            read = json.loads(line)
+            said = str(read["said"])
+            proposals = tuple(Stated(**each) for each in read.get("proposed", ()))
+        except (ValueError, KeyError, TypeError, AttributeError):
             return f"line {number} is no turn of a conversation; mend or remove it, the others are unharmed"
-        talk, _ = turn(talk, str(said), today=today)
+        talk, _ = turn(talk, said, today=today)
+        talk = dataclasses.replace(talk, proposed=proposals)
     return talk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ import click
 
 from aegis.advisor.blocks import Answer, Block
 from aegis.advisor.dialogue import turn
+from aegis.advisor.proposing import Listener, ModelListener
 from aegis.advisor.showing import said
 from aegis.advisor.talk import Talk
 from aegis.advisor.transcript import append, resume
@@ -27,6 +29,13 @@ from aegis.cli.view import format_option, view_of, wrap
     "--transcript", type=click.Path(dir_okay=False, path_type=Path), default=None,
     help="file that keeps the conversation; go on from it if it is there",
 )  # fmt: skip
+@click.option(
+    "--model-url", default=None, metavar="URL",
+    help="a language model that may propose what your words did not give (OpenAI-compatible)",
+)  # fmt: skip
+@click.option(
+    "--model", default="default", show_default=True, help="name of the model behind --model-url"
+)
 @click.option(
     "--listen", default=None, metavar="HOST:PORT",
     help="serve /v1/chat/completions as model `aegis` for a chat UI; a token file makes it more than loopback",
@@ -48,6 +57,8 @@ def ask(
     sentence: tuple[str, ...],
     *,
     transcript: Path | None,
+    model_url: str | None,
+    model: str,
     listen: str | None,
     token_file: str | None,
     audit: Path | None,
@@ -75,20 +86,40 @@ def ask(
             click.echo(f"{transcript}: {resumed}", err=True)
             sys.exit(EXIT_USAGE)
         talk = resumed
+    hear = partial(
+        _hear, partial(turn, today=day, listener=_listener(model_url, model)), transcript
+    )
     if sentence:
-        sys.exit(_once(talk, " ".join(sentence), day, transcript, output))
+        _, answer = hear(talk, " ".join(sentence))
+        view.show(answer, partial(_lines, answer))
+        sys.exit(_exit_code(answer))
     interactive = sys.stdin.isatty()
     if interactive:
         view.progress("Tell me what you want to put into production. An empty line ends.")
     code = EXIT_DONE
     while (line := _line(interactive=interactive)) is not None:
-        talk, answer = _turn(talk, line, day, transcript)
+        talk, answer = hear(talk, line)
         if output == "json":
             click.echo(json.dumps(answer.model_dump(mode="json"), ensure_ascii=False))
         else:
             view.show(answer, partial(_lines, answer))
         code = _exit_code(answer)
     sys.exit(code)
+
+
+def _listener(url: str | None, name: str) -> Listener | None:
+    """The model behind an address; its key is in a file that AEGIS_MODEL_KEY_FILE names."""
+    if url is None:
+        return None
+    key = os.environ.get("AEGIS_MODEL_KEY_FILE")
+    try:
+        return ModelListener(
+            url, name, api_key=Path(key).read_text("utf-8").strip() if key else "none"
+        )
+    except ModuleNotFoundError:
+        raise click.UsageError(
+            "--model-url needs an extra: pip install 'aegis-deploy[model]'"
+        ) from None
 
 
 def _line(*, interactive: bool) -> str | None:
@@ -101,18 +132,16 @@ def _line(*, interactive: bool) -> str | None:
     return text or _line(interactive=interactive)
 
 
-def _once(talk: Talk, text: str, day: datetime.date, transcript: Path | None, output: str) -> int:
-    _, answer = _turn(talk, text, day, transcript)
-    view_of(output).show(answer, lambda: _lines(answer))
-    return _exit_code(answer)
-
-
-def _turn(
-    talk: Talk, text: str, day: datetime.date, transcript: Path | None
+def _hear(
+    answer_to: Callable[[Talk, str], tuple[Talk, Answer]],
+    transcript: Path | None,
+    talk: Talk,
+    text: str,
 ) -> tuple[Talk, Answer]:
-    talk, answer = turn(talk, text, today=day)
+    """One turn, kept in the transcript."""
+    talk, answer = answer_to(talk, text)
     if transcript is not None:
-        append(transcript, text, answer)
+        append(transcript, text, talk, answer)
     return talk, answer
 
 
