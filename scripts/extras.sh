@@ -6,6 +6,8 @@ python=${PYTHON:-python3}
 declare -A modules=(
     [gateway]="aegis.gateway.app uvicorn"
     [measure]="aegis.measure.load httpx"
+    [mcp]="aegis.advisor.surfaces.mcp_server mcp"
+    [model]="aegis.advisor.proposing pydantic_ai"
     [drift]="aegis.operations.tables.arrow aegis.operations.drifting"
 )
 for extra in "${!modules[@]}"; do

