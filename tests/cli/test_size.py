@@ -157,6 +157,18 @@ def test_adapters_and_speculation_are_in_the_answer() -> None:
     assert any("drafting" in note for note in document["notes"])
 
 
+def test_models_beside_share_devices() -> None:
+    document = answered(
+        *ONE, "--peak-rps", "3", "--beside", "Qwen/Qwen3-4B,2,500,100",
+        "--beside", "meta-llama/Llama-3.1-405B-Instruct,1,500,100",
+    )  # fmt: skip
+
+    shared = document["shared"]
+    assert len(shared["devices"]) < shared["devices_apart"] + 1
+    assert any("Qwen3-4B" in name for names in shared["devices"] for name in names)
+    assert shared["does_not_fit"] == ["meta-llama/Llama-3.1-405B-Instruct"]
+
+
 def test_plots_are_written_as_svg(tmp_path: Path) -> None:
     result = aegis(*ONE, "--plots", tmp_path / "plots")
 
@@ -229,6 +241,11 @@ def test_an_unknown_model_with_its_config_is_sized(tmp_path: Path) -> None:
             ("--peak-rps", "1", "--mean-rps", "5", "--input", "9", "--output", "9"),
             "above --peak-rps",
             id="mean-above-peak",
+        ),
+        pytest.param(
+            ("--peak-rps", "1", "--input", "9", "--output", "9", "--beside", "Qwen/Qwen3-4B,2"),
+            "MODEL,RPS,INPUT,OUTPUT",
+            id="half-a-model-beside",
         ),
         pytest.param(("--clients", "5", "--input", "9", "--output", "9"), "how fast", id="no-objective"),
         pytest.param(

@@ -19,6 +19,7 @@ import pytest
         "cost",
         "deployment",
         "fleet",
+        "packing",
         "prices",
         "queueing",
         "simulator",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aegis.catalog.loader import accelerators, entries, find_model, models, prices
 from aegis.catalog.types import Accelerator, PriceList
 from aegis.sizing.architecture import Architecture, architecture_of
-from aegis.sizing.candidates import Objectives
+from aegis.sizing.candidates import Load, Objectives
 from aegis.sizing.coefficients import EngineName
 from aegis.sizing.cost import ManagedPrice
 from aegis.sizing.hardware import Device, device_of
@@ -28,12 +28,21 @@ class CannotSizeError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another model that may share the fleet, with its peak and mean lengths."""
+
+    model: str
+    load: Load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SizeQuestion:
     """A model, its traffic and objectives, and what the answer may choose from.
 
     `arch` is that of a model the catalog does not have. `simulate` is how many devices are
     simulated; 0 leaves it at the formula. `offers` are prices of the user, which outrank the
-    catalog's. `today` dates the prices. `curve` asks for latency over a range of loads.
+    catalog's. `today` dates the prices. `curve` asks for latency over a range of loads; `beside`
+    for other models on the same devices.
     """
 
     model: str
@@ -54,6 +63,7 @@ class SizeQuestion:
     transfer_bytes_per_s: float = 0.0
     load_gb_per_s: float | None = None
     curve: bool = False
+    beside: tuple[Beside, ...] = ()
 
 
 def known_architecture(model: str, given: Architecture | None) -> tuple[str, Architecture]:

@@ -190,6 +190,17 @@ class LoadSeen(Frozen):
     tpot_p95_ms: Range
 
 
+class SharedFleet(Frozen):
+    """Several models on the recommended device, to first order; interference is not counted."""
+
+    devices: tuple[tuple[str, ...], ...] = Field(description="models of each device, no spare")
+    devices_apart: int = Field(description="if every model had devices of its own")
+    does_not_fit: tuple[str, ...] = Field(
+        description="not on one such device within the objectives"
+    )
+    basis: str
+
+
 class MemoryUse(Frozen):
     """GiB of one device, in the order in which the engine takes them."""
 
@@ -226,6 +237,7 @@ class SizeResult(Frozen):
     alternatives: tuple[Alternative, ...] = ()
     rivals: tuple[RivalRow, ...] = ()
     adapters: AdapterRow | None = None
+    shared: SharedFleet | None = None
     disaggregated: SimulatedRow | None = None
     load_curve: tuple[LoadSeen, ...] = Field(
         default=(), description="of the recommended fleet, where plots were asked for"

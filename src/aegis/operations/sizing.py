@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aegis.catalog.loader import digest, prices
 from aegis.catalog.types import Accelerator
+from aegis.operations.size_beside import shared_fleet
 from aegis.operations.size_question import (
     CannotSizeError,
     SizeQuestion,
@@ -78,6 +79,7 @@ def size_model(question: SizeQuestion) -> SizeResult:
         alternatives=alternatives(rows),
         rivals=rival_rows(name, question, first),
         adapters=adapter_row(arch, question),
+        shared=shared_fleet(question, name, arch, sizing.devices[first.accelerator]),
         disaggregated=sizing.divided(best),
         load_curve=sizing.curve(best),
         misses=tuple(dict.fromkeys([m.reason for m in found.misses] + sizing.missed)),

@@ -81,6 +81,12 @@ _COUNT = click.IntRange(min=1)
     help="low-rank adapters on the same fleet",
 )
 @click.option(
+    "--beside",
+    multiple=True,
+    metavar="MODEL,RPS,INPUT,OUTPUT",
+    help="another model on the same devices",
+)
+@click.option(
     "--disaggregate", is_flag=True, help="also divide the fleet into readers and decoders"
 )
 @click.option(

@@ -12,7 +12,7 @@ import click
 from pydantic import ConfigDict, ValidationError
 
 from aegis.base.model import Frozen
-from aegis.operations.size_question import SizeQuestion
+from aegis.operations.size_question import Beside, SizeQuestion
 from aegis.sizing.adapters import Adapters
 from aegis.sizing.architecture import Architecture
 from aegis.sizing.arrivals_file import busiest, read_arrivals, summary
@@ -79,6 +79,7 @@ class SizeFlags(Frozen):
     surge: int
     load_gb_per_s: float | None
     simulate: int
+    beside: tuple[str, ...]
     calibration: tuple[Path, ...]
 
 
@@ -128,6 +129,7 @@ def question(
         transfer_bytes_per_s=(flags.transfer_gb_per_s or 0.0) * 1e9,
         load_gb_per_s=flags.load_gb_per_s,
         curve=curve,
+        beside=tuple(_beside(text) for text in flags.beside),
     )
 
 
@@ -233,6 +235,16 @@ def _numbers(text: str | None, flag: str, how: str, most: int) -> list[float | N
     if not 1 <= len(values) <= most or any(v is not None and v <= 0 for v in values):
         raise click.UsageError(f"{flag} {text}: write {how}, each above zero")
     return values + [None] * (most - len(values))
+
+
+def _beside(text: str) -> Beside:
+    how = "MODEL,RPS,INPUT,OUTPUT, such as Qwen/Qwen3-4B,3,500,100"
+    model, *rest = text.split(",")
+    numbers = _numbers(":".join(rest) or None, "--beside", how, 3)
+    peak, into, out = numbers
+    if not model or peak is None or into is None or out is None:
+        raise click.UsageError(f"--beside {text}: write {how}")
+    return Beside(model=model, load=Load(peak_rps=peak, input_tokens=into, output_tokens=out))
 
 
 def _speculation(flags: SizeFlags) -> Speculation | None:

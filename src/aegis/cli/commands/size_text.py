@@ -33,6 +33,7 @@ def lines(result: SizeResult, *, show_all: bool) -> Iterator[str]:
     yield from _cost(result)
     yield from _reserve(result)
     yield from _memory(result)
+    yield from _shared(result)
     yield from _alternatives(result)
     yield from _rivals(result)
     for note in result.notes:
@@ -287,6 +288,21 @@ def _memory(result: SizeResult) -> Iterator[str]:
         f"of {use.total:.0f} GiB a device: weights {use.weights:.1f}, workspace {use.workspace:.1f}"
         f"{adapters}, KV cache {use.kv_cache:.1f}",
     )
+
+
+def _shared(result: SizeResult) -> Iterator[str]:
+    found = result.shared
+    if found is None:
+        return
+    together = "; ".join(" + ".join(_last(n) for n in names) for names in found.devices)
+    text = f"{counted(len(found.devices), 'device')} instead of {found.devices_apart}: {together}"
+    if found.does_not_fit:
+        text += f"; not beside others: {', '.join(_last(n) for n in found.does_not_fit)}"
+    yield from _labelled("shared", f"{text} ({found.basis})")
+
+
+def _last(name: str) -> str:
+    return name.rsplit("/", maxsplit=1)[-1]
 
 
 def _alternatives(result: SizeResult) -> Iterator[str]:
