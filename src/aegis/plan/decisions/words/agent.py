@@ -8,7 +8,7 @@ from aegis.plan.decisions.told import Told, Words
 # fmt: off
 WORDS: Words = {
     "run-where": Told(
-        later=(
+        options={"managed-api": ("better at tools, sooner", "claims and card data would sit with a vendor between two turns"), "single-host": ("one place to look", "one patch evening, one inbox unread"), "cluster": ("broker and engine restart apart from each other", "a platform under a process of clerks")}, later=(
             "the rota learns tools first and tokens second: most incidents are a tool that answered oddly",
             "tool APIs change more often than the model; contract tests run against each of them nightly",
             "the loop is ours, the tools are the company's; the model is the part that can be exchanged",
@@ -23,12 +23,12 @@ WORDS: Words = {
         revisit="the median task needs more turns than it does now",
     ),
     "parallelism": Told(
-        later=("one replica is one unit for the scheduler, however many devices it spans", "links between devices are checked at each node image", "none worth naming", "shared nodes mix workloads of unlike sensitivity: tasks with case files get their own"),
+        options={"none": ("a device is a replica", "histories of this length need more memory"), "tensor": ("long cases are read by several devices at once", "one device stops, the replica stops, and a case waits in the middle"), "tensor+pipeline": ("for models of another size", "a case's turns would cross the network")}, later=("one replica is one unit for the scheduler, however many devices it spans", "links between devices are checked at each node image", "none worth naming", "shared nodes mix workloads of unlike sensitivity: tasks with case files get their own"),
         shown="**step time** of a turn while a long prefill runs beside it",
         revisit="turns wait on each other although devices have room",
     ),
     "serving-platform": Told(
-        later=(
+        options={"kubernetes": ("broker, engine and door in objects that the team reads", "turn-aware routing is yours"), "kserve": ("the model as one object", "the broker would still be another"), "ray-serve": ("agent, tools and model in one program", "then a crash takes all three"), "nvidia-dynamo": ("fleets of long contexts", "this is an inbox")}, later=(
             "model, broker and loop are three Deployments with three failure stories",
             "the loop drains for as long as its longest task: rollouts are slower than a website's",
             "the loop's state is a table, not a platform's workflow format",
@@ -48,7 +48,7 @@ WORDS: Words = {
         revisit="malformed calls rise with an upgrade, or the model's tool format changes",
     ),
     "quantization": Told(
-        later=("a cheaper precision fails in arguments of calls before it fails in prose", "calls are compared argument by argument at each change", "the published weights remain the reference", "an amount with a wrong digit is a wrong payment"),
+        options={"as-published": ("as replayed", "more memory"), "fp8": ("room for longer cases", "amounts and dates are where it slips: that slice decides"), "int8": ("older devices", "calibration needs cases"), "int4": ("half the devices", "a wrong digit is a wrong payment")}, later=("a cheaper precision fails in arguments of calls before it fails in prose", "calls are compared argument by argument at each change", "the published weights remain the reference", "an amount with a wrong digit is a wrong payment"),
         shown="**calls whose arguments differ** from those of the published precision",
         revisit="memory binds at the number of tasks that run at once",
     ),
@@ -78,7 +78,7 @@ WORDS: Words = {
         },
     ),
     "request-routing": Told(
-        later=("a task stays with the replica that holds its history", "the picker fails open to any replica, and that is tested", "none", "a cached tool schema is common; a cached case file is nobody else's"), shown="**prefix hit rate within a task**", revisit="history grows beyond what a replica keeps between turns"
+        options={"direct": ("plain", "a case's next turn lands anywhere"), "prefix-aware": ("a case comes back to where it was read", "the picker must forget closed cases"), "cascade": ("simple mails to a small model", "the mail that looks simple and is not"), "semantic-cache": ("the same letter, the same step", "another passenger")}, later=("a task stays with the replica that holds its history", "the picker fails open to any replica, and that is tested", "none", "a cached tool schema is common; a cached case file is nobody else's"), shown="**prefix hit rate within a task**", revisit="history grows beyond what a replica keeps between turns"
     ),
     "gateway": Told(
         why="whatever a mail says, rights are decided by the broker: the gateway knows who asked, and the model never does",
@@ -127,22 +127,22 @@ WORDS: Words = {
         options={"hosted": ("one pager", "spans of long cases are priced by the span"), "prometheus": ("counters by tool in rules you can read", "a case is a trace: keep the link to it"), "none": ("nothing to build", "the bank statement is the monitor")},
     ),
     "pipeline-orchestrator": Told(
-        why="replaying cases takes an hour and approvals take days: waiting is what this pipeline mostly does",
+        options={"temporal": ("replays and approvals already live there", "its workers are part of the release"), "ci": ("plain", "forgets overnight approvals"), "argo-workflows": ("on the cluster", "a second memory of cases"), "prefect": ("light", "a second memory of cases")}, why="replaying cases takes an hour and approvals take days: waiting is what this pipeline mostly does",
         later=("one definition: replay, read the differing acts, approve, step", "replay stubs have owners", "steps are containers", "approvals are recorded with what was shown to the approver"),
         shown="**days from a changed prompt to its first real case**",
         revisit="replays wait for stubs longer than for people",
     ),
     "iac": Told(
-        later=("tool identities are declared beside the network path that they need", "provider upgrades are planned on an idle day of the inbox", "modules are the cloud's", "a tool right granted in a portal is found by the nightly plan"),
+        options={"bicep": ("the team's own, close to its cloud", "only that cloud"), "terraform": ("any cloud", "a second tool"), "opentofu": ("open", "a second tool"), "pulumi": ("a language", "a second tool"), "crossplane": ("objects", "a control plane")}, later=("tool identities are declared beside the network path that they need", "provider upgrades are planned on an idle day of the inbox", "modules are the cloud's", "a tool right granted in a portal is found by the nightly plan"),
         shown="**tool permissions without a declaration** (none)",
         revisit="another department wants a broker of its own",
     ),
-    "registry": Told(later=("model, prompts, tool schemas and stubs share one release note", "a schema is never edited under its version", "files", "who approved a tool schema is on its card"), shown="**acts whose prompt and schema can be loaded again** (all)", revisit="a disputed act cannot be replayed"),
+    "registry": Told(options={"azure-ml": ("the team's own, with stages people know", "bound to one cloud"), "oci": ("one digest for all of it", "no view of runs"), "mlflow": ("versions by alias", "one more server"), "hugging-face-hub": ("where the weights come from", "schemas and stubs do not belong there"), "wandb": ("runs", "prompts are what runs here")}, later=("model, prompts, tool schemas and stubs share one release note", "a schema is never edited under its version", "files", "who approved a tool schema is on its card"), shown="**acts whose prompt and schema can be loaded again** (all)", revisit="a disputed act cannot be replayed"),
     "gitops": Told(
         later=("broker policy merges need an owner of the process, not just an engineer", "sync runs when no case is in flight, or drains first", "plain manifests", "an urgent stop of a tool is one commit, rehearsed"), shown="**minutes to take a tool away** by merge", revisit="stopping a tool by hand was faster"
     ),
     "continuous-training": Told(
-        why="journals are full of case files: they improve prompts and cases for evaluation, not weights",
+        options={"none": ("no claim becomes weights", "habits of a desk come by prompt"), "on-drift": ("follows new kinds of claims", "labels are clerks' decisions, months later"), "scheduled": ("a date", "clerks' mistakes included")}, why="journals are full of case files: they improve prompts and cases for evaluation, not weights",
         later=("behaviour changes by prompt, schema and policy", "each published model version is a week of replayed cases", "none", "a journal kept for audit is not a training set by another name"),
         shown="**cases ended well on the newest month**",
         revisit="a published model does the house's routine better in replay",
@@ -154,7 +154,7 @@ WORDS: Words = {
         revisit="a tool demands a personal login",
     ),
     "network": Told(
-        why="each tool has its own way out, and the model server has none",
+        options={"open-egress": ("any tool works at once", "a mail can tell it where to send"), "deny-by-default": ("broker to its tools, model to nothing", "each tool is a line with an owner"), "isolated": ("safe", "payments are made elsewhere")}, why="each tool has its own way out, and the model server has none",
         later=("a page of tool and host, readable by the security office", "the page changes in the same merge as the tool", "none", "a tool that fetches any address is a way out for everything"),
         shown="**calls to hosts that no tool owns** (dropped)",
         revisit="a tool is to browse",
@@ -167,18 +167,22 @@ WORDS: Words = {
         options={"raw": ("every thought can be replayed", "mailboxes and bookings of strangers, twice"), "none": ("nothing to leak", "a payment nobody can explain"), "redacted": ("acts with reasons, text without names", "a name hidden too well makes two cases look like one")},
     ),
     "environments": Told(
-        why="staging has every tool in dry-run and the same broker; an act in staging changes a table nobody is paid from",
+        options={"shared": ("one broker", "a test pays a real passenger"), "separate-by-account": ("stubs instead of tools", "stubs are kinder than tools"), "separate-by-cluster": ("production's broker stands alone", "two brokers to keep alike"), "separate-accounts": ("a wall before the bank", "three of everything")}, why="staging has every tool in dry-run and the same broker; an act in staging changes a table nobody is paid from",
         later=("the dry-run flag is set by the environment, never by the task", "stubs and sandboxes of tools expire: their owners are named", "none", "no staging credential works on a real tool"),
         shown="**real acts made from staging** (none)",
         revisit="a tool has no sandbox",
     ),
     "disaster-recovery": Told(
-        why="a half-finished case is the state that matters: what was done is in the journal, and a new loop begins there",
+        options={"rebuild": ("clerks work the inbox by hand", "open cases must be found in the journal"), "zones": ("half of the replicas go on", "the journal must be in both places first"), "region": ("far from one cloud's bad day", "payments' other side is not there")}, why="a half-finished case is the state that matters: what was done is in the journal, and a new loop begins there",
         later=("cases return to the inbox, marked with their acts", "the journal is restored first, and counted", "none", "a restored case must not act again: keys of acts are part of the backup"),
         shown="**cases resumed without a repeated act** in the last drill",
         revisit="the inbox cannot take the cases back within a day",
     ),
-    "feature-prefix-caching": Told(shown="**hit rate over tool schemas and history**", later=("schemas first, case last: the order of a prompt is a cost decision", "a reordered schema list empties the cache for everybody", "none", "case files of one person never warm another's prompt: salt by task owner")),
-    "feature-batching": Told(shown="**turns per second** at full inbox", later=("turns of different tasks share a step", "the limit is measured with histories as long as real ones", "none", "none")),
-    "feature-speculative-decoding": Told(shown="**accepted tokens** within tool arguments", later=("a draft guesses JSON well and amounts badly", "retrained when schemas change", "bound to the model", "arguments are verified by the target model, so that a draft cannot change an act")),
+    "feature-prefix-caching": Told(options={"on": ("schemas and the case so far are read once a turn", "a changed schema forgets all open cases"), "off": ("a schema may change at any time", "each turn reads the whole case again, and a case has many")}, shown="**hit rate over tool schemas and history**", later=("schemas first, case last: the order of a prompt is a cost decision", "a reordered schema list empties the cache for everybody", "none", "case files of one person never warm another's prompt: salt by task owner")),
+    "feature-batching": Told(options={"on": ("turns of different cases share each step", "a case with a long history slows the inbox a little"), "off": ("one case at a time", "a device idles while a tool answers")}, shown="**turns per second** at full inbox", later=("turns of different tasks share a step", "the limit is measured with histories as long as real ones", "none", "none")),
+    "feature-speculative-decoding": Told(options={"off": ("no second opinion on an amount", "arguments come word by word"), "on": ("tool calls look alike, so guesses hit", "a guess in an amount must be thrown away each time")}, shown="**accepted tokens** within tool arguments", later=("a draft guesses JSON well and amounts badly", "retrained when schemas change", "bound to the model", "arguments are verified by the target model, so that a draft cannot change an act")),
+    "feature-disaggregation": Told(options={"off": ("one pool reads and writes", "long cases are felt by short ones"), "on": ("long cases read apart", "tools are slower than either: nothing gained where time is lost")}, shown="**share of a case's time spent in the model**", revisit="the model, and no longer the tools, is what cases wait for", later=("one pool", "none", "none", "none")),
+    "feature-multi-lora": Told(options={"off": ("one clerk's manner for all claims", "special desks stay with people"), "on": ("a manner per desk", "each must be replayed over old cases")}, shown="**cases closed as a clerk would**, by desk", revisit="a second desk hands its cases over", later=("one manner", "none", "none", "none")),
+    "feature-expert-parallelism": Told(options={"off": ("nothing to spread", "nothing is lost"), "on": ("for mixtures", "an exchange in every turn")}, shown="nothing to watch while it is off", later=("nothing to balance", "none", "none", "none")),
+    "scheduling": Told(options={"spot": ("cheap turns", "a case lost between two payments must be found again"), "dedicated": ("a case ends where it began", "nights are quiet and paid"), "reserved": ("less for what never sleeps", "a year, for a process that is being redesigned")}),
 }

@@ -8,12 +8,12 @@ from aegis.plan.decisions.told import Told, Words
 # fmt: off
 WORDS: Words = {
     "run-where": Told(
-        later=("clinic IT learns one more system that wards depend on", "maintenance windows are the wards', not ours", "hardware in the building outlives three models", "a changed purpose sentence can change what the law calls it"),
+        options={"managed-api": ("no room to cool", "no note leaves the house"), "single-host": ("one box that clinic IT understands", "a night without it, once a month"), "cluster": ("a node can go while the other writes", "a platform carried in by medium")}, later=("clinic IT learns one more system that wards depend on", "maintenance windows are the wards', not ours", "hardware in the building outlives three models", "a changed purpose sentence can change what the law calls it"),
         shown="**hours on paper per quarter**",
         revisit="a second clinical purpose is proposed",
     ),
     "accelerator": Told(later=("what is in the room is what there is", "a spare device stands in the cupboard, tested", "bought for years", "disks of a failed device stay in the building"), shown="**seconds to the first word** with one node gone", revisit="the cupboard is empty"),
-    "parallelism": Told(later=("a replica is a node half: easy to say at night", "links are checked at each import", "none", "none"), shown="**step time** with both replicas busy", revisit="devices are replaced"),
+    "parallelism": Told(options={"none": ("one device, one replica", "this model is larger than one of these devices"), "tensor": ("half a node is one replica, and its links are inside", "a device lost takes the replica along"), "tensor+pipeline": ("over both nodes", "and no spare is left")}, later=("a replica is a node half: easy to say at night", "links are checked at each import", "none", "none"), shown="**step time** with both replicas busy", revisit="devices are replaced"),
     "serving-platform": Told(
         options={
             "kubernetes": ("objects that clinic IT can list and restart", "routing by prefix must be added"),
@@ -28,7 +28,7 @@ WORDS: Words = {
     "engine": Told(
         later=("one engine, its log in plain sight of the duty desk", "upgrades come by medium, twice a year, with the whole panel", "flags only", "default sampling must be off: two nurses should see one answer"), shown="**equal answers to equal notes**", revisit="a fix is needed that only a newer engine has"
     ),
-    "quantization": Told(later=("one precision in the house", "red flags are counted before and after", "format", "a lost red flag is a hazard-log entry"), shown="**red flags kept** at this precision", revisit="devices with more memory arrive"),
+    "quantization": Told(options={"as-published": ("what others assessed", "does not fit the devices in the room"), "fp8": ("fits, with room for notes", "red flags must be counted again at this precision"), "int8": ("would run on older spares", "needs notes to calibrate, and those are patients'"), "int4": ("half of the devices would do", "what it loses is rare, and rare is what triage is for")}, later=("one precision in the house", "red flags are counted before and after", "format", "a lost red flag is a hazard-log entry"), shown="**red flags kept** at this precision", revisit="devices with more memory arrive"),
     "optimization": Told(
         options={
             "smaller-model": ("one device less to lose", "red flags in rare complaints are what it loses"),
@@ -54,7 +54,7 @@ WORDS: Words = {
         shown="**waits in the emergency hour**",
         revisit="a further ward joins",
     ),
-    "scheduling": Told(later=("nothing else runs there", "evaluation runs at night, with a stop", "owned", "no research job on ward nodes"), shown="**foreign jobs on ward nodes** (none)", revisit="research asks for nights"),
+    "scheduling": Told(options={"spot": ("there is no such thing here", "there is no such thing here, and triage would not want it"), "dedicated": ("the nodes belong to the wards", "dark at night, and that is right"), "reserved": ("bought once", "for years")}, later=("nothing else runs there", "evaluation runs at night, with a stop", "owned", "no research job on ward nodes"), shown="**foreign jobs on ward nodes** (none)", revisit="research asks for nights"),
     "request-routing": Told(
         options={
             "direct": ("nothing to explain", "a ward's instruction is computed twice"),
@@ -112,10 +112,10 @@ WORDS: Words = {
         shown="**minutes from outage to paper**",
         revisit="the desk misses one",
     ),
-    "pipeline-orchestrator": Told(later=("build outside, evaluate inside: two halves, one sheet between", "the inside half is rehearsed at each import", "scripts", "both halves leave signed lines"), shown="**imports without a correction by hand**", revisit="imports become monthly"),
-    "iac": Told(later=("a script the clinic can read", "rerun at each import", "none", "hand changes are shown at the next run"), shown="**lines that differ from the script**", revisit="clinic IT brings its own tool"),
-    "registry": Told(later=("what came in, when, by whom", "old media are kept with the safety file", "plain", "licence texts are inside too"), shown="**artifacts with two signatures** (all)", revisit="storage is full"),
-    "gitops": Told(later=("what runs is on one page at the duty desk", "repository mirrors by import", "plain", "urgent change: merge inside, carried out later"), shown="**differences older than a shift**", revisit="two repositories diverge"),
+    "pipeline-orchestrator": Told(options={"gitlab-ci": ("stands inside and outside, the same file", "two of it, with a medium between"), "ci": ("whatever is inside already", "the medium in between stays"), "argo-workflows": ("on the nodes", "nodes are for wards"), "temporal": ("remembers a week of waiting", "a database to carry in")}, why="one pipeline outside builds and signs, its twin inside judges and releases", later=("build outside, evaluate inside: two halves, one sheet between", "the inside half is rehearsed at each import", "scripts", "both halves leave signed lines"), shown="**imports without a correction by hand**", revisit="imports become monthly"),
+    "iac": Told(options={"script": ("read aloud at the import", "knows only this house"), "terraform": ("plans before it acts", "providers must be carried in"), "opentofu": ("openly licensed", "providers must be carried in all the same"), "pulumi": ("a language", "and its packages, by medium")}, later=("a script the clinic can read", "rerun at each import", "none", "hand changes are shown at the next run"), shown="**lines that differ from the script**", revisit="clinic IT brings its own tool"),
+    "registry": Told(options={"oci": ("signed, inside, by digest", "no clinician reads it: a printed sheet goes with it"), "mlflow": ("versions with notes", "a server to carry updates to"), "hugging-face-hub": ("the outside's source, by commit", "unreachable from inside, by design"), "wandb": ("runs", "nothing is trained")}, later=("what came in, when, by whom", "old media are kept with the safety file", "plain", "licence texts are inside too"), shown="**artifacts with two signatures** (all)", revisit="storage is full"),
+    "gitops": Told(options={"argo-cd": ("one page on the duty desk's screen", "one more login at the desk"), "flux": ("no page", "the desk sees nothing")}, later=("what runs is on one page at the duty desk", "repository mirrors by import", "plain", "urgent change: merge inside, carried out later"), shown="**differences older than a shift**", revisit="two repositories diverge"),
     "continuous-training": Told(
         options={"none": ("no patient teaches it", "the house's habits stay unknown to it"), "on-drift": ("follows changed arrivals", "needs outcomes that come after discharge"), "scheduled": ("a date everyone knows", "a date is no reason")},
         why="patient notes are treated, not trained on",
@@ -162,8 +162,10 @@ WORDS: Words = {
         shown="**minutes until paper works**",
         revisit="paper was needed for a day",
     ),
-    "feature-batching": Told(later=("wards share the device fairly", "limit from winter's notes", "none", "none"), shown="**slowest note of a shift**"),
-    "feature-prefix-caching": Told(later=("the instruction is computed once, notes never shared", "wording releases empty it", "none", "salt per ward, so that timing tells nothing"), shown="**hit rate of the instruction**"),
-    "feature-speculative-decoding": Told(later=("one thing less to import", "none", "none", "none"), shown="**time per word** as nurses see it"),
-    "feature-disaggregation": Told(later=("two nodes do not need roles", "none", "none", "none"), shown="**first word while a long letter is read**"),
+    "feature-batching": Told(options={"on": ("wards share a device, and each note moves at every step", "a long letter slows a short note for a moment"), "off": ("a note's time is its own", "a ward waits for another ward's letter")}, later=("wards share the device fairly", "limit from winter's notes", "none", "none"), shown="**slowest note of a shift**"),
+    "feature-prefix-caching": Told(options={"on": ("the ward's instruction is read once a shift", "a new wording starts cold, in the middle of a shift if nobody takes care"), "off": ("nothing shared between notes", "every note pays for the instruction")}, later=("the instruction is computed once, notes never shared", "wording releases empty it", "none", "salt per ward, so that timing tells nothing"), shown="**hit rate of the instruction**"),
+    "feature-speculative-decoding": Told(options={"off": ("nothing guesses in a clinic", "words come as fast as they are read"), "on": ("phrases of notes repeat", "a second model to carry in and to explain to the safety owner")}, later=("one thing less to import", "none", "none", "none"), shown="**time per word** as nurses see it"),
+    "feature-disaggregation": Told(options={"off": ("two nodes, each doing everything: one can go", "a long letter is felt"), "on": ("letters disturb no note", "roles on two nodes leave no spare")}, later=("two nodes do not need roles", "none", "none", "none"), shown="**first word while a long letter is read**"),
+    "feature-multi-lora": Told(options={"off": ("one voice for all wards, assessed once", "paediatrics has words of its own"), "on": ("a voice per ward", "an assessment per ward")}),
+    "feature-expert-parallelism": Told(options={"off": ("nothing to spread in a dense model", "nothing is lost"), "on": ("for models this room cannot hold", "an exchange at each word")}),
 }

@@ -55,7 +55,7 @@ VOICE = Voice(
     stages={
         "development": ("prompts and pages on a laptop", "published rules", "the team", "a small model on a laptop is enough for wording", "any branch"),
         "staging": ("the second card at night", "rules and authors' questions", "the night user", "one card, after hours", "merges"),
-        "production": ("colleagues in office hours", "their questions, without names, for the agreed days", "the day user; two people by the vault", "one card answers, one is spare or tries", "Tuesdays, second card first"),
+        "production": ("colleagues in office hours", "their questions, as the retention decision allows", "the day user; two people by the vault", "one card answers, one is spare or tries", "Tuesdays, second card first"),
     },
     roles={
         "Incident commander": "whoever of the team is in the house",
@@ -70,9 +70,9 @@ VOICE = Voice(
         "slow Mondays, one bad rule: patch evening or author",
     ),
     communication=("the house page says where the rules are meanwhile", "who acted on a wrong answer is told by the rule's author", "review over coffee, written down on one page"),
-    evidence=("journal of units, digests of image and weights, before anything restarts twice", "question and answer without the asker", "state of disk, cards and temperature at that minute"),
+    evidence=("journal of units, digests of image and weights, before anything restarts twice", "question and answer, read by the named role only", "state of disk, cards and temperature at that minute"),
     branches=(
-        ("A rule was told wrongly", ("former prompt or model", "author corrects the page, or the page was right", "who asked is not recorded: a note to all who might have", "question into the set")),
+        ("A rule was told wrongly", ("former prompt or model", "author corrects the page, or the page was right", "a note to everybody who might have asked", "question into the set")),
         ("The box is gone", ("house page shows the rules", "borrowed box, script, tape", "second card only if the first is dead")),
         ("Somebody could read others' questions", ("service off", "works council's contact is called first", "records ended by the timer, or now")),
         ("A key of the box was copied", ("new key at the vault", "what could it open? Nothing else, hopefully: show it", "journal of its use")),
@@ -82,7 +82,7 @@ VOICE = Voice(
         "signed-supply": ("Three digests on the disk", "image, weights and script by digest; others do not start", "a changed byte: the unit fails and says so"),
         "no-secrets": ("Units without keys", "vault at start, memory after", "`aegis review` on the repository; `systemctl cat` in front of a witness"),
         "egress": ("Nothing leaves the room", "one mirror on patch evenings, otherwise nothing", "a fetch from the unit fails on a Wednesday"),
-        "privacy": ("Nobody counts colleagues", "no name, no small department, an end by the timer", "a planted name is in no file next month"),
+        "privacy": ("Nobody counts colleagues", "no report by person or by small department; text ends by the timer; each reading leaves a line", "a report by person cannot be made; a planted question is gone after its days"),
         "tampering": ("The script is the box", "what was changed by hand is listed at the next run", "change one line, run, read"),
         "injection": ("Rules do not command", "pasted mails are material; nothing can be done from here anyway", "a mail with orders gets an answer about rules"),
         "jailbreak": ("It talks about house rules", "the rest gets one sentence and a link", "the sceptics' list runs with each Tuesday"),
@@ -134,7 +134,7 @@ VOICE = Voice(
         "telemetry-silent": (("Look at the box.", "House monitoring or box?", "Disk?"), ("No Tuesday.",), ("Counts are fresh.",)),
         "drift-detected": (("New rule, new name, new department?",), ("Page, question, done.",), ("Answered from the right page.",)),
         "shedding": (("Script, mail, or a card away?", "Above {traffic.peak}?"), ("Bound the script.", "Second card."), ("A Monday without refusals.",)),
-        "guardrail-shift": (("Read a handful with the author.", "Mask too wide?"), ("Former mask.",), ("Shares as measured.",)),
+        "guardrail-shift": (("Read a handful with the author.", "Filter too wide?"), ("Former filter.",), ("Shares as measured.",)),
         "cost-burn": (("Tokens by hour: who is automating?",), ("Bound, and talk to them.",), ("As last month.",)),
     },
     alerts={
@@ -165,7 +165,7 @@ VOICE = Voice(
         "monitoring": "three charts, watched from another machine",
         "registry": "digests of image and weights, three versions deep",
         "secrets": "the house's vault, read at start",
-        "audit": "questions without askers, ended by a timer",
+        "audit": "questions as the retention decision allows, ended by a timer",
     },
     policy="Tuesdays, if the month has room; otherwise the box is left in peace until it has",
     cost=("the box is paid; the figure is power and evenings", "price of an answered question beside a call to the help desk", "a second box needs a second reason"),

@@ -34,7 +34,7 @@ VOICE = Voice(
         "serve-dev": ("Serve the model on one node and read the expert counters", "counters move, the exchange is visible in a trace", "the first surprise should be a quiet one"),
         "freeze-evaluation": ("Freeze the pairs and the refusal set, language by language", "digests stand in the brief, each language has an owner", "an average hides a whole market"),
         "baseline": ("Compare the candidate with stable in pairs, by language", "win rate and interval for each large language", "preference moves in small steps"),
-        "pilot-expert-parallelism": ("Try the expert layout on one node before reserving more", "goodput, busiest expert and exchange time are in `model.measurements`", "a year's reservation rests on it"),
+        "pilot-expert-parallelism": ("Pilot the expert layout on one node before reserving more", "goodput, busiest expert and exchange time are in `model.measurements`", "a year's reservation rests on it"),
         "security-review": ("Review who may move traffic between clouds and who may read conversations", "both lists are short and in force in every cloud", "the traffic switch is the most powerful key of the product"),
         "red-team": ("Attack in every large language, with people who speak it", "what got through is in the set and a rule answers it", "filters speak English best"),
         "compliance-assessment": ("Walk a conversation through each region that may hold it, with counsel", "places of processing are a list that counsel has seen", "an evacuation moves people's words across borders"),
