@@ -186,6 +186,24 @@ def test_classic_models_and_their_confidence(tmp_path: Path) -> None:
     assert (found["samples"], found["ece"]) == (40, 0.25)
 
 
+def test_thumbs_of_users_are_reported_by_user(tmp_path: Path) -> None:
+    """Whoever wrote the results: users are clusters, and the interval knows it."""
+    path = tmp_path / "thumbs.jsonl"
+    rows = [{"id": str(i), "score": int(i // 5 % 4 > 0), "cluster": f"user-{i // 5}"}
+            for i in range(200)]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = aegis("report", path, "--metrics", tmp_path / "m.prom", "--format", "json")
+    found = json.loads(done.stdout)["scores"][0]["estimate"]
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+
+    assert done.exit_code == 0, done.output
+    assert (found["mean"], found["clusters"]) == (0.75, 40)
+    assert found["high"] - found["low"] > 0.25
+    assert 'dataset="thumbs",scorer="score",slice=""} 0.75' in (tmp_path / "m.prom").read_text()
+    assert aegis("report", empty).exit_code == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -13,8 +13,13 @@ from aegis.brief.schema import Brief
 from aegis.operations import results
 from aegis.operations.benching import BenchResult
 from aegis.operations.calibrating import CalibrateResult
+from aegis.operations.conforming import ConformanceResult
 from aegis.operations.drifting import DriftResult, ReferenceResult
 from aegis.operations.evaluating import EvaluateResult
+from aegis.operations.evaluating.comparing import CompareResult
+from aegis.operations.evaluating.importing import ImportResult
+from aegis.operations.evaluating.listing import SuitesResult
+from aegis.operations.evaluating.running import RunResult
 from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
 from aegis.plan.types import Plan
@@ -33,9 +38,14 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "message": results.Message,
     "bench-result": BenchResult,
     "calibrate-result": CalibrateResult,
+    "conformance-result": ConformanceResult,
     "drift-reference-result": ReferenceResult,
     "drift-result": DriftResult,
+    "evaluate-compare-result": CompareResult,
+    "evaluate-import-result": ImportResult,
     "evaluate-result": EvaluateResult,
+    "evaluate-run-result": RunResult,
+    "evaluate-suites-result": SuitesResult,
     "review-result": ReviewDocument,
     "size-classic-result": ClassicResult,
     "size-edge-result": EdgeResult,

@@ -132,7 +132,7 @@ def order_of(asked: Asked, *, started: str, rng: random.Random) -> Order:
     if (asked.data is None) == (asked.suite is None):
         raise InputError("give either a data set (JSONL) or --suite")
     stable = _records(asked.against)
-    labels, label_problems = _labels(asked)
+    labels, label_problems = labels_of(asked.labels)
     suite = load_suite(asked.suite) if asked.suite else None
     canary = ""
     if suite is not None:
@@ -164,10 +164,9 @@ def _prompt(asked: Asked) -> Prompt:
     return read_prompt(asked.prompt.read_text("utf-8", "replace"), path=str(asked.prompt))
 
 
-def _labels(asked: Asked) -> tuple[dict[str, bool], tuple[str, ...]]:
-    if asked.labels is None:
-        return {}, ()
-    return read_labels(_lines(asked.labels), path=str(asked.labels))
+def labels_of(path: Path | None) -> tuple[dict[str, bool], tuple[str, ...]]:
+    """What people said, and what is wrong with other lines; nothing without a file."""
+    return read_labels(_lines(path), path=str(path)) if path is not None else ({}, ())
 
 
 def _records(path: Path | None) -> Records:

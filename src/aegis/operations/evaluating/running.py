@@ -198,6 +198,32 @@ def _judged(
     )
 
 
+def report_results(path: Path, labels: Mapping[str, bool]) -> RunResult:
+    """What a file of results shows, whoever wrote it; nothing is asked."""
+    records = read_records(path.read_text("utf-8", "replace").splitlines(), path=str(path))
+    results, made = records.results, records.run
+    found = dict.fromkeys(name for result in results for name in result.scores)
+    names = made.scorers if made else tuple(found) or ("score",)
+    reasons = _missing(records, len(results) + len(records.failures))
+    return RunResult(
+        file=str(path),
+        dataset=made.dataset if made else path.stem,
+        dataset_digest=made.dataset_digest if made else "",
+        release=made.release if made else Release(model=path.stem, protocol="", endpoint=path.name),
+        verdict=Verdict.INCONCLUSIVE if reasons else None,
+        reasons=tuple(reasons),
+        samples=len(results) + len(records.failures),
+        asked=0,
+        resumed=len(results),
+        failed=len(records.failures),
+        saved=0,
+        scores=tuple(score_rows(names, results)),
+        judge=judge_report(names[0], results, labels),
+        calibration=calibration(results),
+        problems=records.problems,
+    )
+
+
 def score_rows(
     names: Sequence[str], results: Sequence[Result], *, by_slice: bool = True
 ) -> list[ScoreRow]:
@@ -237,15 +263,20 @@ def _verdict(
 ) -> tuple[Verdict | None, list[str]]:
     if comparison is not None:
         return comparison.verdict, list(comparison.reasons)
-    reasons = []
-    if records.failures:
-        reasons.append(f"{len(records.failures)} of {len(order.samples)} samples have no answer")
+    reasons = _missing(records, len(order.samples))
     if order.at_most is not None and attack is not None:
         verdict, reason = _bounded(attack, order.at_most, len(records.failures))
         return verdict, [reason, *reasons]
-    if not records.results:
-        return Verdict.INCONCLUSIVE, ["there is no result; no data is never a pass", *reasons]
     return (Verdict.INCONCLUSIVE if reasons else None), reasons
+
+
+def _missing(records: Records, samples: int) -> list[str]:
+    reasons = []
+    if not records.results:
+        reasons.append("there is no result; no data is never a pass")
+    if records.failures:
+        reasons.append(f"{len(records.failures)} of {samples} samples have no answer")
+    return reasons
 
 
 def _bounded(attack: AttackReport, at_most: float, failures: int) -> tuple[Verdict, str]:

@@ -9,6 +9,7 @@ import click
 from aegis.cli.commands.evaluate.compare import compare
 from aegis.cli.commands.evaluate.gate import gate, gate_options, judge
 from aegis.cli.commands.evaluate.imports import export_report, import_report
+from aegis.cli.commands.evaluate.report import report
 from aegis.cli.commands.evaluate.run import run
 from aegis.cli.commands.evaluate.suites import suites
 
@@ -41,5 +42,5 @@ def evaluate(
         judge(gates_file, results, opens, junit=junit, html=html, output=output)
 
 
-for command in (gate, run, compare, import_report, export_report, suites):
+for command in (run, compare, gate, report, import_report, export_report, suites):
     evaluate.add_command(command)

@@ -33,7 +33,11 @@ def run_lines(result: RunResult) -> Iterator[str]:
     if result.calibration is not None:
         yield from _calibration(result.calibration)
     yield from _problems(result.problems)
-    yield f"  {result.file}  data {result.dataset_digest[:19]}…  release {result.release.digest[:19]}…"
+    if result.dataset_digest:
+        yield (
+            f"  {result.file}  data {result.dataset_digest[:19]}…  "
+            f"release {result.release.digest[:19]}…"
+        )
 
 
 def compare_lines(result: CompareResult) -> Iterator[str]:
@@ -56,7 +60,9 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
 
 def _counts(result: RunResult) -> str:
     said = f"{counted(result.asked, 'sample')} asked"
-    if result.resumed:
+    if result.resumed and not result.asked:
+        said = f"{counted(result.resumed, 'result')} in {result.file}"
+    elif result.resumed:
         said += f", {result.resumed:,} taken from {result.file}"
     if result.failed:
         said += f", {result.failed:,} without an answer"
