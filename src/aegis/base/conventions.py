@@ -19,6 +19,8 @@ MANAGED_BY = "aegis"
 RUNBOOK_ANNOTATION = "runbook_url"
 SEVERITY_LABEL = "severity"  # page or ticket
 SLO_LABEL = "slo"
+SLO_KIND_LABEL = "aegis-kind"
+"""On an exported OpenSLO object: what its indicator is about, so that importing it loses nothing."""
 
 # Metrics of the Aegis gateway, one line each; a rule may use only names of this list or of the
 # engine's catalogue entry.

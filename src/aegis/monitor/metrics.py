@@ -38,6 +38,16 @@ def exposition(reference: Reference, history: History, labels: Mapping[str, str]
     return "\n".join([*head, *lines, ""])
 
 
+def score_exposition(low: float, value: float, high: float, labels: Mapping[str, str]) -> str:
+    """A textfile with a quality score and its interval, one series a bound, as the rules read it."""
+    bounds = {"low": low, "value": value, "high": high}
+    lines = [
+        f"{names.EVALUATION_SCORE}{{{shown({**labels, 'bound': bound})}}} {level:.6g}"
+        for bound, level in bounds.items()
+    ]
+    return "\n".join([f"# TYPE {names.EVALUATION_SCORE} gauge", *lines, ""])
+
+
 def _by_role(reference: Reference, history: History, whole: float) -> dict[str, float]:
     columns = {feature.name: feature.column for feature in reference.features()}
     present = {reference.role(column) for column in columns.values()}

@@ -1,4 +1,4 @@
-"""What watches a plan: rules with their unit tests, routes, a dashboard, a collector."""
+"""What watches a plan: rules with their unit tests, routes, a dashboard, a collector, OpenSLO."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.observability.collector import collector
 from aegis.render.observability.dashboard import dashboard
+from aegis.render.observability.openslo import openslo
 from aegis.render.observability.routing import alertmanager
 from aegis.render.observability.rule import Group
 from aegis.render.observability.rules import groups, rules_file, tests_files
@@ -16,7 +17,7 @@ _BECAUSE = ("monitoring-stack",)
 
 
 def render_observability(plan: Plan) -> tuple[Artifact, ...]:
-    """Prometheus rules and their tests, Alertmanager, Grafana, OpenTelemetry."""
+    """Prometheus rules and their tests, Alertmanager, Grafana, OpenSLO, OpenTelemetry."""
     found = groups(plan)
     artifacts = [part for group in found for part in _rules(group)]
     artifacts += [
@@ -25,6 +26,12 @@ def render_observability(plan: Plan) -> tuple[Artifact, ...]:
             path=f"{_FOLDER}/grafana/{plan.service}.json",
             content=dashboard(plan),
             because=(*_BECAUSE, "release-strategy"),
+        ),
+        Artifact(
+            path=f"{_FOLDER}/openslo.yaml",
+            content=openslo(plan),
+            because=_BECAUSE,
+            documents=True,
         ),
         Artifact(
             path=f"{_FOLDER}/otel-collector.yaml",
