@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
+from collections.abc import Callable, Mapping
 
 import pytest
 from inline_snapshot import snapshot
@@ -183,14 +185,18 @@ def test_the_capacity_model_recomputes_to_the_printed_figures(kinds) -> None:
             assert isinstance(entry, dict)
             if not entry.get("expression") or number_id.startswith("option."):
                 continue
-            worked = str(entry["expression"])
-            for known, figure in values.items():
-                worked = worked.replace(f"{{{known}}}", repr(figure))
-            assert re.fullmatch(r"[\d.eE+*/() -]+", worked), worked
-            value = eval(worked)  # noqa: S307  # digits and operators only, see above
+            worked = re.sub(r"[a-z_]+(?:\.[\w-]+)+", _value_of(values), str(entry["expression"]))
+            assert re.fullmatch(r"(?:[\d.eE+*/(), -]|ceil|floor|log|max|min|round)+", worked), (
+                worked
+            )
+            value = eval(worked, vars(math))  # noqa: S307  # arithmetic only, see above
             assert value == pytest.approx(values[number_id], rel=1e-6), number_id
             recomputed += 1
     assert recomputed >= 4
+
+
+def _value_of(values: Mapping[str, object]) -> Callable[[re.Match[str]], str]:
+    return lambda name: repr(values[name[0]])
 
 
 @pytest.mark.obligation(69)
