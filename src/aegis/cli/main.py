@@ -47,6 +47,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.rollout:rollout",
         "Release step by step: promoted on proof, back by itself on evidence.",
     ),
+    "slo": (
+        "aegis.cli.commands.slo:slo",
+        "Show objectives at real traffic, carry them to and from OpenSLO, and measure quality.",
+    ),
     "gateway": (
         "aegis.cli.commands.gateway:gateway",
         "Serve a model behind limits, guardrails, breaker and audit.",
@@ -62,6 +66,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalog": (
         "aegis.cli.commands.catalog:catalog",
         "List what Aegis knows, each figure with its source and date.",
+    ),
+    "conformance": (
+        "aegis.cli.commands.conformance:conformance",
+        "Hold a text against the numbered obligations.",
     ),
     "explain": ("aegis.cli.commands.explain:explain", "Explain a rule, or a decision of a plan."),
     "schema": (

@@ -62,7 +62,7 @@ class SloList(Frozen):
     objectives: tuple[SloRow, ...]
 
 
-class ImportResult(Frozen):
+class SloImport(Frozen):
     """Objectives of a brief, out of OpenSLO."""
 
     path: str
@@ -70,7 +70,7 @@ class ImportResult(Frozen):
     not_carried: tuple[str, ...]
 
 
-class MeasureResult(Frozen):
+class SloMeasure(Frozen):
     """A quality indicator with its interval, and its verdict where a threshold was given."""
 
     path: str
@@ -146,7 +146,7 @@ def _row(plan: Plan, objective: Objective, per_minute: float | None) -> SloRow:
     )
 
 
-def import_openslo(path: Path) -> ImportResult:
+def import_openslo(path: Path) -> SloImport:
     """The objectives of a brief that an OpenSLO file states, and what could not be carried over.
 
     Raises:
@@ -165,10 +165,10 @@ def import_openslo(path: Path) -> ImportResult:
         raise SloError(str(error)) from None
     if not documents:
         raise SloError(f"{path} holds no document")
-    return ImportResult(path=str(path), objectives=objectives, not_carried=carried.left)
+    return SloImport(path=str(path), objectives=objectives, not_carried=carried.left)
 
 
-def objectives_yaml(result: ImportResult) -> str:
+def objectives_yaml(result: SloImport) -> str:
     """The block of a brief, with what was left behind as comments."""
     data = {"objectives": result.objectives.model_dump(mode="json", exclude_defaults=True)}
     left = "".join(f"# not carried over: {' '.join(line.split())}\n" for line in result.not_carried)
@@ -183,7 +183,7 @@ def measure_samples(
     better: str = "higher",
     metrics: Path | None = None,
     labels: Mapping[str, str] | None = None,
-) -> MeasureResult:
+) -> SloMeasure:
     """A quality indicator over a file of samples; written as metrics where asked.
 
     Raises:
@@ -197,7 +197,7 @@ def measure_samples(
         if found.value is not None:
             text = score_exposition(found.low, found.value, found.high, labels or {})
         metrics.write_text(text, "utf-8")
-    return MeasureResult(
+    return SloMeasure(
         path=str(path),
         measured=found,
         threshold=threshold,

@@ -22,6 +22,7 @@ from aegis.operations.evaluating.listing import SuitesResult
 from aegis.operations.evaluating.running import RunResult
 from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
+from aegis.operations.slo import SloImport, SloList, SloMeasure
 from aegis.plan.types import Plan
 from aegis.review.report.json_report import ReviewDocument
 from aegis.verify.report import Verification
@@ -51,6 +52,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "size-edge-result": EdgeResult,
     "size-job-result": JobResult,
     "size-result": SizeResult,
+    "slo-import-result": SloImport,
+    "slo-list": SloList,
+    "slo-measure-result": SloMeasure,
     "verification": Verification,
 }
 

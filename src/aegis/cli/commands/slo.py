@@ -16,8 +16,8 @@ from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS, EXIT_REFUSED
 from aegis.cli.view import format_option, view_of, wrap
 from aegis.monitor.quality import Sli
 from aegis.operations.slo import (
-    ImportResult,
-    MeasureResult,
+    SloImport,
+    SloMeasure,
     SloError,
     SloList,
     export_openslo,
@@ -142,7 +142,7 @@ def _today() -> datetime.date:
     return datetime.datetime.now(tz=datetime.UTC).date()  # noqa: TID251  # the shell reads the clock
 
 
-def _carried(result: ImportResult) -> bool:
+def _carried(result: SloImport) -> bool:
     return bool(result.objectives.model_dump(exclude_defaults=True))
 
 
@@ -162,7 +162,7 @@ def _list_lines(result: SloList) -> Iterator[str]:
             yield f"    a probe that sends 5 requests a minute brings that to {row.with_probe:.0f} min"
 
 
-def _measure_lines(result: MeasureResult) -> Iterator[str]:
+def _measure_lines(result: SloMeasure) -> Iterator[str]:
     found = result.measured
     if found.value is None:
         yield f"{found.sli}: no way to tell."
