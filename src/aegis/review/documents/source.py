@@ -19,9 +19,10 @@ _TEST = words(
 )
 _EXAMPLE = words(
     "example examples sample samples demo demos tutorial tutorials playground quickstart recipes "
-    "cookbook notebooks"
+    "cookbook notebooks development"
 )
 _DOCS = words("doc docs documentation site website blog")
+_DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.txt$")
 _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
     r"|^dockerfile[.-]codespaces?$"
@@ -51,7 +52,7 @@ def tier_of(path: str) -> Tier:
         return Tier.TEST
     if _EXAMPLE.intersection(folders):
         return Tier.EXAMPLE
-    if _DOCS.intersection(folders) or name.endswith((".md", ".rst", ".mdx")):
+    if _DOCS.intersection(folders) or _DOCS_FILE.search(name):
         return Tier.DOCS
     return Tier.EXAMPLE if _EXAMPLE_FILE.search(name) else Tier.PRODUCTION
 

@@ -208,4 +208,4 @@ def _bind_mounts(service: Node) -> Iterator[Fact]:
             code in {"/app", "/code", "/src", "/workspace"} or code.startswith("/app/")
         )
         if folder and over and service.get("build") and not re.search(r"\.\w{1,5}$", outside):
-            yield Trait(span=each.span, name="source-over-image")
+            yield Trait(span=each.span, name="source-over-image", detail=outside)

@@ -19,6 +19,7 @@ _ASSIGN = re.compile(r"([A-Za-z_]\w*)(?:=|\s+)(?:\"([^\"]*)\"|'([^']*)'|(\S*))")
 _SECRET_FILES = re.compile(
     r"(?:^|\s|/)(?:\.env(?:\.\w+)?|\.git|\.netrc|\.npmrc|id_rsa|credentials\.json)(?:\s|/|$)"
 )
+_STAGE = re.compile(r"\bAS\s+([\w.-]+)\s*$", re.IGNORECASE)
 _SAMPLES = re.compile(r"\.(?:example|sample|template|dist|defaults?)\b")
 _ROOTLESS = ("distroless", "chainguard", "bitnami/", "nonroot")
 # Public bases whose image runs as root unless a Dockerfile says otherwise.
@@ -35,11 +36,9 @@ def docker_facts(source: Source) -> Iterator[Fact]:
     if not any(each.name == "FROM" for each in found):
         return
     stages = {
-        words[2].lower()
+        match[1].lower()
         for each in found
-        if each.name == "FROM"
-        and len(words := [word for word in each.words if not word.startswith("--")]) >= 3
-        and words[1].upper() == "AS"
+        if each.name == "FROM" and (match := _STAGE.search(each.text)) is not None
     }
     arguments = _arguments(found)
     for each in found:

@@ -97,6 +97,7 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             has_output_cap=kind != "chat" or call.spreads or call.keyword(*_CAPS) is not None,
             per_request=call.scope.node is not None and (counts or call.loops > 0),
             only_counts_tokens=counts,
+            by_hand=by_hand(module),
         )
     elif kind in {"direct", "call"}:
         direct = kind == "direct"
@@ -107,6 +108,7 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             has_timeout=not direct or call.spreads or call.keyword(*_TIMEOUTS) is not None,
             has_output_cap=call.spreads or call.keyword(*_CAPS) is not None,
             in_loop=call.loops > 0,
+            by_hand=by_hand(module),
         )
     elif kind == "http" and call.keyword("timeout") is None and not call.spreads:
         url = _written_text(call.argument(0, "url"))
@@ -117,7 +119,21 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
                 is_call=True,
                 has_timeout=False,
                 has_output_cap=True,
+                by_hand=by_hand(module),
             )
+
+
+_SCRIPTS = re.compile(
+    r"(?:^|/)(?:scripts?|tools|bin|evals?|evaluations?|llm_judge)/|(?:^|/)eval\w*\.py$|\.ipynb$"
+)
+
+
+def by_hand(module: Module) -> bool:
+    """Whether a person starts the code and watches it: a command line, an evaluation, a notebook."""
+    if _SCRIPTS.search(module.source.path):
+        return True
+    serves = module.has_import("fastapi", "flask", "quart", "starlette", "streamlit", "gradio")
+    return not serves and module.has_import("argparse", "click", "typer", "fire", "readline")
 
 
 def _only_counts(module: Module, call: Call) -> bool:
@@ -322,7 +338,8 @@ def _counts(node: ast.AST) -> bool:
 def _handlers(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
     """An error of the provider that becomes silence or an ordinary answer."""
     for handler, scope in module.handlers:
-        if scope.name not in spending or not _catches_all(handler):
+        started = re.match(r"_?(?:init|create|load|setup|start|main|run|worker)", scope.name)
+        if scope.name not in spending or not _catches_all(handler) or started or by_hand(module):
             continue
         tried = module.tried.get(id(handler), [])
         calls = [

@@ -28,10 +28,21 @@ _CONTENT_CALLS = re.compile(r"(?:^|\.)(?:request|req)\.(?:get_json|json|form|dat
 _OF_ERRORS = re.compile(
     r"^(?:e|ex|exc|err|\w*(?:error|exception|response|resp|status|result))\.message$"
 )
+_NO_CREDENTIAL = re.compile(
+    r"(?:continuation|next|page|cancel|stop|eos|bos|pad|mask|sep|new|last|first)_?tokens?$",
+    re.IGNORECASE,
+)
 _PERSON = re.compile(
     r"^(?:email|e_mail|phone|phone_number|full_name|first_name|last_name|ssn|address|birth_?date|"
     r"date_of_birth|author_full_name|patient_name|user_email|customer_email)$"
 )
+
+
+_TALKS = (
+    "openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langgraph", "litellm",
+    "ollama", "llama_index", "fastapi", "flask", "quart", "starlette", "discord", "telegram", "slack_bolt",
+    "google.generativeai", "boto3", "transformers", "chainlit", "streamlit", "gradio", "websockets",
+)  # fmt: skip
 
 
 def log_facts(module: Module) -> Iterator[Fact]:
@@ -74,9 +85,10 @@ def _written(module: Module, call: Call) -> Iterator[LogCall]:
 def _kind(module: Module, name: str) -> str:
     last = name.rpartition(".")[2]
     constant = last.isupper() and not re.search("KEY|TOKEN|PASS", last)
-    if constant or _OF_ERRORS.match(name.lower()):
+    helper = last == "message" and not module.has_import(*_TALKS)  # writes what it is given
+    if constant or helper or _OF_ERRORS.match(name.lower()):
         return ""
-    role = secret_role(last)
+    role = "" if _NO_CREDENTIAL.search(last) else secret_role(last)
     if role and not re.search(
         r"(?:^|_)(?:has|is|num|count|type|name|id|per|ratio|limit|max|min|usage|used|total|length|budget)(?:_|$)",
         last,

@@ -42,7 +42,7 @@ def _loading(module: Module, call: Call, *, has_routes: bool) -> Iterator[Trait]
     node = call.scope.node
     if node is None and has_routes:
         yield Trait(span=module.span(call.node), name="model-loaded-at-import", detail=call.name)
-    elif is_route(call.scope):
+    elif is_route(call.scope) and not re.search(r"load|pull|switch|warm", call.scope.name):
         yield Trait(span=module.span(call.node), name="model-loaded-per-request", detail=call.name)
 
 

@@ -36,7 +36,7 @@ _WHO = re.compile(
 _GUARD = re.compile(
     r"^_?(?:check|require|verify|ensure)\w*(?:auth|perm|user|key|token)", re.IGNORECASE
 )
-_FACTORY = re.compile(r"(?:get|create|make|build|init|setup|load)_")
+_FACTORY = re.compile(r"(?:get|create|make|build|init|setup|load)_|on$|add_\w+|append$|register")
 _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
 _HEALTH = re.compile(
     r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
@@ -230,12 +230,21 @@ def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
     if last in {"FastAPI", "include_router"}:
         dependencies = call.keyword("dependencies") or _router_dependencies(module, call)
         text = ast.unparse(dependencies) if dependencies is not None else ""
+        if isinstance(dependencies, ast.Name):
+            text += " ".join(_appended(module, dependencies.id))
     elif last == "add_middleware" and call.node.args:
         text = ast.unparse(call.node.args[0])
     if text and _AUTH.search(text):
         yield Trait(span=module.span(call.node), name="global-authentication")
     if (text and _LIMIT.search(text)) or last in {"Limiter", "FastAPILimiter", "SlowAPIMiddleware"}:
         yield Trait(span=module.span(call.node), name="rate-limited")
+
+
+def _appended(module: Module, name: str) -> Iterator[str]:
+    """What is appended to a list of that name anywhere in the file."""
+    for call in module.calls:
+        if ast.unparse(call.node.func) == f"{name}.append":
+            yield from map(ast.unparse, call.node.args)
 
 
 def _router_dependencies(module: Module, call: Call) -> ast.expr | None:

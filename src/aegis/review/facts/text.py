@@ -68,6 +68,9 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
     """Credentials of a text: where each stands in it, and the fact without its value."""
     for span in find_secrets(source.text):
         before = source.text[max(span.start - 80, 0) : span.start]
+        shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
+        if source.path.endswith(".py") and not shaped and before[-1:] not in {"'", '"'}:
+            continue  # an expression, not a text
         if _ADDRESS.search(before) or _is_a_word(source, source.text[span.start : span.end]):
             continue  # no secret: where one is kept, or the label of a field
         if source.text[span.start : span.end].lower() in _KNOWN_PASSWORDS:

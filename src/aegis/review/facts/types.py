@@ -159,6 +159,7 @@ class LlmClient(Fact):
     in_loop: bool = False
     per_request: bool = False
     only_counts_tokens: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
 from aegis.review.facts.types import LlmClient, ModelOutputUse, Prompt, Route, Trait
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
-
-_BY_HAND = re.compile(r"(?:^|/)(?:evals?|evaluations?|llm_judge)/|(?:^|/)eval\w*\.py$|\.ipynb$")
-
-
-def nobody_waits(path: str) -> bool:
-    """Whether calls there are made by a person who watches: an evaluation, a notebook."""
-    return _BY_HAND.search(path) is not None
 
 
 @rule(
@@ -31,11 +23,7 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
     a worker for half an hour, and a few hold them all.
     """
     for client in repository.all(LlmClient):
-        if (
-            not client.has_timeout
-            and not client.only_counts_tokens
-            and not nobody_waits(client.span.path)
-        ):
+        if not client.has_timeout and not client.only_counts_tokens and not client.by_hand:
             yield Hit(
                 client.span,
                 "model calls have no timeout",
@@ -56,7 +44,7 @@ def no_output_cap(client: LlmClient) -> Iterator[Hit]:
 
     One prompt that makes the model repeat itself costs what a thousand answers cost.
     """
-    counts = client.only_counts_tokens or nobody_waits(client.span.path)
+    counts = client.only_counts_tokens or client.by_hand
     if not client.has_output_cap and not counts:
         yield Hit(
             client.span,
@@ -96,7 +84,9 @@ def no_fallback(repository: Repository) -> Iterator[Hit]:
     When it is slow or down, so are you, unless somebody decided beforehand what to answer then.
     """
     clients = [
-        each for each in repository.all(LlmClient, production=True) if each.sdk != "requests"
+        each
+        for each in repository.all(LlmClient, production=True)
+        if each.sdk != "requests" and not each.by_hand
     ]
     planned = repository.mentions(
         b"with_fallbacks",
@@ -260,7 +250,9 @@ def no_guardrail(repository: Repository) -> Iterator[Hit]:
         b"sanitiz",
     )
     clients = [
-        each for each in repository.all(LlmClient, production=True) if each.sdk != "requests"
+        each
+        for each in repository.all(LlmClient, production=True)
+        if each.sdk != "requests" and not each.by_hand
     ]
     if clients and repository.serves and not found:
         yield Hit(

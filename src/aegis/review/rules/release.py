@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
-from aegis.review.facts.types import CiJob, Container, LogCall, Route, Trait, Workload
+from aegis.review.facts.types import CiJob, Container, LogCall, Resource, Route, Trait, Workload
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 
@@ -166,13 +167,28 @@ def development_settings_deployed(repository: Repository) -> Iterator[Hit]:
 
     Code from the checkout covers the code in the image, so what runs is not what was built.
     """
+    elsewhere = repository.all(Resource, production=True) or any(
+        each.origin == "kubernetes" for each in repository.all(Workload, production=True)
+    )
     for trait in repository.traits("source-over-image"):
+        if elsewhere or not _holds_code(repository, trait):
+            continue
         yield Hit(
             trait.span,
             "the checkout is mounted over the image's code",
             label="what runs is not what was built",
             mend="keep it in an override file for development",
         )
+
+
+_CODE = (".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java")
+
+
+def _holds_code(repository: Repository, trait: Trait) -> bool:
+    """Whether the folder that is mounted has code in it, and not data."""
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(trait.span.path), trait.detail))
+    start = "" if folder == "." else f"{folder}/"
+    return any(path.startswith(start) and path.endswith(_CODE) for path in repository.tree.paths)
 
 
 _OLD_PYTHON = {

@@ -82,7 +82,8 @@ def readiness_proves_nothing(repository: Repository) -> Iterator[Hit]:
                 mend="answer 503 until the model is loaded and its store answers",
             )
     for container in repository.all(Container):
-        if container.healthcheck is not None and container.healthcheck.path == "/":
+        pages = container.base is not None and container.base.name in {"node", "nginx"}
+        if container.healthcheck is not None and container.healthcheck.path == "/" and not pages:
             yield Hit(
                 container.healthcheck.span,
                 "the image's health check asks for the root page",
