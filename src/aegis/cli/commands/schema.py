@@ -20,11 +20,13 @@ from aegis.operations.evaluating.comparing import CompareResult
 from aegis.operations.evaluating.importing import ImportResult
 from aegis.operations.evaluating.listing import SuitesResult
 from aegis.operations.evaluating.running import RunResult
+from aegis.operations.rolling import EvidenceResult, RolloutResult
 from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
 from aegis.operations.slo import SloImport, SloList, SloMeasure
 from aegis.plan.types import Plan
 from aegis.review.report.json_report import ReviewDocument
+from aegis.rollout.policy import Policy
 from aegis.verify.report import Verification
 
 SCHEMAS: dict[str, type[BaseModel]] = {
@@ -48,6 +50,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "evaluate-run-result": RunResult,
     "evaluate-suites-result": SuitesResult,
     "review-result": ReviewDocument,
+    "rollout-evidence-result": EvidenceResult,
+    "rollout-policy": Policy,
+    "rollout-result": RolloutResult,
     "size-classic-result": ClassicResult,
     "size-edge-result": EdgeResult,
     "size-job-result": JobResult,
