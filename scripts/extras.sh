@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 declare -A modules=(
     [gateway]="aegis.gateway.app uvicorn"
-    [measure]="aegis.measure.load httpx"
+    [measure]="aegis.measure.load aegis.operations.rolling httpx"
     [mcp]="aegis.advisor.surfaces.mcp_server mcp"
     [model]="aegis.advisor.proposing pydantic_ai"
     [drift]="aegis.operations.tables.arrow aegis.operations.drifting"
