@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +164,34 @@ def test_an_abort_without_a_loop_sets_the_weight_and_records_who_and_why(tmp_pat
     again = ask("abort", policy, "--reason", "twice")
     assert again.exit_code == 2
     assert "over already: aborted" in again.output
+
+
+def test_an_abort_stops_a_loop_in_another_process(tmp_path: Path) -> None:
+    """The loop lets go, ends with exit 4, and the record is whole."""
+    (tmp_path / "gateway.yaml").write_text(
+        "upstreams:\n- track: stable\n  weight_percent: 100\n- track: canary\n  weight_percent: 0\n"
+    )
+    policy = folder(
+        tmp_path, SAME, look_s=0.2, router={"type": "gateway", "policy": "gateway.yaml"},
+        cap={"looks": 10**6, "seconds": 1e6},
+    )  # fmt: skip
+    command = [sys.executable, "-m", "aegis", "rollout", "run", str(policy), "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as loop:
+        until = time.monotonic() + 30
+        while (
+            "weight_percent: 10" not in (tmp_path / "gateway.yaml").read_text().split("canary")[1]
+        ):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        done = ask("abort", policy, "--reason", "support says so", "--by", "ann")
+        out, _ = loop.communicate(timeout=30)
+
+    assert done.exit_code == 0, done.output
+    assert loop.returncode == 4
+    assert json.loads(out)["reason"] == "ann: support says so"
+    assert "weight_percent: 0" in (tmp_path / "gateway.yaml").read_text()
+    assert "the chain is whole" in ask("evidence", policy).output
+    assert not (tmp_path / "policy.evidence.jsonl.abort").exists()
 
 
 def test_two_loops_do_not_run_one_rollout(tmp_path: Path) -> None:
