@@ -226,8 +226,8 @@ class FailureMode(Frozen):
     metric: str
     automatic: Prose
     manual: Prose
-    alert: str = Field(description="id of the alert that shows it")
-    runbook: str = Field(description="id of the runbook")
+    alert: str = Field(description="id of the alert that shows it; empty where no expression can")
+    runbook: str = Field(description="id of that alert's runbook; empty without one")
     experiment: Prose = Field(description="fault to inject, hypothesis, abort condition")
     commands: tuple[str, ...] = Field(
         default=(), description="the query that shows it, then the commands that mend it"

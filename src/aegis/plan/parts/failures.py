@@ -11,11 +11,12 @@ from aegis.plan.case import Case
 from aegis.plan.parts.commands import commands
 from aegis.plan.parts.modes import MODES
 from aegis.plan.parts.objectives import Watching, emitter
+from aegis.plan.parts.signals import can_show
 from aegis.plan.parts.voice import Mode, voice_of
 from aegis.plan.parts.voice import mode as told
 from aegis.plan.types import FailureMode
 
-_FALLBACK = "telemetry-silent"  # silence is an alert in every plan
+_SILENT = "telemetry-silent"  # silence is an alert in every plan
 # A device and a job have no gateway in front of them; they say the same with series of their own.
 _EMITTED: Mapping[str, Mapping[str, str]] = {
     "device": {
@@ -41,10 +42,12 @@ def failure_modes(case: Case, watching: Watching) -> tuple[FailureMode, ...]:
 
 def _told(case: Case, mode: Mode, watching: Watching) -> FailureMode:
     alerts = {a.id: a for a in watching.alerts}
-    alert = alerts[next((a for a in (*mode.alert, _FALLBACK) if a in alerts), _FALLBACK)]
+    alert = next(
+        (alerts[a] for a in mode.alert if a in alerts and can_show(a, mode.id, mode.metric)), None
+    )
     metric = engine_metric(case, mode.metric)
     if not metric and "METRIC" in mode.first_sign:
-        metric = alert.metric
+        metric = alert.metric if alert else alerts[_SILENT].metric
     return FailureMode.model_validate(
         {
             "id": mode.id,
@@ -55,8 +58,8 @@ def _told(case: Case, mode: Mode, watching: Watching) -> FailureMode:
             "metric": metric,
             "automatic": mode.automatic,
             "manual": mode.manual,
-            "alert": alert.id,
-            "runbook": alert.runbook,
+            "alert": alert.id if alert else "",
+            "runbook": alert.runbook if alert else "",
             "experiment": mode.experiment,
             "likelihood": mode.likelihood,
             "impact": mode.impact,

@@ -74,7 +74,7 @@ def _modes(words: Words) -> Table:
             words.cell(m.trigger),
             join(words.cell(m.first_sign), *_alert(m)),
             words.cell(m.automatic),
-            join(words.cell(m.manual), ". ", (Ref(join("Runbook"), f"runbooks/{m.runbook}"),)),
+            join(words.cell(m.manual), ".", *_runbook(m)),
         )
         for m in words.plan.failure_modes
     )
@@ -83,10 +83,12 @@ def _modes(words: Words) -> Table:
 
 
 def _alert(mode: FailureMode) -> tuple[Inlines | str, ...]:
-    """The alert that fires on it, or the nearest runbook where no alert can."""
-    if mode.metric:
-        return ("; alert ", code(mode.alert))
-    return ("; no alert fires on this by itself, the nearest is ", code(mode.alert))
+    """The alert that fires on it; where none can, who or what sees it stands in the first sign."""
+    return ("; alert ", code(mode.alert)) if mode.alert else ("; no alert fires on it",)
+
+
+def _runbook(mode: FailureMode) -> tuple[Inlines | str, ...]:
+    return (" ", (Ref(join("Runbook"), f"runbooks/{mode.runbook}"),)) if mode.runbook else ()
 
 
 def document(words: Words) -> Document:

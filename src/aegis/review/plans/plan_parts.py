@@ -101,7 +101,8 @@ def failure_mode_half_told(plan: Plan) -> Iterator[Hit]:
     """Failure mode told by half.
 
     How it breaks, what shows it first, what happens by itself and what a person does: each mode
-    says all four, and points at an alert and a runbook that exist.
+    says all four. An alert and a runbook that it names exist; where no expression can show it, it
+    names none, and the first sign says who sees it.
     """
     alerts = {alert.id for alert in plan.alerts}
     runbooks = {runbook.id for runbook in plan.runbooks}
@@ -111,7 +112,7 @@ def failure_mode_half_told(plan: Plan) -> Iterator[Hit]:
         for part in ("trigger", "first_sign", "automatic", "manual"):
             if not getattr(mode, part).strip():
                 yield Hit(f"plan.failure_modes.{mode.id}.{part}", f"the {part} is missing")
-        if mode.alert not in alerts or mode.runbook not in runbooks:
+        if mode.alert and (mode.alert not in alerts or mode.runbook not in runbooks):
             yield Hit(f"plan.failure_modes.{mode.id}", "its alert or its runbook does not exist",
                       severity=Severity.MEDIUM)  # fmt: skip
 
