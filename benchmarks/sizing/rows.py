@@ -85,6 +85,7 @@ class Row:
     measured: str
     years: float
     precision: Precision
+    modes: tuple[str, str]
     block_scaled: bool
     isl: int
     osl: int
@@ -237,6 +238,7 @@ def _row(raw: dict[str, str], label: Labels, device: Device, recipes: list[dict[
         measured=measured,
         years=_years(measured, nvidia=nvidia),
         precision=precision,
+        modes=(raw["gemm_quant_mode"], raw["moe_quant_mode"]),
         block_scaled=(precision.name == "fp8" and family in BLOCK_SCALED)
         or raw["gemm_quant_mode"] == "fp8_block",
         isl=isl,

@@ -1,6 +1,7 @@
 """Prints how well sizing predicts what others measured; `--fit` renews the committed numbers.
 
-python benchmarks/sizing/run.py --wheel aiconfigurator_core-0.12.0-….whl [--fit] [--date DATE]
+python benchmarks/sizing/run.py --wheel aiconfigurator_core-0.12.0-….whl [--fit --date DATE]
+    [--aiconfigurator PYTHON] [--traces REPOSITORY]
 """
 
 from __future__ import annotations
@@ -8,33 +9,40 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
+import summary
 from fit import Data, Floats, Mask, Residuals, coefficients_of, data_of, fit, residuals
+from fitted_files import write
+from hard import hardware_folds, held_out_cases, tight
 from memory import kv_errors
+from online import online
+from peers import Peer, ask
 from rows import HERE, Sample, read_sample
+from simulator import SKIPPED, print_speed, print_traced, speeds, traced
 from speed import candidates_per_cpu_second
 from splits import check_splits
-from strata import Judged, bounds, detail, inside_interval, kind_of
+from strata import Judged, inside_interval, kind_of
+from table import error, markdown
 from throughput import leave_one_gpu_out, published
 
-from aegis.sizing.coefficients import BOUNDS, ENGINE_SPREAD, FITTED_ENGINES
-
 DATA = HERE.parents[1] / "src" / "aegis" / "sizing" / "data"
-COMMAND = "python benchmarks/sizing/run.py --fit --wheel WHEEL"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--wheel", type=Path, help="the aiconfigurator-core wheel as a file")
-    parser.add_argument("--fit", action="store_true", help="write the fitted files")
-    parser.add_argument("--date", default="", help="date to write into the fitted files")
-    parser.add_argument("--jobs", type=int, default=1, help="processes for the held-out fits")
-    options = parser.parse_args()
-    print_memory()
+    options = _options()
+    figures = summary.Figures(memory=print_memory())
+    print_speed(speed := speeds())
+    figures.simulated = speed
+    if options.traces:
+        figures.traces = traced(options.traces)
+        print_traced(figures.traces)
+    else:
+        print(SKIPPED)
     try:
         sample = read_sample(options.wheel)
     except FileNotFoundError as missing:
@@ -43,31 +51,59 @@ def main() -> int:
     print_rows(sample)
     for line in check_splits(sample):
         print(line)
-    data = data_of(sample)
-    start = time.process_time()
-    point = fit(data)
-    print(f"\nfit of all rows: {time.process_time() - start:.1f} CPU s")
-    print_line("seen rows (in-sample)", residuals(data, coefficients_of(point)))
-    judged = Judged(
-        [kind_of(row, sample) for row in sample.rows],
-        np.array([row.family for row in sample.rows]),
-        held_out_families(sample, data, point, options.jobs),
-    )
-    print_held_out(sample, judged)
-    print_nvidia(sample, data, point, options.jobs)
-    print_intervals(judged)
-    print_throughput(point)
-    print(f"\ncandidates per CPU second: {candidates_per_cpu_second(point):,.0f}")
-    if options.fit:
-        write(sample, judged, point, options.date)
+    against_measurements(sample, figures, options)
+    print("\n" + markdown(summary.lines(figures)))
     return 0
 
 
-def error(residual: Floats) -> str:
-    """Median, 90 % quantile and bias in percent."""
-    off = np.abs(np.expm1(residual)) * 100
-    bias = np.expm1(np.median(residual)) * 100
-    return f"{np.median(off):5.1f} / {np.quantile(off, 0.9):6.1f}  ({bias:+5.1f})"
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wheel", type=Path, help="the aiconfigurator-core wheel as a file")
+    parser.add_argument("--fit", action="store_true", help="write the fitted files")
+    parser.add_argument("--date", default="", help="date to write into the fitted files")
+    parser.add_argument("--jobs", type=int, default=1, help="processes for the held-out fits")
+    parser.add_argument(
+        "--aiconfigurator", type=Path, metavar="PYTHON", help="interpreter that has it installed"
+    )
+    parser.add_argument("--peer-rows", type=int, default=700, help="rows to ask it, at most")
+    parser.add_argument("--traces", type=Path, help="git directory of casys-kaist/LLMServingSim")
+    return parser.parse_args()
+
+
+def against_measurements(
+    sample: Sample, figures: summary.Figures, options: argparse.Namespace
+) -> None:
+    """Fit, hold out, print, and collect what the table says."""
+    bench = Bench(sample, data_of(sample), options.jobs)
+    start = time.process_time()
+    point = bench.point = fit(bench.data)
+    print(f"\nfit of all rows: {time.process_time() - start:.1f} CPU s")
+    print_line("seen rows (in-sample)", residuals(bench.data, coefficients_of(point)))
+    families = np.array([row.family for row in sample.rows])
+    judged = Judged(
+        [kind_of(row, sample) for row in sample.rows],
+        families,
+        bench.held_out({str(name): families == name for name in np.unique(families)}),
+    )
+    figures.families = judged.residuals
+    print_held_out(sample, judged)
+    figures.nvidia_rows = np.array([row.is_nvidia_run for row in sample.rows])
+    figures.nvidia = print_nvidia(bench, figures.nvidia_rows)
+    figures.inside = inside_interval(judged)
+    figures.kinds = judged.kinds
+    print_intervals(judged, figures.inside)
+    figures.maximum = print_throughput(point)
+    print_hard(bench, judged.residuals)
+    print_online(point)
+    figures.candidates = candidates_per_cpu_second(point)
+    print(f"\ncandidates per CPU second: {figures.candidates:,.0f}")
+    figures.rows = (len(sample.rows), sum(sample.left_out.values()), sample.aggregated)
+    if options.aiconfigurator:
+        peer = ask(sample, options.aiconfigurator, most=options.peer_rows, limit_s=3600)
+        figures.peer = peer
+        print_peer(peer, judged.residuals, figures.nvidia, figures.nvidia_rows)
+    if options.fit:
+        write(DATA, sample, judged, point, options.date)
 
 
 def print_line(name: str, r: Residuals, mask: Mask | None = None) -> None:
@@ -91,24 +127,28 @@ def _held_out_fit(job: tuple[Data, Mask, Floats]) -> Residuals:
     return residuals(data.keep(held), coefficients_of(point))
 
 
-def held_out(data: Data, masks: list[Mask], start: Floats, jobs: int) -> Residuals:
-    """Residuals of the rows of each mask from a fit that did not see them."""
-    found = Residuals(*(np.full(len(data.tpot_s), np.nan) for _ in range(3)))
-    work = [(data, mask, start) for mask in masks]
-    with ProcessPoolExecutor(jobs) as pool:
-        for mask, part in zip(masks, pool.map(_held_out_fit, work), strict=True):
-            for whole, piece in zip(
-                (found.tpot, found.ttft, found.throughput),
-                (part.tpot, part.ttft, part.throughput),
-                strict=True,
-            ):
-                whole[mask] = piece
-    return found
+@dataclass(slots=True)
+class Bench:
+    """The rows with the fit from which every held-out fit starts."""
 
+    sample: Sample
+    data: Data
+    jobs: int
+    point: Floats | None = None
 
-def held_out_families(sample: Sample, data: Data, point: Floats, jobs: int) -> Residuals:
-    families = np.array([row.family for row in sample.rows])
-    return held_out(data, [families == name for name in np.unique(families)], point, jobs)
+    def held_out(self, folds: Mapping[str, Mask]) -> Residuals:
+        """Residuals of the rows of each fold from a fit that did not see them."""
+        found = Residuals(*(np.full(len(self.data.tpot_s), np.nan) for _ in range(3)))
+        with ProcessPoolExecutor(self.jobs) as pool:
+            work = [(self.data, mask, self.point) for mask in folds.values()]
+            for mask, part in zip(folds.values(), pool.map(_held_out_fit, work), strict=True):
+                for whole, piece in zip(
+                    (found.tpot, found.ttft, found.throughput),
+                    (part.tpot, part.ttft, part.throughput),
+                    strict=True,
+                ):
+                    whole[mask] = piece
+        return found
 
 
 def print_held_out(sample: Sample, judged: Judged) -> None:
@@ -135,79 +175,81 @@ def _repeated(sample: Sample) -> Mask:
     return np.array(again)
 
 
-def print_nvidia(sample: Sample, data: Data, point: Floats, jobs: int) -> None:
-    deployments = np.array(["|".join(row.deployment) for row in sample.rows])
-    own = np.array([row.is_nvidia_run for row in sample.rows])
-    masks = [deployments == name for name in np.unique(deployments[own])]
-    r = held_out(data, masks, point, jobs)
+def print_nvidia(bench: Bench, own: Mask) -> Residuals:
+    deployments = np.array(["|".join(row.deployment) for row in bench.sample.rows])
+    names = np.unique(deployments[own])
+    r = bench.held_out({str(name): deployments == name for name in names})
     print("\nNVIDIA's own runs, (model, GPU, engine) held out")
     print_line("all", r, own)
-    for mask, name in zip(masks, np.unique(deployments[own]), strict=True):
-        print_line(f"  {name.split('/')[-1][:30]}", r, own & mask)
+    for name in names:
+        print_line(f"  {name.split('/')[-1][:30]}", r, own & (deployments == name))
+    return r
 
 
-def print_intervals(judged: Judged) -> None:
+def print_intervals(judged: Judged, found: dict[str, Mask]) -> None:
     print("\n80 % interval contains the measurement (strata from the other families), %")
-    for metric, inside in inside_interval(judged).items():
+    columns = {
+        "": [kind.engine for kind in judged.kinds],
+        " models": [kind.kind for kind in judged.kinds],
+        " load": [kind.load for kind in judged.kinds],
+    }
+    for metric, inside in found.items():
         print(f"  {metric:11s} {inside.mean() * 100:5.1f}", end="   ")
-        for engine in sorted({kind.engine for kind in judged.kinds}):
-            rows = np.array([kind.engine == engine for kind in judged.kinds])
-            print(f"{engine} {inside[rows].mean() * 100:.0f}", end="  ")
-        for name in ("dense", "moe"):
-            rows = np.array([kind.kind == name for kind in judged.kinds])
-            print(f"{name} {inside[rows].mean() * 100:.0f}", end="  ")
-        for name in ("low", "high"):
-            rows = np.array([kind.load == name for kind in judged.kinds])
-            print(f"{name} load {inside[rows].mean() * 100:.0f}", end="  ")
+        for word, column in columns.items():
+            for name in sorted(set(column)):
+                rows = np.array([value == name for value in column])
+                print(f"{name}{word} {inside[rows].mean() * 100:.0f}", end="  ")
         print()
 
 
-def print_throughput(point: Floats) -> None:
+def print_throughput(point: Floats) -> Floats:
     rows, left_out = published()
     r = leave_one_gpu_out(rows, point)
     print(f"\nTensorRT-LLM published maximum throughput, one GPU held out ({left_out} left out)")
     print(f"{'all':34s} {len(r):5d}   {error(r)}")
     for gpu in np.unique(rows.gpu):
         print(f"  {gpu:32s} {int((rows.gpu == gpu).sum()):5d}   {error(r[rows.gpu == gpu])}")
+    for name, part in tight(rows, r):
+        print(f"  {name:32s} {len(part):5d}   {error(part)}")
+    return r
 
 
-def print_memory() -> None:
+def print_hard(bench: Bench, families: Residuals) -> None:
+    print("\nhard cases: generation or device held out, whatever the model")
+    for name, mask in hardware_folds(bench.sample).items():
+        print_line(f"  {name}", bench.held_out({name: mask}), mask)
+    print("hard cases: model family held out")
+    for name, r, mask in held_out_cases(bench.sample, bench.data, families):
+        print_line(f"  {name}", r, mask)
+
+
+def print_online(point: Floats) -> None:
+    found = online(coefficients_of(point))
+    below = found.below
+    print("\nTensorRT-LLM 0.14 behind Triton, open loop, in no fit: median / p90 % (bias)")
+    print(f"  ITL below saturation   {int(below.sum()):5d}   {error(found.itl[below])}")
+    print(f"  TTFT below saturation  {int(below.sum()):5d}   {error(found.ttft[below])}")
+    print(f"  requests/s when full   {int((~below).sum()):5d}   {error(found.requests[~below])}")
+
+
+def print_peer(peer: Peer, families: Residuals, nvidia: Residuals, own: Mask) -> None:
+    answered = int(peer.answered.sum())
+    print(f"\nAIConfigurator answers {answered} of {peer.asked} rows, {peer.cpu_s:.0f} CPU s")
+    for kind, count in peer.refusals.most_common():
+        print(f"  refused with {kind}: {count}")
+    print_line("AIConfigurator", peer.residuals, peer.answered)
+    print_line("ours on these rows, family held out", families, peer.answered)
+    print_line("AIConfigurator, NVIDIA's own runs", peer.residuals, peer.answered & own)
+    print_line("ours on these, deployment held out", nvidia, peer.answered & own)
+
+
+def print_memory() -> list[tuple[str, float]]:
     print("key-value cache of measured splits, error in GiB")
-    for name, gib in kv_errors():
+    found = kv_errors()
+    for name, gib in found:
         print(f"  {name:32s} {gib:+.2f}")
-
-
-def write(sample: Sample, judged: Judged, point: Floats, date: str) -> None:
-    """The fitted files of the package."""
-    k = coefficients_of(point)
-    everywhere = np.ones(len(judged.kinds), dtype=np.bool_)
-    coefficients = {
-        "provenance": {
-            "data_set": "aiconfigurator-core 0.12.0, systems/silicon_sample.csv, aggregated rows",
-            "rows": len(sample.rows),
-            "rows_left_out": dict(sorted(sample.left_out.items())),
-            "fitted": date,
-            "command": COMMAND,
-            "families": [str(name) for name in np.unique(judged.families)],
-        },
-        "values": {name: round(k[name], 5) for name in BOUNDS},
-        "factors": {
-            name: {
-                engine: round(value, 5)
-                for engine, value in zip(FITTED_ENGINES, k.factors[name], strict=False)
-            }
-            for name in ENGINE_SPREAD
-        },
-    }
-    intervals = {
-        "fitted": date,
-        "strata": [part.model_dump(mode="json") for part in bounds(judged, everywhere)],
-        "detail": [part.model_dump(mode="json") for part in detail(judged, everywhere)],
-    }
-    DATA.mkdir(exist_ok=True)
-    for name, content in (("coefficients", coefficients), ("intervals", intervals)):
-        text = yaml.safe_dump(content, sort_keys=False, width=100)
-        (DATA / f"{name}.yaml").write_text(f"# Written by {COMMAND}\n{text}")
+    print()
+    return found
 
 
 if __name__ == "__main__":

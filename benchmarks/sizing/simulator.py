@@ -15,7 +15,6 @@ import json
 import random
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,19 +111,23 @@ def observed(repository: Path, run: Run) -> list[Observed]:
     return sorted(out, key=lambda seen: seen.request.arrival_s)
 
 
-def print_speed() -> None:
-    print("simulated requests per CPU second (5,000 requests of 900/250 tokens, one replica)")
+def speeds() -> dict[tuple[int, int], float]:
+    """Simulated requests per processor second by offered rate and cache blocks."""
+    found = {}
     for rate in (2, 10, 20, 40):
         load = OpenLoop(rate_rps=rate, requests=5000, lengths=CHAT)
         for blocks in (25_000, 4_000):
             setup = Setup(limits=Limits(kv_blocks=blocks, max_sequences=256))
             start = time.process_time()
-            outcome = simulate(setup, load, TIMES, random.Random(1))
-            took = time.process_time() - start
-            print(
-                f"  {rate:3d} requests/s, {blocks:6,d} blocks: {5000 / took:9,.0f}"
-                f"   ({outcome.preemptions:,} preemptions, queue {outcome.queue_most:,})"
-            )
+            simulate(setup, load, TIMES, random.Random(1))
+            found[rate, blocks] = 5000 / (time.process_time() - start)
+    return found
+
+
+def print_speed(found: dict[tuple[int, int], float]) -> None:
+    print("simulated requests per CPU second (5,000 requests of 900/250 tokens, one replica)")
+    for (rate, blocks), each in found.items():
+        print(f"  {rate:3d} requests/s, {blocks:6,d} blocks: {each:9,.0f}")
 
 
 def mean(values: Floats) -> float:
@@ -135,12 +138,28 @@ def p95(values: Floats) -> float:
     return float(np.nanpercentile(values, 95))
 
 
-def error(simulated: Floats, real: Floats, of: Callable[[Floats], float]) -> str:
-    return f"{100 * (of(simulated) / of(real) - 1):+6.1f}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Errors in per cent on the half that was not fitted, each as mean, p95 and per request."""
+
+    run: str
+    halves: str
+    tpot: tuple[float, float, float]
+    ttft: tuple[float, float, float]
+    e2e: tuple[float, float, float]
+    cpu_s: float
+    fit: StepTimeFit
 
 
-def print_run(run: Run, rows: list[Observed], halves: str) -> None:
-    """Fit on one half, print errors in per cent on the other."""
+def errors(simulated: Floats, real: Floats) -> tuple[float, float, float]:
+    """Of the mean, of the 95th percentile, and the median of the single requests' errors."""
+    each = float(np.nanmedian(np.abs(simulated / real - 1)))
+    of = [100 * (shape(simulated) / shape(real) - 1) for shape in (mean, p95)]
+    return of[0], of[1], 100 * each
+
+
+def judge(run: Run, rows: list[Observed], halves: str) -> Judged:
+    """Fit on one half, errors on the other."""
     order = np.arange(len(rows))
     first = order < len(rows) / 2 if halves == "first → second" else order % 2 == 0
     start = time.process_time()
@@ -148,20 +167,38 @@ def print_run(run: Run, rows: list[Observed], halves: str) -> None:
     took = time.process_time() - start
     load = Recorded(requests=[row.request for row in rows])
     outcome = simulate(run.setup, load, fit.step_time, random.Random(1))
-    cells = []
-    for simulated, real in (
-        (outcome.tpot_s, floats([row.tpot_s for row in rows])),
-        (outcome.ttft_s, floats([row.ttft_s for row in rows])),
-        (outcome.e2e_s, floats([row.e2e_s for row in rows])),
-    ):
-        held = ~first
-        each = np.nanmedian(np.abs(simulated[held] / real[held] - 1)) * 100
-        cells.append(
-            f"{error(simulated[held], real[held], mean)} {error(simulated[held], real[held], p95)}"
-            f" {each:6.1f}"
+    held = ~first
+    return Judged(
+        run=run.name,
+        halves=halves,
+        tpot=errors(outcome.tpot_s[held], floats([row.tpot_s for row in rows])[held]),
+        ttft=errors(outcome.ttft_s[held], floats([row.ttft_s for row in rows])[held]),
+        e2e=errors(outcome.e2e_s[held], floats([row.e2e_s for row in rows])[held]),
+        cpu_s=took,
+        fit=fit,
+    )
+
+
+def traced(repository: Path) -> list[Judged]:
+    """Every run, split both ways."""
+    return [
+        judge(run, observed(repository, run), halves)
+        for run in RUNS
+        for halves in ("first → second", "even → odd")
+    ]
+
+
+def print_traced(found: list[Judged]) -> None:
+    print("\nerrors in per cent on the half that was not fitted: of the mean, of the p95, and the")
+    print("median of the single requests' absolute errors")
+    print("| run | fitted → judged | TPOT | TTFT | end to end | CPU s |")
+    print("|---|---|---|---|---|---|")
+    for one in found:
+        cells = " | ".join(
+            f"{a:+6.1f} {b:+6.1f} {c:6.1f}" for a, b, c in (one.tpot, one.ttft, one.e2e)
         )
-    print(f"| {run.name} | {halves} | " + " | ".join(cells) + f" | {took:.1f} |")
-    print_fit(fit)
+        print(f"| {one.run} | {one.halves} | {cells} | {one.cpu_s:.1f} |")
+        print_fit(one.fit)
 
 
 def print_fit(fit: StepTimeFit) -> None:
@@ -169,23 +206,20 @@ def print_fit(fit: StepTimeFit) -> None:
     print(f"|   identified: {', '.join(fit.identified)}{stuck}; {fit.simulations} simulations |")
 
 
+SKIPPED = """
+SKIPPED: real traces. Clone the public repository casys-kaist/LLMServingSim and
+name its git directory with --traces; without it nothing is compared with reality."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--traces", type=Path, help="git directory of casys-kaist/LLMServingSim")
     options = parser.parse_args()
-    print_speed()
+    print_speed(speeds())
     if options.traces is None or not options.traces.exists():
-        print("\nSKIPPED: real traces. Clone the public repository casys-kaist/LLMServingSim and")
-        print("name its git directory with --traces; without it nothing is compared with reality.")
+        print(SKIPPED)
         return
-    print("\nerrors in per cent on the half that was not fitted: of the mean, of the p95, and the")
-    print("median of the single requests' absolute errors")
-    print("| run | fitted → judged | TPOT | TTFT | end to end | CPU s |")
-    print("|---|---|---|---|---|---|")
-    for run in RUNS:
-        rows = observed(options.traces, run)
-        for halves in ("first → second", "even → odd"):
-            print_run(run, rows, halves)
+    print_traced(traced(options.traces))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ Shape = tuple[str, ...]
 
 FEWEST_ROWS = 60
 LEVELS = (0.1, 0.5, 0.9)
-BOUND_SHAPES: tuple[Shape, ...] = (("engine", "load"), ("load",), ())
+BOUND_SHAPES: tuple[Shape, ...] = (("load",), ())
 BOUND_FAMILIES = 4
 DETAIL_SHAPES: tuple[Shape, ...] = (
     ("kind", "engine", "generation", "load"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,12 +11,27 @@ from hypothesis import strategies as st
 
 from aegis.sizing.architecture import Architecture, active_parameters
 from aegis.sizing.cases import Cases, Setting, cases
-from aegis.sizing.coefficients import BOUNDS, ENGINE_SPREAD, ENGINES, fitted, fitted_file
+from aegis.sizing.coefficients import (
+    BOUNDS,
+    ENGINE_SPREAD,
+    ENGINES,
+    Coefficients,
+    EngineName,
+    fitted,
+    fitted_file,
+    replaced,
+)
 from aegis.sizing.examples import DEEPSEEK_V3, GPT_OSS_120B, H100_SXM, LLAMA_3_1_8B
 from aegis.sizing.layout import layout
 from aegis.sizing.memory import weight_bytes_per_device
 from aegis.sizing.precision import PrecisionName, precision_named
-from aegis.sizing.roofline import coverage, decode_step_s, prefill_s
+from aegis.sizing.roofline import (
+    MEASURED_YEARS,
+    coverage,
+    decode_step_s,
+    outside_s,
+    prefill_s,
+)
 from aegis.sizing.serving import closed_loop, prompts
 
 ARCHITECTURES = st.sampled_from([LLAMA_3_1_8B, GPT_OSS_120B, DEEPSEEK_V3])
@@ -127,6 +144,72 @@ def test_more_clients_than_sequences_wait() -> None:
         return float(loop.ttft_s.item())
 
     assert ttft(16) > ttft(64) + 1
+
+
+@given(
+    clients=st.integers(1, 400),
+    more=st.integers(1, 400),
+    in_step=st.booleans(),
+    engine=st.sampled_from(["vllm", "sglang", "tensorrt-llm"]),
+)
+def test_more_clients_never_see_their_first_token_sooner(
+    *, clients: int, more: int, in_step: bool, engine: EngineName
+) -> None:
+    """As long as the engine holds them all; the mean-value rounds may differ by half a per cent."""
+    spread, precision = layout(), precision_named("bf16")
+    c = cases(LLAMA_3_1_8B, precision, [H100_SXM], spread, Setting(engine=engine))
+
+    def ttft(count: int) -> float:
+        loop = closed_loop(
+            c,
+            fitted(),
+            prompts(1000, 500),
+            clients=float(count),
+            most_sequences=1000.0,
+            in_step=in_step,
+        )
+        return float(loop.ttft_s.item())
+
+    assert ttft(clients + more) >= 0.995 * ttft(clients)
+
+
+def test_one_client_waits_for_nobody() -> None:
+    """Its first token takes the prompt, the running step, and the way in and out."""
+    c, k = on_h100(LLAMA_3_1_8B), fitted()
+    loop = closed_loop(c, k, prompts(1000, 500), clients=1.0, most_sequences=400.0)
+    step = float(decode_step_s(c, k, 1, 1250).item())
+    least = float(prefill_s(c, k, 1, 1000).item()) + float(outside_s(c, k).item())
+
+    assert least < float(loop.ttft_s.item()) < least + 5 * step
+
+
+@pytest.mark.parametrize(
+    ("years", "as_measured_in"),
+    [
+        pytest.param(-1.5, MEASURED_YEARS[0], id="an-older-release-is-no-slower-than-the-oldest"),
+        pytest.param(3.0, MEASURED_YEARS[1], id="a-newer-release-is-no-faster-than-the-newest"),
+    ],
+)
+def test_no_trend_is_carried_beyond_the_measurements(years: float, as_measured_in: float) -> None:
+    def outside(age: float) -> float:
+        setting = Setting(years=age)
+        c = cases(LLAMA_3_1_8B, precision_named("bf16"), [H100_SXM], layout(), setting)
+        return float(outside_s(c, fitted()).item())
+
+    assert outside(years) == pytest.approx(outside(as_measured_in))
+
+
+def test_shared_experts_cost_kernels_of_their_own() -> None:
+    """The same model without its shared expert, and the weights of it, takes less each step."""
+    alone = dataclasses.replace(DEEPSEEK_V3, shared_experts=0.0)
+    k = replaced(fitted(), shared_layer_us=20.0)
+    bare = replaced(fitted(), shared_layer_us=0.0)
+
+    def step(arch: Architecture, coefficients: Coefficients) -> float:
+        return float(decode_step_s(on_h100(arch, 8, "fp8"), coefficients, 1, 100).item())
+
+    assert step(DEEPSEEK_V3, k) - step(DEEPSEEK_V3, bare) > 0.5e-3
+    assert step(alone, k) == step(alone, bare)
 
 
 def test_the_committed_fit_respects_its_bounds() -> None:

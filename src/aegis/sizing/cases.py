@@ -53,6 +53,7 @@ class Cases:
     is_sparse: Floats
     is_moe: Floats
     is_block_scaled: Floats
+    has_shared_experts: Floats
     dense_parameters: Floats
     dense_bytes: Floats
     head_parameters: Floats
@@ -131,6 +132,7 @@ def cases(
         is_sparse=floats(arch.sparse_top_k > 0),
         is_moe=floats(arch.is_moe),
         is_block_scaled=floats(setting.block_scaled),
+        has_shared_experts=floats(arch.is_moe and arch.shared_experts > 0),
         dense_parameters=floats(attention_parameters(arch) + dense_ffn_parameters(arch)),
         dense_bytes=floats(dense_bits(arch, precision) / 8),
         head_parameters=floats(arch.vocab * arch.hidden),

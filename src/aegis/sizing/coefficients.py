@@ -57,6 +57,7 @@ BOUNDS: dict[str, Bound] = {
         ("layer_us", 1, 20, 100, 0.7),
         ("moe_layer_us", 0.1, 10, 100, 0.7),
         ("per_128_experts_us", 0.1, 8, 60, 0.7),
+        ("shared_layer_us", 0.1, 10, 60, 0.7),
         ("mla_layer_us", 0.1, 5, 60, 0.7),
         ("linear_layer_us", 0.1, 10, 100, 0.7),
         ("block_scaling_us", 0.05, 5, 60, 0.7),
