@@ -99,6 +99,26 @@ def test_a_users_prices_outrank_the_catalog(tmp_path: Path) -> None:
     assert document["recommended"]["cost"]["per_hour"]["value"] == pytest.approx(2 * 1.25)
 
 
+def test_a_catalog_of_gpuhunt_is_read_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+    """«H100» without its form could be two devices of ours: it is counted, never guessed."""
+    path = tmp_path / "somecloud.csv"
+    path.write_text(
+        "instance_name,location,price,cpu,memory,gpu_count,gpu_name,gpu_memory,spot,disk_size\n"
+        "l40s.4,eu-1,5.2,64,256,4,L40S,48,False,\n"
+        "l40s.1,eu-1,0.9,16,64,1,L40S,48,True,\n"
+        "h100.8,eu-1,20,96,800,8,H100,80,False,\n"
+        "cpu.1,eu-1,0.1,4,16,0,,,False,\n",
+        "utf-8",
+    )
+
+    result = aegis(*CHAT, "--accelerator", "nvidia-l40s", "--prices", path, "--format", "json")
+
+    assert result.exit_code == 0, result.output
+    assert "left out 1 H100 without its form" in result.stderr
+    price = json.loads(result.stdout)["recommended"]["cost"]["price"]
+    assert (price["provider"], price["sku"], price["devices"]) == ("somecloud", "l40s.4", 4)
+
+
 def test_zones_and_surge_are_in_the_fleet() -> None:
     document = answered(*ONE, "--zones", "3", "--surge", "2", "--peak-rps", "100")
 

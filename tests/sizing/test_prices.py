@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aegis.catalog.loader import accelerators, prices
 from aegis.sizing.cost import cheapest, cost
 from aegis.sizing.prices import Offer, Wanted, from_catalog, from_csv, offers_for
+from aegis.sizing.prices_gpuhunt import NAMES, WITHOUT_FORM
 
 KNOWN = ("nvidia-l40s", "nvidia-h100-sxm")
 HEADER = "provider,accelerator,amount,region,sku,accelerators,kind,currency,as_of\n"
@@ -90,6 +91,11 @@ def test_the_catalog_gives_only_whole_devices_in_usd() -> None:
     assert len(offers) > 50
     assert all(o.devices >= 1 and o.usd_per_hour > 0 and o.as_of for o in offers)
     assert {o.accelerator for o in offers} <= known
+
+
+def test_every_name_of_gpuhunt_is_one_device_of_ours() -> None:
+    assert set(NAMES.values()) <= {a.id for a in accelerators()}
+    assert not WITHOUT_FORM & set(NAMES)
 
 
 def test_what_counts_is_filtered_by_provider_region_and_kind() -> None:

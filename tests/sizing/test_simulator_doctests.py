@@ -21,6 +21,7 @@ import pytest
         "fleet",
         "packing",
         "prices",
+        "prices_gpuhunt",
         "queueing",
         "simulator",
         "simulator_outcome",

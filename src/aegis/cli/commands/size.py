@@ -100,9 +100,9 @@ _COUNT = click.IntRange(min=1)
 @click.option("--region", default=None, help="prices of this region only")
 @click.option("--price-kind", type=click.Choice(["on_demand", "spot", "reserved_1y", "reserved_3y", "any"]),
               default="on_demand", show_default=True)  # fmt: skip
-@click.option("--prices", type=_FILE, default=None,
+@click.option("--prices", type=_FILE, multiple=True,
               help="your prices instead of the catalog's: CSV with provider,accelerator,amount (an hour, USD) and "
-              "optionally region,sku,accelerators,kind,currency,as_of")  # fmt: skip
+              "optionally region,sku,accelerators,kind,currency,as_of; or a catalog of gpuhunt")  # fmt: skip
 @click.option(
     "--api",
     multiple=True,

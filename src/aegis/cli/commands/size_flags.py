@@ -21,6 +21,7 @@ from aegis.sizing.candidates import Load, Objectives
 from aegis.sizing.coefficients import EngineName
 from aegis.sizing.config_json import architecture_from_config
 from aegis.sizing.prices import Offer, Wanted, from_csv
+from aegis.sizing.prices_gpuhunt import from_gpuhunt, is_gpuhunt
 from aegis.sizing.refusal import Unanswerable
 from aegis.sizing.scheduler_state import Speculation
 from aegis.sizing.shortlist import Traffic, Ways
@@ -73,7 +74,7 @@ class SizeFlags(Frozen):
     provider: str | None
     region: str | None
     price_kind: str
-    prices: Path | None
+    prices: tuple[Path, ...]
     api: tuple[str, ...]
     zones: int
     surge: int
@@ -286,13 +287,24 @@ def read_calibration(path: Path) -> Calibration:
         ) from None
 
 
-def read_offers(path: Path | None, accelerators: tuple[str, ...]) -> tuple[Offer, ...]:
-    """The user's prices; every line that cannot be read is named, and nothing is dropped."""
-    if path is None:
-        return ()
-    offers, problems = from_csv(
-        path.read_text("utf-8-sig", "replace"), path=str(path), known=accelerators
-    )
+def read_offers(paths: tuple[Path, ...], accelerators: tuple[str, ...]) -> tuple[Offer, ...]:
+    """The user's prices, ours or gpuhunt's format; every line that cannot be read is named."""
+    offers: list[Offer] = []
+    problems: list[str] = []
+    for path in paths:
+        text = path.read_text("utf-8-sig", "replace")
+        if is_gpuhunt(text):
+            hunted = from_gpuhunt(text, provider=path.stem, path=str(path))
+            offers += hunted.offers
+            counts = [f"{count:,} {reason}" for reason, count in hunted.left_out.items()]
+            if counts:
+                click.echo(f"{path}: left out {', '.join(counts)}", err=True)
+            if not hunted.offers:
+                problems.append(f"{path}: no row names a device that the catalog has")
+        else:
+            found, wrong = from_csv(text, path=str(path), known=accelerators)
+            offers += found
+            problems += wrong
     if problems:
         raise click.UsageError("the prices cannot be read:\n  " + "\n  ".join(problems[:20]))
-    return offers
+    return tuple(offers)

@@ -54,7 +54,7 @@ class OtherFlags(Frozen):
     provider: str | None
     region: str | None
     price_kind: str
-    prices: Path | None
+    prices: tuple[Path, ...]
     zones: int
 
 
