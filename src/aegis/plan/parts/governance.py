@@ -1,8 +1,6 @@
-"""Lineage, requirements that may apply, risks, and how the three stages differ."""
+"""Lineage, requirements that may apply, and how the three stages differ."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from aegis.base.prose import name
 from aegis.catalog.loader import regulations
@@ -11,55 +9,8 @@ from aegis.plan.case import Case
 from aegis.plan.kept import kept
 from aegis.plan.parts import voice as words
 from aegis.plan.parts.voice import voice_of
-from aegis.plan.status import promotable
-from aegis.plan.types import (
-    AcceptedWaiver,
-    FailureMode,
-    LineageItem,
-    Requirement,
-    Risk,
-    Role,
-    Stage,
-)
+from aegis.plan.types import LineageItem, Requirement, Stage
 
-# Who can decide about a risk; the service owner where nobody is nearer.
-_ANSWERS: Mapping[str, Role] = {
-    "ab-contamination": "business",
-    "approval-reflex": "business",
-    "blind": "platform",
-    "both-away": "business",
-    "cold-start": "platform",
-    "deadline-miss": "service",
-    "false-calm": "business",
-    "feedback-loop": "model",
-    "fleet-split": "service",
-    "hard-inputs": "model",
-    "injection": "security",
-    "kv-cache-full": "platform",
-    "late-labels": "data",
-    "moving-weights": "platform",
-    "oom-at-peak": "platform",
-    "operator-fallback": "model",
-    "preprocess-differs": "model",
-    "privacy-leak": "data",
-    "prompt-release": "model",
-    "reindex-forgotten": "data",
-    "retrieval-stale": "data",
-    "rich-get-richer": "business",
-    "rights-lag": "security",
-    "silent-drift": "model",
-    "skewed-partition": "data",
-    "swap-early": "platform",
-    "thermal": "platform",
-    "threshold-probing": "security",
-    "training-serving-skew": "data",
-    "unequal-declines": "model",
-    "vendor-limits": "business",
-    "vendor-retires": "business",
-    "wrong-act": "business",
-    "wrong-adapter": "security",
-    "wrong-input-day": "data",
-}
 _JURISDICTION = {"eu": "eu", "us": "us", "us-ca": "us-ca", "uk": "uk", "ch": "ch"}
 
 
@@ -145,127 +96,6 @@ def _may_apply(case: Case, regulation: Regulation) -> bool:
         here = {j.split("-")[0] for j in brief.jurisdictions}
         return regulation.jurisdiction.lower() in here and bool(others & signals)
     return bool(others & signals)
-
-
-def risks(
-    case: Case, modes: tuple[FailureMode, ...], waivers: tuple[AcceptedWaiver, ...]
-) -> tuple[Risk, ...]:
-    """The register: the gravest failure modes, what is owed, and what was waived."""
-    weight = {"low": 1, "moderate": 2, "high": 3, "rare": 1, "possible": 2, "likely": 3}
-    asked = voice_of(case).asked
-    worst = sorted(modes, key=lambda m: (-weight[m.likelihood] * weight[m.impact], m.id))[:5]
-    found = [
-        Risk(
-            id=f"risk-{mode.id}",
-            title=mode.title,
-            likelihood=mode.likelihood,
-            impact=mode.impact,
-            owner=_ANSWERS.get(mode.id, "service"),
-            treatment=mode.automatic,
-            residual="moderate" if mode.impact == "high" else "low",
-            decision_asked=asked.get(mode.id, f"accept what is left after this: {mode.manual}"),
-            due="before production opens",
-        )
-        for mode in worst
-    ]
-    found += _owed(case)
-    found += [
-        Risk(
-            id=f"waiver-{w.rule.lower()}",
-            title=f"`{w.rule}` was set aside by {name(w.owner)}: {name(w.reason)}",
-            likelihood="likely",
-            impact="moderate",
-            owner="service",
-            treatment="none: the waiver is the treatment, and it ends",
-            residual="moderate",
-            decision_asked="end the waiver, or renew it with a reason",
-            due=f"by {name(w.until.isoformat())}",
-            against_advice=True,
-        )
-        for w in waivers
-    ]
-    return tuple(found)
-
-
-def _owed(case: Case) -> list[Risk]:
-    owed = []
-    brief = case.brief
-    if not brief.evaluation:
-        owed.append(
-            Risk(
-                id="risk-no-evaluation",
-                title="Nobody can tell whether answers are right: no evaluation set",
-                likelihood="likely",
-                impact="high",
-                owner="model",
-                treatment="production stays closed until a set exists; building it is the first task",
-                residual="low",
-                decision_asked="name who labels, and give them the time",
-                due="before production opens",
-            )
-        )
-    if (brief.team.size or 9) <= 2:
-        owed.append(
-            Risk(
-                id="risk-people",
-                title="Too few people: one holiday away from nobody knowing it",
-                likelihood="likely",
-                impact="moderate",
-                owner="business",
-                treatment="the smallest platform that can work, runbooks that a newcomer followed once, and a paid vendor's "
-                "support where it exists",
-                residual="moderate",
-                decision_asked="accept working-hours support, or fund a rota",
-                due="before the first paying user",
-            )
-        )
-    if any("budget" in reason for reason in promotable(case).because):
-        owed.append(
-            Risk(
-                id="risk-budget",
-                title="The estimate of {cost.month} does not fit the budget of {budget.month:plain} a month",
-                likelihood="likely",
-                impact="high",
-                owner="business",
-                treatment="a smaller model or a cheaper precision through the evaluation gate, a longer commitment, or less traffic",
-                residual="moderate",
-                decision_asked="raise the budget, or name what may give way",
-                due="before production opens",
-            )
-        )
-    if (
-        case.high_impact
-        and "eu" in brief.jurisdictions
-        and (brief.data.retention_days or 999) < 180
-    ):
-        owed.append(
-            Risk(
-                id="risk-retention-short",
-                title="Logs end after {retention.days}, and a high-risk system may have to keep them for months longer",
-                likelihood="possible",
-                impact="moderate",
-                owner="data",
-                treatment="the duration of logs is a question for counsel before the first user; redacted decisions can be kept apart",
-                residual="low",
-                decision_asked="settle the retention of decisions and of text separately",
-                due="before production opens",
-            )
-        )
-    if case.managed:
-        owed.append(
-            Risk(
-                id="risk-vendor",
-                title="One vendor decides about model, price and availability",
-                likelihood="possible",
-                impact="moderate",
-                owner="business",
-                treatment="one request format, a second vendor kept evaluated, budget alarms",
-                residual="low",
-                decision_asked="accept the dependency and review it each half-year",
-                due="before production opens",
-            )
-        )
-    return owed
 
 
 def stages(case: Case) -> tuple[Stage, ...]:
