@@ -21,7 +21,7 @@ from aegis.rollout.record import (
     read_record,
 )
 from aegis.rollout.state import RolloutState
-from aegis.rollout.world import TemporaryError
+from aegis.rollout.world import PermanentError, TemporaryError
 
 HEALTHY = {"errors": {"canary": 0.02, "stable": 0.02}}
 HARMFUL = {"errors": {"canary": 0.06, "stable": 0.02}}
@@ -132,6 +132,39 @@ def test_a_router_that_is_away_is_asked_until_it_obeys(tmp_path: Path) -> None:
     assert (state.outcome, weights[-1]) == ("rolled-back", 0)
     troubles = [e for e in read_record(world.path).entries if isinstance(e, Troubled)]
     assert [t.what for t in troubles] == ["the router is away"]
+
+
+class Refuses(Switch):
+    """Takes the weights up to its limit and refuses any above it for good."""
+
+    limit = 10.0
+
+    def set_weight(self, percent: float) -> None:
+        if percent > self.limit:
+            raise PermanentError("no such step")
+        super().set_weight(percent)
+
+
+def test_a_router_that_refuses_a_step_ends_the_rollout_with_the_way_back(tmp_path: Path) -> None:
+    """Nobody is left on a canary that nobody watches."""
+    world = World(tmp_path / "r.jsonl", HEALTHY)
+    world.switch = world.source.switch = Refuses()
+    state, weights = ended(world)
+
+    assert (state.outcome, weights) == ("aborted", [10, 0])
+    assert state.reason == "aegis: the router refused 50 %: no such step"
+
+
+def test_a_router_that_refuses_the_way_back_is_for_a_person(tmp_path: Path) -> None:
+    """It is said, and the next run tries again."""
+    world = World(tmp_path / "r.jsonl", HARMFUL)
+    world.switch = world.source.switch = Refuses()
+    world.switch.limit = -1
+    with pytest.raises(PermanentError):
+        ended(world)
+    world.switch.limit = 100
+
+    assert ended(world)[1] == [0]
 
 
 class Outage:

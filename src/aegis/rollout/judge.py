@@ -41,12 +41,14 @@ _LATER = 0.2  # the part of the bet on harm that waits for later steps
 class MetricEvidence:
     """What is known about one metric so far.
 
-    `certified` stays true once the proof was there: that is what its alpha is spent on.
+    `later` holds the terms of the bet on harm at the moments when later parts of it began: what was
+    gained since is the evidence of such a part. `certified` stays true once the proof was there:
+    that is what its alpha is spent on.
     """
 
     metric: Metric
     harm: LabelEvidence | SlowdownEvidence
-    later: tuple[LabelEvidence | SlowdownEvidence, ...] = ()
+    later: tuple[tuple[float, ...], ...] = ()
     to_come: int = 0
     proof: LabelEvidence | None = None
     gain: LabelEvidence | None = None
@@ -65,7 +67,7 @@ class MetricEvidence:
         others = len(self.later) + self.to_come
         if not others:
             return self.harm.log_evidence
-        begun = [bet.log_evidence for bet in (self.harm, *self.later)]
+        begun = [self.harm.log_evidence, *(_since(self.harm, at) for at in self.later)]
         first = first_share(others)
         shares = [first, *[(1 - first) / others] * others]
         return family.average([*begun, *[0.0] * self.to_come], shares)
@@ -89,6 +91,11 @@ class MetricEvidence:
             and limit is not None
             and self.excess.compare(limit) is Verdict.PASSED
         )
+
+
+def _since(bet: LabelEvidence | SlowdownEvidence, began: tuple[float, ...]) -> float:
+    terms = tuple(now - then for now, then in zip(bet.log_terms, began, strict=True))
+    return replace(bet, log_terms=terms).log_evidence
 
 
 def first_share(later_steps: int) -> float:
@@ -118,7 +125,11 @@ def no_metric_evidence(
 
 def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> MetricEvidence:
     """The evidence after a look at both versions side by side; `alpha` is that of promotion."""
-    bets = [_bet(bet, evidence.harm_arms, look) for bet in (evidence.harm, *evidence.later)]
+    harm = evidence.harm
+    if isinstance(harm, LabelEvidence):
+        harm = harm.add(_against(evidence.harm_arms, look.harm))
+    elif look.buckets is not None:
+        harm = harm.add(look.buckets)
     proof, gain, share = evidence.proof, evidence.gain, evidence.share
     if share is not None:
         share = share.add(_shares(look))
@@ -129,8 +140,7 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
         gain = gain.add(_against(turned, look.arms.exchanged()))
     return replace(
         _seen(evidence, look),
-        harm=bets[0],
-        later=tuple(bets[1:]),
+        harm=harm,
         proof=proof,
         gain=gain,
         share=share,
@@ -141,27 +151,16 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
     )
 
 
-def _bet(
-    bet: LabelEvidence | SlowdownEvidence, before: tuple[float, float], look: MetricLook
-) -> LabelEvidence | SlowdownEvidence:
-    if isinstance(bet, LabelEvidence):
-        return bet.add(_against(before, look.harm))
-    return bet if look.buckets is None else bet.add(look.buckets)
-
-
 def next_step(evidence: MetricEvidence, *, is_compared: bool) -> MetricEvidence:
-    """The evidence at the start of a step; where both versions are compared, a new part of the bet.
-
-    A new bet on latency knows what the first one has learned of stable.
-    """
+    """The evidence at the start of a step; where both versions are compared, a new part of the bet."""
     evidence = replace(evidence, step_units=0.0)
     if not is_compared or not evidence.to_come:
         return evidence
-    harm = evidence.harm
-    fresh: LabelEvidence | SlowdownEvidence = no_evidence()
-    if isinstance(harm, SlowdownEvidence):
-        fresh = no_slowdown(edges=harm.edges, history=harm.history)
-    return replace(evidence, later=(*evidence.later, fresh), to_come=evidence.to_come - 1)
+    return replace(
+        evidence,
+        later=(*evidence.later, evidence.harm.log_terms),
+        to_come=evidence.to_come - 1,
+    )
 
 
 def alone(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
@@ -190,16 +189,11 @@ def _is_proved(
 
 def learned(evidence: MetricEvidence, stable: tuple[int, ...]) -> MetricEvidence:
     """Stable's latencies by bucket as history; nothing is judged."""
-
-    def taught(bet: LabelEvidence | SlowdownEvidence) -> LabelEvidence | SlowdownEvidence:
-        if not isinstance(bet, SlowdownEvidence) or len(stable) != len(bet.history):
-            return bet
-        seen = tuple(a + b for a, b in zip(bet.history, stable, strict=True))
-        return replace(bet, history=seen)
-
-    return replace(
-        evidence, harm=taught(evidence.harm), later=tuple(taught(bet) for bet in evidence.later)
-    )
+    harm = evidence.harm
+    if not isinstance(harm, SlowdownEvidence) or len(stable) != len(harm.history):
+        return evidence
+    history = tuple(a + b for a, b in zip(harm.history, stable, strict=True))
+    return replace(evidence, harm=replace(harm, history=history))
 
 
 def excluded(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:

@@ -28,7 +28,7 @@ from aegis.rollout.record import (
     read_record,
 )
 from aegis.rollout.state import Action, RolloutLook, RolloutState, abort, advance, start, weight_of
-from aegis.rollout.world import Clock, Past, Router, Source, TemporaryError
+from aegis.rollout.world import Clock, Past, PermanentError, Router, Source, TemporaryError
 from aegis.stats.counters import Reading
 
 _SLICE_S = 0.5  # how long a wait goes on before an abort is noticed
@@ -177,26 +177,38 @@ class Rollout:
     def _gains(self, at_s: float) -> Gains:
         try:
             fresh = self._source.read(since_s=self.now.last_s, until_s=at_s)
-        except TemporaryError as error:
+        except (
+            TemporaryError,
+            PermanentError,
+        ) as error:  # no data holds; it does not end the watch
             self._say_trouble(str(error), at_s)
             return Gains(gained={}, last=dict(self.now.last))
         self._trouble = ""
         return gains(self.now.last, fresh, since_s=self.now.last_s)
 
     def _route(self) -> None:
-        """Sets the weight that the state asks for, until the router has confirmed it."""
-        wanted = weight_of(self._policy, self.state)
+        """Sets the weight that the state asks for, until the router has confirmed it.
+
+        A router that refuses a step for good ends the rollout: the way back is next. One that
+        refuses the way back is for a person (`PermanentError`).
+        """
         retry_s = 1.0
-        while self.now.routed != wanted:
+        while self.now.routed != (wanted := weight_of(self._policy, self.state)):
+            at_s = self._clock.now_s()
             try:
                 self._router.set_weight(wanted)
                 self._write(Routed(at_s=self._clock.now_s(), weight_percent=wanted))
             except TemporaryError as error:
-                self._say_trouble(str(error), self._clock.now_s())
+                self._say_trouble(str(error), at_s)
                 self._clock.sleep(max(retry_s, error.retry_after_s))
                 retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
                 self._hear_abort()
-                wanted = weight_of(self._policy, self.state)
+            except PermanentError as error:
+                self._say_trouble(str(error), at_s)
+                if self.state.outcome is not None:
+                    raise
+                reason = f"the router refused {wanted:g} %: {error}"
+                self._write(Aborted(at_s=at_s, by="aegis", reason=reason))
 
     def _wait(self, until_s: float) -> bool:
         """Whether the moment came without an abort."""

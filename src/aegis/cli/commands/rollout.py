@@ -183,6 +183,13 @@ def _said(operation: Callable[[], T]) -> T:
     except (PermanentError, TemporaryError) as error:
         click.echo(f"error: {error}\nThe traffic is where it was: look at it now.", err=True)
         sys.exit(EXIT_REFUSED)
+    except KeyboardInterrupt:
+        click.echo(
+            "interrupted; nobody judges the canary now. `aegis rollout run` goes on, `aegis rollout abort` "
+            "sends it back",
+            err=True,
+        )
+        sys.exit(130)
 
 
 def _end(view: View, result: RolloutResult) -> None:
@@ -217,6 +224,8 @@ def _lines(result: RolloutResult) -> Iterator[str]:
             f"    {m.id}: worse {m.evidence_of_harm:.3g} to 1{safe}{mark}; "
             f"{m.canary_units:,.0f} on the canary, {m.stable_units:,.0f} on stable"
         )
+    if result.outcome == "held":
+        yield "  nobody judges it now: `aegis rollout abort` sends it back, a new record begins again"
     for waiting in result.waits_for:
         yield from wrap(waiting, first="  waits for: ")
     for note in (*result.notes, *result.problems):
