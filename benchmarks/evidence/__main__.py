@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from benchmarks.evidence import drifts, gates, latencies, pages, rollouts, tables
+from benchmarks.evidence import drifts, gates, latencies, machine, pages, rollouts, tables
 from benchmarks.evidence.report import Row
 
 
