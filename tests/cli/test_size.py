@@ -189,6 +189,19 @@ def test_models_beside_share_devices() -> None:
     assert shared["does_not_fit"] == ["meta-llama/Llama-3.1-405B-Instruct"]
 
 
+def test_answers_of_one_token_have_no_time_per_token() -> None:
+    """Embeddings: no NaN in the JSON, no row for what does not exist."""
+    flags = (
+        "size", "--model", "BAAI/bge-m3", "--peak-rps", "200", "--input", "300", "--output", "1",
+        "--ttft-p95", "100ms", "--accelerator", "nvidia-l4",
+    )  # fmt: skip
+    document = answered(*flags)
+
+    assert document["recommended"]["simulated"]["tpot_ms"] is None
+    assert "NaN" not in aegis(*flags, "--format", "json").stdout
+    assert "ITL" not in aegis(*flags).stdout
+
+
 def test_plots_are_written_as_svg(tmp_path: Path) -> None:
     result = aegis(*ONE, "--plots", tmp_path / "plots")
 

@@ -36,8 +36,8 @@ class SimulatedRow(Frozen):
         default=0, description="replicas that only read prompts (disaggregation)"
     )
     ttft_ms: Percentiles
-    tpot_ms: Percentiles
-    itl_ms: Percentiles
+    tpot_ms: Percentiles | None = Field(description="None where answers have one token")
+    itl_ms: Percentiles | None
     latency_ms: Percentiles
     goodput_rps: Range = Field(description="requests per second that hold every objective")
     share_held: Range = Field(description="share of requests that hold every objective")
@@ -187,7 +187,7 @@ class LoadSeen(Frozen):
 
     rps: float
     ttft_p95_ms: Range
-    tpot_p95_ms: Range
+    tpot_p95_ms: Range | None
 
 
 class SharedFleet(Frozen):

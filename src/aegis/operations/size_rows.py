@@ -57,8 +57,8 @@ def simulated_row(found: Simulated, judged: Judged | None = None) -> SimulatedRo
         replicas=found.fleet.whole,
         reading_replicas=found.fleet.apart.readers if found.fleet.apart else 0,
         ttft_ms=_tail(found.ttft),
-        tpot_ms=_tail(found.tpot),
-        itl_ms=_tail(found.itl),
+        tpot_ms=_tail(found.tpot) if found.has_later_tokens else None,
+        itl_ms=_tail(found.itl) if found.has_later_tokens else None,
         latency_ms=_tail(found.e2e),
         goodput_rps=_range(found.goodput_rps),
         share_held=_range(found.share_held),
@@ -326,6 +326,8 @@ def notes(question: SizeQuestion, first: SizeRow, *, found_calibrated: bool) -> 
             f"{price.provider} sells {price.devices} devices together: {spare} would be idle, and "
             "are in the cost"
         )
+    if price and price.kind == "spot":
+        said.append("spot devices can be taken away: keep what serves the mean on another kind")
     if question.ways.adapters:
         said.append("adapters to first order: extra kernel launches are not counted")
     return tuple(said)

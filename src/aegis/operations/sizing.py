@@ -263,9 +263,7 @@ class _Sizing:
             self.missed.append(f"{_where(candidate)}: {one.missed}")
         return one
 
-    def _next(
-        self, found: Found, held: list[Judged], tried: list[Candidate]
-    ) -> list[Candidate]:
+    def _next(self, found: Found, held: list[Judged], tried: list[Candidate]) -> list[Candidate]:
         """What else must be simulated: nothing holds yet, or another looks cheaper by formula."""
         seen = {_alike(c) for c in tried}
         rest = [c for c in found.candidates if _alike(c) not in seen]
@@ -337,7 +335,11 @@ class _Sizing:
         seen = over_loads(best, self.question.traffic, self.question.objectives, rates)
         rows = [simulated_row(one) for one in seen]
         return tuple(
-            LoadSeen(rps=rate, ttft_p95_ms=r.ttft_ms.p95, tpot_p95_ms=r.tpot_ms.p95)
+            LoadSeen(
+                rps=rate,
+                ttft_p95_ms=r.ttft_ms.p95,
+                tpot_p95_ms=r.tpot_ms.p95 if r.tpot_ms else None,
+            )
             for rate, r in zip(rates, rows, strict=True)
         )
 

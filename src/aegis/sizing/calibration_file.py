@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Literal, Self
 
@@ -13,6 +14,7 @@ from aegis.sizing.candidates import Shape
 from aegis.sizing.coefficients import EngineName
 from aegis.sizing.layout import floats
 from aegis.sizing.precision import PrecisionName
+from aegis.sizing.scheduler_state import Limits
 from aegis.sizing.simulated import Bounds
 from aegis.sizing.simulator_steps import AffineStepTime, Experts
 
@@ -151,6 +153,15 @@ class Calibration(Frozen):
             and self.precision == shape.precision
             and self.tensor_parallel == shape.tp
             and shape.pp == shape.ep == shape.dp == 1
+        )
+
+    def limits(self, usual: Limits) -> Limits:
+        """The engine's limits as it ran, the rest as usual."""
+        return dataclasses.replace(
+            usual,
+            kv_blocks=self.kv_blocks,
+            max_sequences=self.max_sequences,
+            step_tokens=self.step_tokens,
         )
 
     def bounds(self, *, sequences: float, context_tokens: float, prompt_tokens: float) -> Bounds:

@@ -59,7 +59,7 @@ class Traffic:
                 prompt_tokens=math.ceil(self.load.input_tokens),
                 output_tokens=math.ceil(self.load.output_tokens),
                 prompt_cv=self.length_cv * fresh,
-                output_cv=self.length_cv,
+                output_cv=self.length_cv if self.load.output_tokens > 1 else 0.0,
                 groups=self.groups,
                 shared_tokens=self.shared_tokens,
             ),
@@ -148,8 +148,9 @@ def judge(
         adapters=ways.adapters,
         calibrated=fits[-1].step_time if fits else None,
     )
-    context = traffic.load.input_tokens + traffic.load.output_tokens
-    limits = deployment.limits(context)
+    limits = deployment.limits(traffic.load.input_tokens + traffic.load.output_tokens)
+    if fits:
+        limits = fits[-1].limits(limits)
     first = Fleet(
         deployment=deployment,
         replicas=candidate.replicas,

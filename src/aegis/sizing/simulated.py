@@ -124,6 +124,11 @@ class Simulated:
     holds_at_slow: bool
     basis: str
 
+    @property
+    def has_later_tokens(self) -> bool:
+        """Whether any answer had more than one token."""
+        return not math.isnan(self.tpot.p50.value)
+
 
 def part_of(fleet: Fleet, arrivals: Arrivals, request_s: float) -> tuple[int, Arrivals]:
     """At most `MOST_REPLICAS` replicas with their share of the load; all of a divided fleet.

@@ -17,6 +17,8 @@ from aegis.operations.size_results import (
 
 LABEL = 13
 SHOWN = 10
+SLACK = 0.05
+"""Head-room below this is within the precision of the search for the highest rate."""
 
 
 def lines(result: SizeResult, *, show_all: bool) -> Iterator[str]:
@@ -150,7 +152,8 @@ def _seen(seen: SimulatedRow, result: SizeResult) -> Iterator[str]:
     for name, values in (
         ("TTFT", seen.ttft_ms), ("TPOT", seen.tpot_ms), ("ITL", seen.itl_ms), ("latency", seen.latency_ms),
     ):  # fmt: skip
-        yield f"  {name:<9}{_percentiles(values)}"
+        if values is not None:
+            yield f"  {name:<9}{_percentiles(values)}"
     yield from _labelled(
         "goodput",
         f"{_range(seen.goodput_rps)} req/s; {100 * seen.share_held.value:.1f} % of the requests hold "
@@ -158,10 +161,11 @@ def _seen(seen: SimulatedRow, result: SizeResult) -> Iterator[str]:
     )
     if seen.highest_rps is not None:
         room = seen.highest_rps / traffic.peak_rps - 1
+        most = f"{show_value(_tidy(seen.highest_rps))} req/s without the spare, {100 * room:.0f} % above the peak"
         yield from _labelled(
             "holds up to",
-            f"{show_value(_tidy(seen.highest_rps))} req/s without the spare, {100 * max(room, 0):.0f} % above the "
-            f"peak; {seen.concurrent_per_replica:.0f} requests at once in a replica at the peak",
+            f"{most if room > SLACK else 'little more than the peak'}; "
+            f"{seen.concurrent_per_replica:.0f} requests at once in a replica at the peak",
         )
     if seen.breaks:
         yield from _labelled("then", seen.breaks)
@@ -176,11 +180,13 @@ def _seen(seen: SimulatedRow, result: SizeResult) -> Iterator[str]:
 
 
 def _divided(seen: SimulatedRow) -> Iterator[str]:
+    later = ""
+    if seen.tpot_ms and seen.itl_ms:
+        later = f", TPOT p95 {_range(seen.tpot_ms.p95)} ms, ITL p99 {_range(seen.itl_ms.p99)} ms"
     yield from _labelled(
         "divided",
         f"{seen.reading_replicas} of {seen.replicas} replicas read, the others decode: TTFT p95 "
-        f"{_range(seen.ttft_ms.p95)} ms, TPOT p95 {_range(seen.tpot_ms.p95)} ms, ITL p99 "
-        f"{_range(seen.itl_ms.p99)} ms",
+        f"{_range(seen.ttft_ms.p95)} ms{later}",
     )
 
 
@@ -199,7 +205,8 @@ def _table(result: SizeResult, *, show_all: bool) -> Iterator[str]:
         cost = "no price" if row.cost is None else show_value(round(row.cost.per_month.value))
         seen = "" if row.simulated is None else "s"
         ttft = row.ttft_ms if row.simulated is None else row.simulated.ttft_ms.p95
-        tpot = row.tpot_ms if row.simulated is None else row.simulated.tpot_ms.p95
+        later = row.simulated.tpot_ms if row.simulated else None
+        tpot = row.tpot_ms if later is None else later.p95
         yield (
             f"{mark}{seen:<1} {row.accelerator:<22}{fleet:>7}  {row.precision:<6}"
             f"{_range(ttft):>16}{_range(tpot):>17}{cost:>12}  {_STOPS[row.constraint]}, {row.stops_at:,}"
