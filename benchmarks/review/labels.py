@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from aegis.base.finding import Finding, Span
+from aegis.review.facts.world import checks
 
 _HEADING = re.compile(r"^### H\d+\W+(?P<owner>[\w.-]+)/(?P<name>[\w.-]+) @")
 _PLACE = re.compile(r"(?P<path>[\w.\-/]*[\w.-]+)(?::(?P<lines>[\d,\s&and\-]+))?")
-
-# Row ids of the catalogue to codes; some rows are found by a rule with a narrower name.
-FAMILIES = {
-    "MDL": 200, "SEC": 250, "SRV": 300, "LLM": 339, "NET": 360, "PRM": 400, "EVL": 420,
-    "REL": 440, "OBS": 460, "CST": 480, "DAT": 500, "AGT": 520,
-}  # fmt: skip
-ALSO = {
-    "NET-01": ("AEG373", "AEG372"),
-    "NET-03": ("AEG372",),
-    "SRV-18": ("AEG372",),
-    "DEP-01": ("AEG220",),
-    "SRV-17": ("AEG450",),
-    "SRV-01": ("AEG302", "AEG315"),
-    "MDL-06": ("AEG206",),
-    "SEC-07": ("AEG257", "AEG259", "AEG446"),
-    "MDL-04": ("AEG205",),
-    "EVL-01": ("AEG422",),
-    "EVL-02": ("AEG421",),
-    "SEC-03": ("AEG372",),
-    "REL-04": ("AEG423",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +27,16 @@ class Label:
 
     @property
     def codes(self) -> frozenset[str]:
-        """Codes of the rules that may hold it."""
-        found: set[str] = set()
-        for each in self.ids:
-            family, _, number = each.partition("-")
-            if family in FAMILIES:
-                found.add(f"AEG{FAMILIES[family] + int(number)}")
-            found.update(ALSO.get(each, ()))
-        return frozenset(found)
+        """Codes of the rules that may hold it, by the catalogue of checks."""
+        return frozenset(code for each in self.ids for code in checks().get(each, ()))
+
+    def near_any(self, places: Iterable[tuple[str, int]], *, near: int) -> bool:
+        """Whether something is said near one of its places, whatever it is."""
+        return any(
+            _near(self.places, Span(path=path, line=max(line, 1), column=1), near)
+            for path, line in places
+            if path
+        )
 
     def held_by(self, findings: list[Finding], *, near: int | None) -> bool:
         """Whether a finding of the right rule stands at one of the places.

@@ -1,10 +1,11 @@
-"""Measure the reviewer: recall on labels, speed, cold start, model gate. Prints one table.
+"""Measure the reviewer: labels, judged findings, controls, peers, speed, cold start, model gate.
 
     python benchmarks/review/run.py [--missed]
 
-Reads the checkouts from `AEGIS_LABELLED`, the labels from `AEGIS_SHARED`, large repositories from
-`AEGIS_LARGE` and picklescan's tests from `AEGIS_PICKLES`; what is not set is not measured. Times
-are CPU seconds of one process.
+Reads the labelled checkouts from `AEGIS_LABELLED`, the labels from `AEGIS_SHARED`, the judged ones
+and the controls from `AEGIS_REPOSITORIES`, the programs of peers from `AEGIS_PEERS`, large
+repositories from `AEGIS_LARGE` and picklescan's tests from `AEGIS_PICKLES`; what is not set is not
+measured. Times are CPU seconds of one process.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from labels import Label, read_labels
+from peers import compare
+from worth import shares
 
 from aegis.base.finding import Finding
 from aegis.review.engine import Options, review_repository
@@ -30,13 +33,34 @@ TUNED = ("RasaGPT", "ml-deployment", "self-hosted-ai-starter-kit")
 JUDGED = ("fastapi-ml-skeleton", "genai-stack", "whisper-asr-webservice")
 TODAY = datetime.date(2026, 11, 22)
 NEAR = 6
+# Nothing in these is deployed or serves; what is said there must be true of a package or a text.
+CONTROLS = (
+    "tiktoken", "llm", "atlas-data", "hub-docs", "open-inference-protocol", "model-transparency",
+    "picklescan", "ml-engineering", "treelite",
+)  # fmt: skip
+# Places of the label file that must not be flagged, with the rules that would be wrong there.
+RIGHT = (
+    ("fastapi-ml-skeleton", "fastapi_skeleton/core/security.py", 19, "AEG366"),
+    ("fastapi-ml-skeleton", "fastapi_skeleton/api/routes/prediction.py", 16, "AEG365"),
+    ("self-hosted-ai-starter-kit", "docker-compose.yml", 18, "AEG469"),
+)
 
 
 def main() -> None:
     """Print every figure whose material is there."""
     labelled, shared = os.environ.get("AEGIS_LABELLED"), os.environ.get("AEGIS_SHARED")
+    repositories, peers = os.environ.get("AEGIS_REPOSITORIES"), os.environ.get("AEGIS_PEERS")
     if labelled and shared:
-        recall(Path(labelled), Path(shared) / "notes" / "review_labels.md")
+        labels = Path(shared) / "notes" / "review_labels.md"
+        recall(Path(labelled), labels)
+        if peers:
+            roots = {name: Path(labelled) / name for name in (*TUNED, *JUDGED)}
+            compare(Path(peers), roots, read_labels(labels), NEAR)
+    if repositories:
+        shares(
+            Path(__file__).parent, Path(repositories), lambda root: findings_of(root, Profile.GATE)
+        )
+        controls(Path(repositories), Path(labelled) if labelled else None)
     if os.environ.get("AEGIS_LARGE"):
         speed([Path(each) for each in os.environ["AEGIS_LARGE"].split(os.pathsep)])
     if os.environ.get("AEGIS_PICKLES"):
@@ -73,6 +97,23 @@ def recall(root: Path, labels_file: Path) -> None:
                     row = f"{label.repository} {label.number} {label.ids} {label.severity}"
                     print(f"    {mark} {row} {label.what[:70]}")
     print(f"findings a repository, median: {statistics.median(counts)}")
+
+
+def controls(root: Path, labelled: Path | None) -> None:
+    """What is said of repositories and places where a service's rules have nothing to say."""
+    for name in CONTROLS:
+        for each in findings_of(root / name, Profile.GATE) if (root / name).is_dir() else []:
+            print(f"    {name}: {each.severity.value} {each.code} {each.span}: {each.message}")
+    flagged = 0
+    for name, path, line, code in RIGHT if labelled else ():
+        for each in findings_of(labelled / name, Profile.GATE) if labelled else []:
+            spans = (*((each.span,) if each.span else ()), *each.also)
+            flagged += each.code == code and any(
+                span.path.endswith(path) and abs(span.line - line) <= 2 for span in spans
+            )
+    print(
+        f"controls: {len(CONTROLS)} repositories above; {flagged} of {len(RIGHT)} right places flagged"
+    )
 
 
 def findings_of(root: Path, profile: Profile) -> list[Finding]:

@@ -114,7 +114,7 @@ def judge(repository: Repository, options: Options) -> Review:
         lowered(
             excerpts.shown(finding),
             idle=repository.idle,
-            beside_a_product=repository.answers or repository.serves,
+            beside_a_product=repository.answers or repository.serves or repository.idle,
         )
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]

@@ -19,7 +19,7 @@ _TEST = words(
 )
 _EXAMPLE = words(
     "example examples sample samples demo demos tutorial tutorials playground quickstart recipes "
-    "cookbook notebooks development"
+    "cookbook notebooks development debug"
 )
 _DOCS = words("doc docs documentation site website blog")
 _DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.txt$")
@@ -50,6 +50,8 @@ def tier_of(path: str) -> Tier:
         return Tier.TEST
     if _TEST_FILE.search(name):
         return Tier.TEST
+    if folders and folders[0] in _DOCS:
+        return Tier.DOCS
     if _EXAMPLE.intersection(folders):
         return Tier.EXAMPLE
     if _DOCS.intersection(folders) or _DOCS_FILE.search(name):

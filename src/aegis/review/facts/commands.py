@@ -190,7 +190,7 @@ def _keys(text: str, place: Place) -> Iterator[Fact]:
     for match in _KEY_FLAG.finditer(text):
         flag, value = match[1], match[2]
         mounts = value.startswith(("id=", "type=", "src="))  # BuildKit's secret mounts are the mend
-        if secret_role(flag.strip("-")) and not value.startswith("--") and not mounts:
+        if secret_role(flag.strip("-")) and value[0] not in "-&<>|;" and not mounts:
             literal = not is_placeholder(value) and not value.startswith("$")
             named = secret_role(value.strip("${}\"'").partition(":")[0]) or "secrets." in value
             visible = value.startswith("$") and bool(named) and "build-arg" not in flag
