@@ -7,7 +7,9 @@ that our patches fit the real types is read in the projects' sources named in th
 from __future__ import annotations
 
 import copy
+import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from aegis.rollout.routers.kubernetes import (
 from aegis.rollout.routers.plain import EnvoyRuntime, GatewayWeights, Nobody
 from aegis.rollout.world import PermanentError, TemporaryError
 
+SHARED = Path(os.environ.get("AEGIS_SHARED", Path(__file__).parents[3] / "shared"))
 URL = object_url("https://api", "x/v1", "prod", "things", "helper")
 
 
@@ -143,6 +146,59 @@ def test_kserve_owns_one_field() -> None:
     assert double.calls[-1] == ("PATCH", "", {"spec": {"predictor": {"canaryTrafficPercent": 25}}})
     assert double.thing["spec"]["predictor"]["model"] == {"modelFormat": {"name": "onnx"}}
     assert router.weight() == 25
+
+
+def test_kserve_in_standard_mode_has_a_list_of_canaries() -> None:
+    """One of them is ours to weigh; of two nobody says which."""
+    spec = {"predictor": {"minReplicas": 1}, "canary": [{"predictor": {}, "trafficPercent": 0}]}
+    double = ApiServerDouble({"metadata": {"resourceVersion": "7"}, "spec": spec})
+    router = KServeCanary(double.cluster)
+
+    router.set_weight(25.0)
+
+    assert double.thing["spec"] == {
+        "predictor": {"minReplicas": 1}, "canary": [{"predictor": {}, "trafficPercent": 25}],
+    }  # fmt: skip
+    assert router.weight() == 25
+    double.thing["spec"]["canary"] *= 2
+    with pytest.raises(PermanentError, match="several"):
+        router.set_weight(50.0)
+
+
+@pytest.mark.parametrize(
+    ("crd", "paths"),
+    [
+        pytest.param(
+            "gateway-api/gateway.networking.k8s.io_httproutes.yaml.gz",
+            ["spec.rules.[].backendRefs.[].weight", "spec.rules.[].backendRefs.[].name"],
+            id="httproute",
+        ),
+        pytest.param(
+            "kserve/serving.kserve.io_inferenceservices.yaml.gz",
+            ["spec.predictor.canaryTrafficPercent", "spec.canary.[].trafficPercent"],
+            id="kserve",
+        ),
+        pytest.param(
+            "argo-rollouts/rollout-crd.yaml",
+            ["status.abort", "status.pauseConditions", "status.currentPodHash", "status.stableRS",
+             "status.canary.weights.canary.weight", "spec.strategy.canary.steps.[].setWeight"],
+            id="argo",
+        ),
+    ],
+)  # fmt: skip
+def test_every_field_that_is_read_or_patched_exists(crd: str, paths: list[str]) -> None:
+    """In the projects' own CRD files, which lie beside the repository."""
+    file = SHARED / "crds" / crd
+    if not file.is_file():
+        pytest.skip(f"NO FIELD OF {crd} IS CHECKED: set AEGIS_SHARED to the folder with `crds`")
+    raw = file.read_bytes()
+    text = gzip.decompress(raw) if file.suffix == ".gz" else raw
+    versions = yaml.load(text, Loader=yaml.CSafeLoader)["spec"]["versions"]
+    for path in paths:
+        node = next(v for v in versions if v["storage"])["schema"]["openAPIV3Schema"]
+        for part in path.split("."):
+            node = node["items"] if part == "[]" else node["properties"][part]
+        assert node, path
 
 
 def rollout_object(**status: Any) -> dict[str, Any]:

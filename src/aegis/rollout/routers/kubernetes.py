@@ -134,9 +134,12 @@ class HTTPRouteWeights:
 
 
 class KServeCanary:
-    """`spec.predictor.canaryTrafficPercent` of an InferenceService (Knative mode).
+    """The canary's percent of an InferenceService, in the field that its mode has.
 
-    Source: KServe documentation, «Canary rollout»; `pkg/apis/serving/v1beta1`.
+    Knative mode has `spec.predictor.canaryTrafficPercent`; standard mode, since KServe 0.20, a list
+    `spec.canary` with `trafficPercent`. The list is patched only as it was read.
+
+    Source: KServe, `pkg/apis/serving/v1beta1/inference_service.go`.
     """
 
     API = "serving.kserve.io/v1beta1"
@@ -147,13 +150,31 @@ class KServeCanary:
 
     def set_weight(self, percent: float) -> None:
         """Whole percents."""
+        service = self._cluster.get()
+        if self._canaries(service):
+            version = at(service, "metadata", "resourceVersion")
+            test: list[JsonValue] = [
+                {"op": "test", "path": "/metadata/resourceVersion", "value": version},
+                {"op": "add", "path": "/spec/canary/0/trafficPercent", "value": round(percent)},
+            ]
+            self._cluster.patch(test, kind=_JSON_PATCH)
+            return
         body: JsonValue = {"spec": {"predictor": {"canaryTrafficPercent": round(percent)}}}
         self._cluster.patch(body, kind=_MERGE)
 
     def weight(self) -> float | None:
         """What is asked for; None where the field was never set."""
-        found = at(self._cluster.get(), "spec", "predictor", "canaryTrafficPercent")
+        service = self._cluster.get()
+        found = at(service, "spec", "predictor", "canaryTrafficPercent")
+        if self._canaries(service):
+            found = at(service, "spec", "canary", 0, "trafficPercent")
         return float(found) if isinstance(found, int) else None
+
+    def _canaries(self, service: Object) -> list[JsonValue]:
+        found = items(at(service, "spec", "canary"))
+        if len(found) > 1:
+            raise PermanentError("the InferenceService has several canaries; a rollout judges one")
+        return found
 
 
 class ArgoSteps:
