@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aegis.cli.commands.schema import SCHEMAS
+from aegis.cli.commands.size import SECTIONS, size
 from aegis.cli.main import cli
 
 CHAT = (
@@ -52,6 +53,13 @@ def test_the_answer_has_every_part_in_words() -> None:
         "you will need to benchmark this in your environment",
     ):  # fmt: skip
         assert part in text, part
+
+
+def test_the_help_has_every_option_once_and_in_a_section() -> None:
+    listed = [name for names in SECTIONS.values() for name in names]
+
+    assert sorted(listed) == sorted(p.name or "" for p in size.params)
+    assert "Other kinds than language models:" in aegis("size", "--help").output
 
 
 def test_the_json_is_what_the_schema_says() -> None:

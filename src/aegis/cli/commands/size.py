@@ -22,7 +22,38 @@ _ABOVE = click.FloatRange(min=0, min_open=True)
 _COUNT = click.IntRange(min=1)
 
 
-@click.command("size")
+SECTIONS = {
+    "What comes": (
+        "model", "config", "peak_rps", "mean_rps", "input_tokens", "output_tokens", "arrivals",
+        "clients", "length_cv", "shared_prefix",
+    ),
+    "What must hold": ("ttft_p95", "tpot_p95", "zones", "surge"),
+    "How it runs": (
+        "accelerator", "engine", "kv_bits", "speculative", "draft_time", "adapters", "beside",
+        "disaggregate", "transfer_gb_per_s", "load_gb_per_s",
+    ),
+    "What it costs": ("provider", "region", "price_kind", "prices", "api"),
+    "The answer": ("simulate", "calibration", "plots", "show_all", "output"),
+    "Other kinds than language models": (
+        "kind", "latency_p95", "service_time", "service_cv", "batch_delay", "items", "items_per_s",
+        "deadline", "latency", "latency_budget", "memory_mb", "memory_budget_mb", "energy_mj",
+        "energy_budget_mj", "per_day", "battery_wh",
+    ),
+}  # fmt: skip
+"""Section of the help → parameters."""
+
+
+class _Grouped(click.Command):
+    """A command whose help has sections, since it has more options than one list carries."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = {p.name: p.get_help_record(ctx) for p in self.params}
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([row for name in names if (row := records[name])])
+
+
+@click.command("size", cls=_Grouped)
 @click.option(
     "--model", default=None, help="model reference; `aegis catalog models` lists those known"
 )
