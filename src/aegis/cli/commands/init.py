@@ -19,7 +19,8 @@ from aegis.brief.interview import (
 )
 from aegis.brief.questions import Question
 from aegis.cli.main import EXIT_USAGE
-from aegis.cli.view import counted, finding_lines, format_option, view_of, wrap
+from aegis.cli.view import View, counted, finding_lines, format_option, view_of, wrap
+from aegis.operations.guiding import write_block
 from aegis.operations.results import Message
 
 
@@ -32,8 +33,11 @@ from aegis.operations.results import Message
 @click.option(
     "--force", is_flag=True, help="start over instead of going on from the file that is there"
 )
+@click.option(
+    "--agents", is_flag=True, help="write only the block for coding assistants, into AGENTS.md"
+)
 @format_option
-def init(path: Path, *, fields: tuple[str, ...], force: bool, output: str) -> None:
+def init(path: Path, *, fields: tuple[str, ...], force: bool, agents: bool, output: str) -> None:
     """Write a brief to PATH: few questions, each with why it is asked.
 
     Stop at any time (Ctrl-C): every answer is written at once, and the same command goes on from
@@ -45,6 +49,9 @@ def init(path: Path, *, fields: tuple[str, ...], force: bool, output: str) -> No
       aegis init --set name=helper --set purpose="Answers staff" --set workload.kind=chat
     """  # noqa: D301
     view = view_of(output)
+    if agents:
+        _agents(path.parent / "AGENTS.md", view)
+        return
     start = _start(path, force=force)
     if fields:
         _by_flags(path, fields, start)
@@ -54,6 +61,13 @@ def init(path: Path, *, fields: tuple[str, ...], force: bool, output: str) -> No
         _by_interview(path, start)
     done = Message(message=f"{path} is written", help=f"next: aegis plan {path}")
     view.show(done, lambda: [f"{done.message}. {done.help[0].upper()}{done.help[1:]}"])
+
+
+def _agents(path: Path, view: View) -> None:
+    changed = write_block(path)
+    said = f"{path} {'tells a coding assistant' if changed else 'already tells a coding assistant'} how to use Aegis"
+    done = Message(message=said, help="skills/aegis-deploy/SKILL.md is the same as a skill")
+    view.show(done, lambda: [done.message])
 
 
 def _start(path: Path, *, force: bool) -> Answers:
