@@ -15,6 +15,7 @@ from aegis.evaluate.models.model import NoAnswerError
 from aegis.evaluate.models.onnx import open_onnx
 from aegis.evaluate.models.replay import read_replay
 from aegis.evaluate.prompts import Prompt
+from aegis.evaluate.records import Result, result_line
 from aegis.evaluate.samples import Sample, Turn
 
 QUICK = Patience(timeout_s=2, attempts=3, first_wait_s=0.01, longest_wait_s=0.2)
@@ -109,6 +110,17 @@ def test_a_kept_connection_that_the_server_closed_is_opened_again() -> None:
     with serving(lambda *_: Reply(chat("x").body, close=True)) as served:
         asked = Chat(endpoint=Endpoint(served.url, patience=Patience(attempts=1)), model="m")
         assert [asked.answer(SAMPLE).text for _ in range(3)] == ["x"] * 3
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_an_emoji_that_was_cut_in_half_reaches_the_file(*, stream: bool) -> None:
+    """A token limit may split a surrogate pair; the answer is kept, with a mark for the half."""
+    reply = streamed("fine \ud83d") if stream else chat("fine \ud83d")
+    with serving(lambda *_: reply) as served:
+        answer = model(served, stream=stream).answer(SAMPLE)
+
+    assert answer.text == "fine ?"
+    assert result_line(Result(id="a", score=1, answer=answer.text))
 
 
 def test_a_torn_stream_is_no_answer() -> None:
@@ -216,6 +228,33 @@ def test_an_onnx_file_is_run_or_the_library_is_named(tmp_path: Path) -> None:
         InputError, match=r"pip install onnxruntime|no model that onnxruntime reads"
     ):
         open_onnx(path)
+
+
+def test_a_real_onnx_model_names_the_likeliest_class(tmp_path: Path) -> None:
+    """Softmax over two classes, one sample a run."""
+    pytest.importorskip("onnxruntime")
+    onnx = pytest.importorskip("onnx")
+    path = tmp_path / "m.onnx"
+    values, helper = onnx.helper.make_tensor_value_info, onnx.helper
+    weights = helper.make_tensor("w", onnx.TensorProto.FLOAT, [2, 2], [1, -1, 0, 0])
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["z"]),
+         helper.make_node("Softmax", ["z"], ["p"], axis=1)],
+        "g", [values("x", onnx.TensorProto.FLOAT, [None, 2])],
+        [values("p", onnx.TensorProto.FLOAT, [None, 2])], [weights],
+    )  # fmt: skip
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    made.ir_version = 8
+    onnx.save(made, str(path))
+    loaded = open_onnx(path, classes=("yes", "no"))
+    answers = [loaded.answer(Sample(id="a", input=(x, 0.0))).text for x in (2.0, -2.0)]
+
+    assert answers == ["yes", "no"]
+    assert loaded.answer(Sample(id="a", input={"x": [2.0, 0.0]})).confidence == pytest.approx(
+        0.982, abs=0.001
+    )
+    with pytest.raises(NoAnswerError, match="lacks the feature `x`"):
+        loaded.answer(Sample(id="a", input={"y": 1}))
 
 
 def test_the_digest_of_a_release_moves_with_what_changes_an_answer() -> None:

@@ -22,6 +22,7 @@ from aegis.base.verdict import Verdict
 from aegis.evaluate.compare import Terms
 from aegis.evaluate.early import EarlyStop, random_order
 from aegis.evaluate.errors import InputError
+from aegis.evaluate.jsonlines import read_lines
 from aegis.evaluate.models.model import Answer, NoAnswerError
 from aegis.evaluate.records import Failure, Release, Result, Run, read_records
 from aegis.evaluate.releases import identified
@@ -151,7 +152,7 @@ def test_a_file_torn_anywhere_is_taken_up(
     """Wherever a kill cut the file, whole lines stay and the rest is asked again."""
     out = tmp_path_factory.mktemp("torn") / "r.jsonl"
     asked = samples(12)
-    complete = {s.id: "yés" for s in asked}
+    complete = {s.id: "yés\u2028\x85\x1c." for s in asked}  # line ends to Unicode, not to JSON
     run_evaluation(order(out, asked), Table(complete), [EXACT])
     out.write_bytes(out.read_bytes()[:cut])
     kept = {r.id for r in read_records(_whole(out), path="r").results}
@@ -159,7 +160,7 @@ def test_a_file_torn_anywhere_is_taken_up(
     result = run_evaluation(order(out, asked), model, [EXACT])
 
     assert set(model.asked) == {s.id for s in asked} - kept
-    records = read_records(out.read_text("utf-8").splitlines(), path="r")
+    records = read_records(read_lines(out), path="r")
     assert {r.id for r in records.results} == {s.id for s in asked}
     assert records.problems == ()
     assert result.resumed == len(kept)
@@ -167,7 +168,7 @@ def test_a_file_torn_anywhere_is_taken_up(
 
 def _whole(path: Path) -> list[str]:
     data = path.read_bytes()
-    return data[: data.rfind(b"\n") + 1].decode().splitlines()
+    return data[: data.rfind(b"\n") + 1].decode().split("\n")
 
 
 def test_a_killed_process_repeats_nothing_and_loses_nothing(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def test_every_line_is_a_sample_or_a_named_problem(lines: list[str]) -> None:
     rows = [line for text in lines for line in (text.splitlines() or [""])]
     found = read_samples(rows, path="d.jsonl")
 
+    assert found.digest.startswith("sha256:")
     named = {int(p.split(":")[1]) for p in found.problems}
     assert len(found.samples) + len(named) == sum(bool(row.strip()) for row in rows)
 
@@ -43,12 +44,16 @@ def test_a_broken_line_loses_nothing_else() -> None:
         '{"id": "c", "input": "x", "weight": 0}',
         '{"id": "d", "input": "x", "color": "red"}',
         '{"id": "a", "input": "again"}',
+        '{"id": "e", "input": "x", "weight": 1e999}',
+        '{"id": "half", "input": "\\ud83d"}',
         '{"id": 7, "input": [{"role": "user", "content": "hi"}], "target": ["x", "y"]}',
     ]
     found = read_samples(lines, path="d.jsonl")
 
-    assert [s.id for s in found.samples] == ["a", "7"]
-    assert [p.split(": ")[0] for p in found.problems] == [f"d.jsonl:{n}" for n in (2, 3, 4, 5, 6)]
+    assert [s.id for s in found.samples] == ["a", "half", "7"]
+    assert [p.split(": ")[0] for p in found.problems] == [
+        f"d.jsonl:{n}" for n in (2, 3, 4, 5, 6, 7)
+    ]
 
 
 def test_the_digest_moves_with_content_and_with_nothing_else() -> None:

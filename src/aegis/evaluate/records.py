@@ -20,7 +20,9 @@ class Result(Frozen):
     stable: float | None = Field(default=None, ge=0, le=1)
     cluster: str | None = Field(default=None, description="samples of one document or user")
     slice: str | None = None
-    weight: float = Field(default=1.0, gt=0, description="how much the sample counts")
+    weight: float = Field(
+        default=1.0, gt=0, allow_inf_nan=False, description="how much the sample counts"
+    )
     scores: dict[str, float] = Field(
         default_factory=dict, description="by scorer; `score` is the first of the run"
     )

@@ -39,7 +39,7 @@ class Sample(Frozen):
     )
     cluster: str | None = Field(default=None, description="samples of one document or user")
     slice: str | None = Field(default=None, description="the group it is reported with")
-    weight: float = Field(default=1.0, gt=0, description="how much it counts")
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="how much it counts")
     context: tuple[str, ...] = Field(default=(), description="passages the answer must rest on")
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
 

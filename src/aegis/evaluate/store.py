@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from aegis.evaluate.errors import InputError
+from aegis.evaluate.jsonlines import lines_of
 from aegis.evaluate.records import (
     Failure,
     Records,
@@ -43,14 +45,14 @@ def open_store(path: Path, run: Run) -> Store:
     Raises:
         InputError: it holds results of something else.
     """
-    text = path.read_text("utf-8", "replace") if path.is_file() else ""
-    whole = text[: text.rfind("\n") + 1]
-    earlier = read_records(whole.splitlines(), path=str(path))
+    data = path.read_bytes() if path.is_file() else b""
+    whole = data[: data.rfind(b"\n") + 1]
+    earlier = read_records(lines_of(whole.decode("utf-8", "replace")), path=str(path))
     if whole.strip():
         _refuse_other(path, earlier, run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("r+" if path.is_file() else "w", encoding="utf-8") as file:
-        file.truncate(len(whole.encode()))
+    if len(whole) < len(data):
+        os.truncate(path, len(whole))
     file = path.open("a", encoding="utf-8")
     if not whole.strip():
         file.write(header_line(run))

@@ -8,12 +8,9 @@ Fields as deepeval 4.3.1 writes them (`TestRun`, `LLMApiTestCase`, `MetricData`)
 
 from __future__ import annotations
 
-import json
-
 from aegis.evaluate.errors import InputError
 from aegis.evaluate.importers.imported import (
     Imported,
-    Json,
     Object,
     a_list,
     a_score,
@@ -22,6 +19,7 @@ from aegis.evaluate.importers.imported import (
     document,
     texts,
 )
+from aegis.evaluate.jsonlines import loaded
 from aegis.evaluate.records import Failure, Result
 from aegis.evaluate.samples import Sample
 
@@ -56,7 +54,7 @@ def parse_deepeval(text: str, *, path: str) -> Imported:
 
 def _goldens(text: str, path: str) -> list[Object]:
     try:
-        rows: Json = json.loads(text)
+        rows = loaded(text)
     except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}") from None
     goldens = [an_object(row) for row in a_list(rows)]

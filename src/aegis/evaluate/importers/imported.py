@@ -10,7 +10,7 @@ from typing import TypeAlias
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from aegis.evaluate.errors import InputError
-from aegis.evaluate.jsonlines import parse_lines
+from aegis.evaluate.jsonlines import loaded, parse_lines
 from aegis.evaluate.records import Failure, Result
 from aegis.evaluate.samples import Sample
 
@@ -59,7 +59,7 @@ def document(text: str, *, path: str) -> Object:
         InputError: the file is not JSON, or no object.
     """
     try:
-        return _OBJECT.validate_python(json.loads(text))
+        return _OBJECT.validate_python(loaded(text))
     except ValidationError:
         raise InputError(f"{path} is JSON, but no report: an object is expected") from None
     except ValueError as error:

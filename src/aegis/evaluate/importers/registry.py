@@ -11,15 +11,12 @@ from aegis.evaluate.importers.imported import Imported
 from aegis.evaluate.importers.inspect_log import read_inspect
 from aegis.evaluate.importers.lm_eval import parse_lm_eval
 from aegis.evaluate.importers.promptfoo import parse_promptfoo
+from aegis.evaluate.jsonlines import read_lines
 
 IMPORTERS: dict[str, Callable[[Path], Imported]] = {
     "inspect": read_inspect,
-    "lm-eval": lambda path: parse_lm_eval(_lines(path), path=str(path)),
+    "lm-eval": lambda path: parse_lm_eval(read_lines(path), path=str(path)),
     "deepeval": lambda path: parse_deepeval(path.read_text("utf-8"), path=str(path)),
     "promptfoo": lambda path: parse_promptfoo(path.read_text("utf-8"), path=str(path)),
-    "garak": lambda path: parse_garak(_lines(path), path=str(path)),
+    "garak": lambda path: parse_garak(read_lines(path), path=str(path)),
 }
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text("utf-8", "replace").splitlines()

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import JsonValue
 
 from aegis.evaluate.errors import InputError
+from aegis.evaluate.jsonlines import loaded
 from aegis.evaluate.models.model import NoAnswerError
 
 _AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -73,10 +74,9 @@ class Endpoint:
         """
         answer = self._send(path, body)
         try:
-            value: JsonValue = json.loads(self._read(answer))
+            return loaded(self._read(answer).decode())
         except ValueError:
             raise NoAnswerError("the answer is not JSON") from None
-        return value
 
     def stream(self, path: str, body: JsonValue) -> Iterator[dict[str, JsonValue]]:
         """The events of the answer as they arrive, up to `[DONE]`. A torn stream is not retried.
@@ -93,7 +93,7 @@ class Endpoint:
                 if payload == b"[DONE]":
                     answer.read()
                     return
-                event = json.loads(payload)
+                event = loaded(payload.decode())
                 if isinstance(event, dict):
                     yield event
         except (OSError, http.client.HTTPException) as error:
@@ -224,7 +224,7 @@ def _excerpt(body: bytes, length: int = 200) -> str:
     """The message of an error body, or its beginning, on one line."""
     text = body.decode("utf-8", "replace")
     try:
-        value = json.loads(text)
+        value = loaded(text)
         error = value.get("error", value) if isinstance(value, dict) else value
         text = str(error.get("message", error)) if isinstance(error, dict) else str(error)
     except ValueError:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from aegis.evaluate.compare import Terms
 from aegis.evaluate.errors import InputError
+from aegis.evaluate.jsonlines import read_lines
 from aegis.evaluate.judged import read_labels
 from aegis.evaluate.models.chat import Chat
 from aegis.evaluate.models.classic import KServe, PlainJson
@@ -71,7 +72,7 @@ def model_of(asked: Asked) -> tuple[Model, tuple[str, ...]]:
         InputError: nobody is named, or it cannot be spoken to.
     """
     if asked.replay is not None:
-        replay, problems = read_replay(_lines(asked.replay), path=str(asked.replay))
+        replay, problems = read_replay(read_lines(asked.replay), path=str(asked.replay))
         return replay, problems
     server = asked.server
     if asked.protocol == "onnx":
@@ -142,7 +143,7 @@ def order_of(asked: Asked, *, started: str, rng: random.Random) -> Order:
         problems: tuple[str, ...] = ()
     else:
         path = asked.data or Path()
-        dataset = read_samples(_lines(path), path=str(path))
+        dataset = read_samples(read_lines(path), path=str(path))
         samples, name, digest = dataset.samples, path.stem, dataset.digest
         problems = dataset.problems
     if not samples:
@@ -166,16 +167,12 @@ def _prompt(asked: Asked) -> Prompt:
 
 def labels_of(path: Path | None) -> tuple[dict[str, bool], tuple[str, ...]]:
     """What people said, and what is wrong with other lines; nothing without a file."""
-    return read_labels(_lines(path), path=str(path)) if path is not None else ({}, ())
+    return read_labels(read_lines(path), path=str(path)) if path is not None else ({}, ())
 
 
 def _records(path: Path | None) -> Records:
-    lines = _lines(path) if path is not None else []
+    lines = read_lines(path) if path is not None else []
     found = read_records(lines, path=str(path))
     if path is not None and not found.results and not found.run:
         raise InputError(f"{path} holds no result")
     return found
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text("utf-8", "replace").splitlines()

@@ -9,6 +9,7 @@ from pydantic import Field
 from aegis.base.model import Frozen
 from aegis.base.verdict import Verdict
 from aegis.evaluate.compare import Comparison, Terms, compare, pairs_of
+from aegis.evaluate.jsonlines import read_lines
 from aegis.evaluate.records import Records, read_records
 
 
@@ -55,4 +56,4 @@ def compare_files(
 
 
 def _read(path: Path) -> Records:
-    return read_records(path.read_text("utf-8", "replace").splitlines(), path=str(path))
+    return read_records(read_lines(path), path=str(path))

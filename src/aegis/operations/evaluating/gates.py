@@ -10,6 +10,7 @@ from aegis.base.model import Frozen
 from aegis.base.verdict import Verdict
 from aegis.evaluate.compare import Terms
 from aegis.evaluate.gate import GateVerdict, judge_gate
+from aegis.evaluate.jsonlines import read_lines
 from aegis.evaluate.records import read_records
 from aegis.render.evaluation.gates import Gates
 
@@ -45,7 +46,7 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
     problems: list[str] = []
     for gate in wanted:
         file = results / f"{gate.dataset}.jsonl"
-        lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
+        lines = read_lines(file) if file.is_file() else []
         records = read_records(lines, path=str(file))
         problems += records.problems
         if gate.digest and records.run and records.run.dataset_digest != gate.digest:

@@ -9,6 +9,7 @@ from pydantic import Field
 from aegis.base.model import Frozen
 from aegis.evaluate.importers.inspect_log import inspect_log
 from aegis.evaluate.importers.registry import IMPORTERS
+from aegis.evaluate.jsonlines import read_lines
 from aegis.evaluate.records import Failure, Result, read_records, result_line
 from aegis.evaluate.samples import Dataset, read_samples
 
@@ -52,11 +53,10 @@ def import_report(tool: str, report: Path, *, data: Path, results: Path) -> Impo
 
 def export_inspect(results: Path, out: Path, *, data: Path | None) -> ImportResult:
     """Writes results as a log of inspect; with the data set, inputs and targets are in it too."""
-    records = read_records(results.read_text("utf-8", "replace").splitlines(), path=str(results))
+    records = read_records(read_lines(results), path=str(results))
     dataset = Dataset(samples=())
     if data is not None:
-        lines = data.read_text("utf-8", "replace").splitlines()
-        dataset = read_samples(lines, path=str(data))
+        dataset = read_samples(read_lines(data), path=str(data))
     known = {sample.id: sample for sample in dataset.samples}
     _write(out, inspect_log(records.run, known, records.results, task=results.stem))
     return ImportResult(

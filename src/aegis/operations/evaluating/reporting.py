@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aegis.base.verdict import Verdict
 from aegis.evaluate.compare import Comparison, Difference
+from aegis.evaluate.jsonlines import read_lines
 from aegis.evaluate.records import Failure, Result, read_records
 from aegis.evaluate.reports.junit import Case, junit
 from aegis.evaluate.reports.metrics import Gauge, metrics_text
@@ -284,7 +285,7 @@ def _rows(result: RunResult) -> list[Result | Failure]:
     path = Path(result.file)
     if result.refused or not path.is_file():
         return []
-    records = read_records(path.read_text("utf-8").splitlines(), path=result.file)
+    records = read_records(read_lines(path), path=result.file)
     return [*records.results, *records.failures]
 
 

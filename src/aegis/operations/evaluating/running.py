@@ -19,6 +19,7 @@ from aegis.evaluate.compare import (
 )
 from aegis.evaluate.early import EarlyStop, random_order
 from aegis.evaluate.estimate import Estimate, estimate
+from aegis.evaluate.jsonlines import read_lines
 from aegis.evaluate.judged import JudgeReport, judge_report
 from aegis.evaluate.models.model import Model
 from aegis.evaluate.power import Need, needed_before
@@ -128,7 +129,7 @@ def run_evaluation(
         )  # fmt: skip
     finally:
         store.close()
-    records = read_records(order.out.read_text("utf-8").splitlines(), path=str(order.out))
+    records = read_records(read_lines(order.out), path=str(order.out))
     return _judged(order, records, watch if order.stop_early else None, asked, len(earlier), need)
 
 
@@ -200,7 +201,7 @@ def _judged(
 
 def report_results(path: Path, labels: Mapping[str, bool]) -> RunResult:
     """What a file of results shows, whoever wrote it; nothing is asked."""
-    records = read_records(path.read_text("utf-8", "replace").splitlines(), path=str(path))
+    records = read_records(read_lines(path), path=str(path))
     results, made = records.results, records.run
     found = dict.fromkeys(name for result in results for name in result.scores)
     names = made.scorers if made else tuple(found) or ("score",)
