@@ -358,10 +358,17 @@ def test_simulated_a_candidate_at_the_tolerated_drop_is_rarely_certified() -> No
     assert passed <= 37  # 25 expected at most; the 99 % point of Binomial(500, 0.05) is 37
 
 
-def test_a_run_of_the_wrong_file_does_not_touch_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"id": "a", "score": 1}\n{"torn', id="results-of-somebody"),
+        pytest.param("a letter without an end of line", id="one-line"),
+        pytest.param('{"rules": []}', id="json"),
+    ],
+)
+def test_a_run_of_the_wrong_file_does_not_touch_it(tmp_path: Path, text: str) -> None:
     """A refused file stays as it was, to the byte."""
     out = tmp_path / "r.jsonl"
-    text = '{"id": "a", "score": 1}\n{"torn'
     out.write_text(text)
     planned = Run(
         started="", dataset="d", dataset_digest="x", samples=1, scorers=("exact",),

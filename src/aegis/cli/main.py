@@ -20,7 +20,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.review:review",
         "Say what would hurt in production in any AI repository.",
     ),
-    "ask": ("aegis.cli.commands.ask:ask", "Ask for advice in your own words, and go on from the answer."),
+    "ask": (
+        "aegis.cli.commands.ask:ask",
+        "Ask for advice in your own words, and go on from the answer.",
+    ),
     "mcp": ("aegis.cli.commands.mcp:mcp", "Serve Aegis to a coding assistant (MCP)."),
     "init": ("aegis.cli.commands.init:init", "Write a brief by interview, or by flags."),
     "diff": (
@@ -37,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "evaluate": (
         "aegis.cli.commands.evaluate:evaluate",
-        "Judge evaluation results against the gates of a plan.",
+        "Say whether a release is worse than the one that runs, and how sure that is.",
     ),
     "drift": (
         "aegis.cli.commands.drift:drift",

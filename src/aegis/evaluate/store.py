@@ -19,6 +19,9 @@ from aegis.evaluate.records import (
     result_line,
 )
 
+_HEAD = b'{"run":'
+"""How a file of a run begins, and a torn one too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
@@ -48,7 +51,7 @@ def open_store(path: Path, run: Run) -> Store:
     data = path.read_bytes() if path.is_file() else b""
     whole = data[: data.rfind(b"\n") + 1]
     earlier = read_records(lines_of(whole.decode("utf-8", "replace")), path=str(path))
-    if whole.strip():
+    if whole.strip() or not _HEAD.startswith(data[: len(_HEAD)]):
         _refuse_other(path, earlier, run)
     path.parent.mkdir(parents=True, exist_ok=True)
     if len(whole) < len(data):
