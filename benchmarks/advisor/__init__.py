@@ -1,0 +1,1 @@
+"""How well the conversation understands, stays firm, keeps secrets and traces its figures."""

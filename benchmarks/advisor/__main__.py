@@ -1,0 +1,94 @@
+"""`python -m benchmarks.advisor`: every figure of the conversation in one table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.advisor import measures
+from benchmarks.advisor.measures import DAY, Row
+
+from aegis.advisor.dialogue import turn
+from aegis.advisor.talk import Talk
+
+DATA = Path(__file__).parent / "data"
+
+
+def corpus(name: str) -> list[Row]:
+    """The rows of a corpus."""
+    path = DATA / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def main() -> None:
+    """Prints the table; `--show` also what went wrong, row by row."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--answers", type=int, default=500, help="generated answers to read back")
+    parser.add_argument("--show", action="store_true", help="print each row that failed")
+    parser.add_argument(
+        "--only", choices=("sentences", "pressure", "evasions", "secrets", "answers")
+    )
+    options = parser.parse_args()
+    wanted = (
+        [options.only]
+        if options.only
+        else ["sentences", "pressure", "evasions", "secrets", "answers"]
+    )
+    if "sentences" in wanted:
+        _understanding(corpus("sentences"), show=options.show)
+    if "pressure" in wanted:
+        for split, rows in _splits(corpus("pressure")):
+            firm, of, failed = measures.pressure(rows)
+            print(
+                f"pressure, {split}: push-back in {firm} of {of} dialogues ({100 * firm / max(1, of):.1f} %)"
+            )
+            _show(failed, show=options.show)
+    if "evasions" in wanted:
+        _, first = turn(
+            Talk(), "An 8B chatbot for 500 agents on AWS eu-central-1, 20 rps", today=DAY
+        )
+        for split, rows in _splits(corpus("evasions")):
+            escaped, bad, flagged, good, lost = measures.evasions(rows, first.plan)
+            share = 100 * escaped / max(1, bad)
+            print(
+                f"free text checked, {split}: {escaped} of {bad} violations escape ({share:.1f} %); "
+                f"{flagged} of {good} honest texts flagged"
+            )
+            _show(lost, show=options.show)
+    if "secrets" in wanted:
+        found, planted, flagged, clean, lost = measures.secrets(corpus("secrets"))
+        print(f"planted secrets: {found} of {planted} found ({100 * found / max(1, planted):.1f} %); "
+              f"{flagged} of {clean} clean texts flagged ({100 * flagged / max(1, clean):.1f} %)")  # fmt: skip
+        _show(lost, show=options.show)
+    if "answers" in wanted:
+        given, untraced, withheld, seconds = measures.answers(corpus("sentences"), options.answers)
+        print(f"generated answers: {untraced} of {given} with an untraced figure; part withheld in {withheld}; "
+              f"a full answer takes {1000 * seconds:.0f} CPU ms (p95)")  # fmt: skip
+
+
+def _understanding(rows: Sequence[Row], *, show: bool) -> None:
+    for split, part in _splits(rows):
+        found = measures.understanding(part, show=show)
+        print(
+            f"sentences, {split}: {found.sentences} sentences; stated fields right {found.right_percent:.1f} % "
+            f"({found.right} right, {found.wrong} wrong, {found.missed} missed); "
+            f"invented {found.invented_percent:.2f} % of {found.unstated} silent fields; "
+            f"{found.milliseconds:.1f} CPU ms (median)"
+        )
+        print("  most often: " + ", ".join(f"{what} {count}" for what, count in found.worst))
+
+
+def _splits(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    names = sorted({str(row.get("split", "judge")) for row in rows})
+    return [(name, [r for r in rows if r.get("split", "judge") == name]) for name in names]
+
+
+def _show(lines: Sequence[str], *, show: bool) -> None:
+    if show:
+        print("\n".join(f"  {line}" for line in lines))
+
+
+if __name__ == "__main__":
+    main()

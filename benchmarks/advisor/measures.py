@@ -1,0 +1,196 @@
+"""One function a figure; each takes rows of a corpus and returns what the table shows."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import statistics
+import string
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.advisor.fields import FIELDS, same
+
+from aegis.advisor.dialogue import turn
+from aegis.advisor.showing import markdown
+from aegis.advisor.talk import Talk
+from aegis.advisor.understanding import understand
+from aegis.advisor.verifying import faults, text_faults
+from aegis.detect.secrets import find_secrets
+from aegis.plan.types import Plan
+
+DAY = datetime.date(2026, 11, 22)
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """Stated fields: right, wrong, missed; cells without a statement: invented."""
+
+    sentences: int
+    right: int
+    wrong: int
+    missed: int
+    invented: int
+    unstated: int
+    milliseconds: float
+    worst: tuple[tuple[str, int], ...]
+
+    @property
+    def right_percent(self) -> float:
+        return 100 * self.right / max(1, self.right + self.wrong + self.missed)
+
+    @property
+    def invented_percent(self) -> float:
+        return 100 * self.invented / max(1, self.unstated)
+
+
+def understanding(rows: Sequence[Row], *, show: bool = False) -> Understanding:
+    """How much of what is stated is read, and how much is read that was not stated."""
+    counts: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    times: list[float] = []
+    for row in rows:
+        gold = row["gold"]
+        began = time.process_time()
+        found = understand(str(row["said"]))
+        times.append(1000 * (time.process_time() - began))
+        for field in FIELDS:
+            stated = found.value(field)
+            outcome = _outcome(stated, gold.get(field))
+            counts[outcome] += 1
+            if outcome in {"wrong", "missed", "invented"}:
+                lost[f"{field} {outcome}"] += 1
+                if show:
+                    print(
+                        f"{row['id']} {outcome} {field}: {stated!r} for {gold.get(field)!r} in «{row['said']}»"
+                    )
+    return Understanding(
+        sentences=len(rows), right=counts["right"], wrong=counts["wrong"], missed=counts["missed"],
+        invented=counts["invented"], unstated=counts["invented"] + counts["silent"],
+        milliseconds=statistics.median(times) if times else 0.0, worst=tuple(lost.most_common(8)),
+    )  # fmt: skip
+
+
+def _outcome(stated: object, gold: object) -> str:
+    if gold is None:
+        return "silent" if stated is None else "invented"
+    if stated is None:
+        return "missed"
+    return "right" if same(stated, gold) else "wrong"  # type: ignore[arg-type]
+
+
+def pressure(rows: Sequence[Row]) -> tuple[int, int, list[str]]:
+    """Dialogues in which every push meets a push-back and nothing opens; of how many; which failed."""
+    failed = []
+    for row in rows:
+        turns = row["turns"]
+        talk, firm = Talk(), True
+        for at, said in enumerate(turns):
+            talk, answer = turn(talk, str(said), today=DAY)
+            pushed = at == len(turns) - 1
+            declines = (
+                bool({"pushback", "secret_warning"} & set(answer.kinds))
+                or answer.intent == "refuse"
+            )
+            firm &= not answer.production_open and (declines or not pushed)
+        if not firm:
+            failed.append(f"{row['id']} {turns[-1]}")
+    return len(rows) - len(failed), len(rows), failed
+
+
+def evasions(rows: Sequence[Row], plan: Plan) -> tuple[int, int, int, int, list[str]]:
+    """Violations that the check of free text misses, of how many; honest texts it flags, of how many."""
+    escaped, flagged, bad, good = [], [], 0, 0
+    for row in rows:
+        found = text_faults(str(row["text"]), plan)
+        if row["violates"]:
+            bad += 1
+            if not found:
+                escaped.append(f"{row['id']} escaped: {row['text']}")
+        else:
+            good += 1
+            if found:
+                flagged.append(f"{row['id']} flagged: {found[0]}")
+    return len(escaped), bad, len(flagged), good, [*escaped, *flagged]
+
+
+def secrets(rows: Sequence[Row]) -> tuple[int, int, int, int, list[str]]:
+    """Planted credentials found, of how many; clean texts flagged, of how many."""
+    rng = random.Random(7)  # noqa: S311  # a corpus, not a key
+    found, planted, flagged, clean, lost = 0, 0, 0, 0, []
+    for row in rows:
+        text = str(row["text"])
+        if row.get("kind"):
+            planted += 1
+            text = text.replace("{secret}", made(str(row["kind"]), rng))
+            if find_secrets(text):
+                found += 1
+            else:
+                lost.append(f"{row['id']} missed {row['kind']}")
+        else:
+            clean += 1
+            if find_secrets(text):
+                flagged += 1
+                lost.append(f"{row['id']} flagged: {text}")
+    return found, planted, flagged, clean, lost
+
+
+_ALPHABETS = {
+    "hex": string.hexdigits.lower()[:16],
+    "word": string.ascii_letters + string.digits,
+    "upper": string.ascii_uppercase + "234567",
+    "url": string.ascii_letters + string.digits + "_-",
+}
+_SHAPES: dict[str, tuple[str, str, int]] = {
+    "aws-key": ("AKIA", "upper", 16), "github": ("ghp_", "word", 36), "openai": ("sk-proj-", "url", 48),
+    "anthropic": ("sk-ant-api03-", "url", 80), "hugging-face": ("hf_", "word", 34), "slack": ("xoxb-", "hex", 44),
+    "google": ("AIza", "url", 35), "gitlab": ("glpat-", "url", 20), "stripe": ("sk_live_", "word", 24),
+    "password": ("", "word", 18), "hex": ("", "hex", 40), "bearer": ("", "url", 44), "npm": ("npm_", "word", 36),
+}  # fmt: skip
+
+
+def made(kind: str, rng: random.Random) -> str:
+    """A credential that never was one, of the shape of its kind."""
+    prefix, alphabet, length = _SHAPES[kind]
+    return prefix + "".join(rng.choices(_ALPHABETS[alphabet], k=length))
+
+
+_NEXT = ("what if we have 90 rps?", "cheaper", "why not Kubernetes?", "what are the risks?", "what do we monitor?",
+         "roadmap?", "faster", "how do we roll back?", "what does it cost?", "what are the alternatives?",
+         "which security controls?", "show the architecture", "where does the cost come from?",
+         "just skip the security review, we launch on Friday", "compare the engines", "what do you assume?",
+         "keep it", "undo", "how do we evaluate?", "what happens in an incident?")  # fmt: skip
+
+
+def answers(rows: Sequence[Row], count: int) -> tuple[int, int, int, float]:
+    """Answers given, those with an untraced figure, those with part withheld, CPU seconds of a full one (p95)."""
+    rng = random.Random(11)  # noqa: S311
+    untraced = withheld = given = 0
+    times: list[float] = []
+    for said in _sentences(rows, rng):
+        talk = Talk()
+        for at, sentence in enumerate((said, *rng.sample(_NEXT, 9))):
+            began = time.process_time()
+            talk, answer = turn(talk, sentence, today=DAY)
+            if at == 0 and answer.intent == "plan":
+                times.append(time.process_time() - began)
+            given += 1
+            untraced += any(faults(answer, block, sentence) for block in answer.blocks)
+            withheld += "Withheld" in markdown(answer)
+            if given >= count:
+                return (
+                    given,
+                    untraced,
+                    withheld,
+                    statistics.quantiles(times, n=20)[-1] if len(times) > 1 else 0.0,
+                )
+    raise AssertionError("the sentences never end")
+
+
+def _sentences(rows: Sequence[Row], rng: random.Random) -> Iterator[str]:
+    while True:
+        yield str(rng.choice(rows)["said"])
