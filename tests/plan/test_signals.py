@@ -4,6 +4,7 @@ import pytest
 from tests.plan.test_planner import EVERY
 
 from aegis.base import conventions as names
+from aegis.plan.parts.emitters import EMITTERS
 from aegis.plan.parts.modes import MODES
 from aegis.plan.parts.signals import can_show
 from aegis.plan.parts.voice import VOICES, Mode, _of
@@ -41,3 +42,20 @@ def test_no_failure_is_promised_an_alert_that_stays_silent(plan: Plan) -> None:
 def test_what_an_alert_can_show(alert: str, mode: str, metric: str, *, shows: bool) -> None:
     """By what its expression reads."""
     assert can_show(alert, mode, metric) is shows
+
+
+def _read(plan: Plan) -> set[str]:
+    """Every series of ours that an objective, an alert or a check of a release rests on."""
+    found = {o.metric for o in plan.objectives} | {a.metric for a in plan.alerts}
+    return {m for m in found | {c.metric for c in plan.release.checks} if m.startswith("aegis_")}
+
+
+@pytest.mark.parametrize("plan", EVERY)
+def test_every_series_that_is_read_is_written_or_on_the_roadmap(plan: Plan) -> None:
+    """The gateway writes its own; for all others a task with an owner blocks production."""
+    tasks = {t.id: t for phase in plan.roadmap for t in phase.tasks}
+    promised = {m for e in EMITTERS if e.id in tasks for m in e.metrics}
+    own = names.GATEWAY_METRICS if plan.chosen("gateway") == "aegis-gateway" else ()
+
+    assert _read(plan) - promised - set(own) == set()
+    assert all(tasks[e.id].blocks_production for e in EMITTERS if e.id in tasks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegis.base.prose import name
 from aegis.catalog.loader import techniques
 from aegis.plan.case import Case
+from aegis.plan.parts.emitters import emitters
 from aegis.plan.parts.voice import Voice, voice_of
 from aegis.plan.parts.voice import task as told
 from aegis.plan.types import ALL, Environment, Phase, Role, Task
@@ -179,6 +180,7 @@ def _staging(case: Case) -> list[Task]:
         _task("way-back-drill", "Release a version that is bad on purpose and watch it go back by itself", "errors, slowness and worse answers each went back within {release.way_back}", "a way back that was never used is not one", "service", after=("alerts-live", "baseline"), where=_STAGE, blocks=True),
         _task("fault-drills", "Run the experiments of the failure table, gravest first", "hypotheses held, or became changes", "stochastic systems fail in ways nobody wrote down", "platform", priority="P1", after=("alerts-live",), where=_STAGE),
     ]  # fmt: skip
+    tasks[1:1] = emitters(case)
     if case.is_llm:
         tasks.append(_task("guardrails-measured", "Measure guardrails on hostile and on benign texts", "the share let through and the share falsely blocked are known, with bounds", "a guardrail without its false-block rate is a complaint with a date", "security", where=_STAGE, blocks=True))  # fmt: skip
     return tasks
