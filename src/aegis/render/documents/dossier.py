@@ -33,6 +33,7 @@ from aegis.render.documents.tree import (
 from aegis.render.documents.words import Words, bold, capital, ended, join, named, separated
 
 PATH = "README"
+_OPEN = "open: "
 
 
 def documents(plan: Plan, figures: Mapping[str, str]) -> tuple[Document, ...]:
@@ -118,7 +119,9 @@ def _answer(status: Status) -> Inlines:
 def _because(words: Words, status: Status, otherwise: str) -> Inlines:
     if not status.because:
         return ended(capital(join(otherwise)))
-    return words.sentences(status.because)
+    first, *others = status.because
+    rest = [r.removeprefix(_OPEN) if first.startswith(_OPEN) else r for r in others]
+    return words.sentences((first, *rest))
 
 
 def _waivers(words: Words) -> tuple[Block, ...]:

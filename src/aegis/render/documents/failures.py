@@ -20,6 +20,7 @@ from aegis.render.documents.tree import (
 from aegis.render.documents.words import Words, bold, code, ended, join, listed, named, slug
 
 PATH = "failure-modes"
+_SHARES = {"staged-fleet": "share of the fleet", "job-swap": "share of the items"}
 _BREACH = {"roll back": "**rolls back**", "hold": "**holds**"}
 
 
@@ -187,7 +188,8 @@ def _steps(words: Words) -> Table:
     for step in words.plan.release.steps:
         judged = [named(names.get(a, a)) for a in step.analysis]
         rows.append((words.number(step.weight), words.number(step.hold_minutes), listed(judged)))
-    return Table(head=(join("share of traffic"), join("hold"), join("judged by")), rows=tuple(rows))
+    share = _SHARES.get(words.plan.release.strategy, "share of traffic")
+    return Table(head=(join(share), join("hold"), join("judged by")), rows=tuple(rows))
 
 
 def _checks(words: Words) -> Table:

@@ -88,7 +88,9 @@ def alerts(words: Words) -> Table:
             bold(a.severity),
             words.cell(a.condition),
             code(a.metric),
-            join(words.cell(a.first_step), ". ", (Ref(join("Runbook"), f"runbooks/{a.runbook}"),)),
+            join(
+                words.sentence(a.first_step), " ", (Ref(join("Runbook"), f"runbooks/{a.runbook}"),)
+            ),
         )
         for a in words.plan.alerts
     )

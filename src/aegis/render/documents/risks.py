@@ -173,9 +173,27 @@ def _asked(words: Words) -> tuple[Block, ...]:
             )
         )
     if not blocks:
+        blocks.append(Paragraph(join("Consent to the risks below, each by its owner.")))
+    if not plan.cost.total:
         blocks.append(
-            Paragraph(join("Consent to the risks below, each by its owner; nothing else is open."))
+            Paragraph(join("The cost is not known yet: ask for a price before you sign."))
         )
+    proofs = tuple(
+        join(bold(capital(owner(plan, t.owner))), ": ", words.text(t.title), ".")
+        for phase in plan.roadmap
+        for t in phase.tasks
+        if t.blocks_production and not t.done_when.startswith("done:")
+    )
+    if proofs:
+        blocks.append(
+            Paragraph(
+                join(
+                    "People and time for what is planned and not yet proven. Production opens when "
+                    "the evidence for each of these is there:"
+                )
+            )
+        )
+        blocks.append(Bullets(items=proofs))
     return tuple(blocks)
 
 

@@ -168,9 +168,9 @@ class Words:
         if form == "value":
             text = show_value(number.value)
         elif form == "plain":
-            text = f"{show_value(number.value)} {number.unit}".strip()
+            text = _counted(f"{show_value(number.value)} {number.unit}".strip())
         else:
-            text = show(number)
+            text = _counted(show(number)) + _in_days(number)
         return (NumberText(text, self.origins[number_id]),)
 
     def _node(self, node: prose.Inline) -> Inline:
@@ -181,6 +181,25 @@ class Words:
                 return self.number(number_id, form)[0]
             case _:
                 return node
+
+
+_SINGLE = re.compile(r"(?<![\d.,])1 (points|devices|zones|replicas|instances|nodes|items)\b(?! \[)")
+_DAYS = {1440: "a day", 2880: "two days", 4320: "three days", 10080: "a week", 20160: "two weeks"}
+
+
+def _counted(text: str) -> str:
+    """One of a thing is singular.
+
+    >>> _counted("1 points"), _counted("21 devices")
+    ('1 point', '21 devices')
+    """
+    return _SINGLE.sub(lambda m: f"1 {m[1][:-1]}", text)
+
+
+def _in_days(number: Number) -> str:
+    """Long holds in words beside their minutes, since nobody divides at night."""
+    words = _DAYS.get(int(number.value), "") if number.unit == "min" else ""
+    return f" ({words})" if words and number.value == int(number.value) else ""
 
 
 def origin(number_id: str, number: Number, numbers: dict[str, Number]) -> Origin:

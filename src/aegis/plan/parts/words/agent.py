@@ -101,7 +101,7 @@ VOICE = Voice(
         "Data protection and security": "called when a case crossed persons or a mail steered an act",
     },
     severities=(
-        "money moved wrongly, a mail left wrongly, or one person's file reached another: tools stop now, everyone above within half an hour",
+        "money moved wrongly, a mail left wrongly, or one person's file reached another: tools stop now, every role of this playbook within half an hour",
         "cases pile up or acts are refused in numbers: the rota and the process owner; people take the inbox over",
         "one tool misbehaves and its cases go to people: a ticket with its owner's name",
     ),

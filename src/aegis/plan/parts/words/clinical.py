@@ -81,7 +81,7 @@ VOICE = Voice(
         "Model owner": "reads notes with a clinician beside",
         "Data protection and security": "the clinic's own officers, by telephone, at once",
     },
-    severities=("a patient may be harmed by what was shown or missing: switch off, clinical safety and everyone above", "slow or away: wards on paper, duty desk and rota work", "odd suggestions in one slice: ticket to the clinical lead"),
+    severities=("a patient may be harmed by what was shown or missing: switch off, clinical safety and every role of this playbook", "slow or away: wards on paper, duty desk and rota work", "odd suggestions in one slice: ticket to the clinical lead"),
     communication=("ward leads by telephone and a printed sheet", "clinicians are told what was shown to whom, with times", "the review belongs to clinical safety; engineers bring facts"),
     evidence=("note references, suggestion shown, decision taken, each with its second", "digests of model, prompt and display text", "nothing is copied out of the building for analysis"),
     branches=(

@@ -88,7 +88,7 @@ VOICE = Voice(
         "Model owner": "a fraud scientist who reads flips and says whether it is an attack or us",
         "Data protection and security": "payment security, called when card data or probing is suspected",
     },
-    severities=("honest customers are declined in numbers, or fraud passes unchecked: everyone above, first word within half an hour", "decline rate or deadline misses left their band: the rota pages, fraud operations watches approvals by hand", "a feature ages or a segment drifts: a ticket with the segment's name"),
+    severities=("honest customers are declined in numbers, or fraud passes unchecked: every role of this playbook, first word within half an hour", "decline rate or deadline misses left their band: the rota pages, fraud operations watches approvals by hand", "a feature ages or a segment drifts: a ticket with the segment's name"),
     communication=("fraud operations hears it first: they can loosen a rule while engineers look", "merchants are told what to do with a declined order, not how a model works", "the review prices wrong declines and missed fraud side by side"),
     evidence=("keep rows, feature values with their ages, scores, thresholds and reason codes of the affected hour", "note the digests of forest, feature views and rule set that decided", "probing suspected: keep the sequence of attempts in order, as order is the evidence"),
     branches=(
