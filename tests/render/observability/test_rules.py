@@ -60,12 +60,12 @@ def metrics(expr: str) -> set[str]:
 
 
 def test_rules_read_only_metrics_that_exist(plan: Plan) -> None:
-    """A metric in a rule is ours by name, or was recorded before it in the same group."""
+    """A metric in a rule is ours by name, or was recorded before it."""
     ours = {
         *names.GATEWAY_METRICS, *names.MONITOR_METRICS, *names.JOB_METRICS, *names.DEVICE_METRICS,
     }  # fmt: skip
+    recorded: set[str] = set()
     for group in groups(plan):
-        recorded: set[str] = set()
         for recording in group.recordings:
             assert metrics(recording.expr) <= ours | recorded
             recorded.add(recording.record)

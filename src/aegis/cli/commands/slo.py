@@ -16,10 +16,10 @@ from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS, EXIT_REFUSED
 from aegis.cli.view import format_option, view_of, wrap
 from aegis.monitor.quality import Sli
 from aegis.operations.slo import (
-    SloImport,
-    SloMeasure,
     SloError,
+    SloImport,
     SloList,
+    SloMeasure,
     export_openslo,
     import_openslo,
     list_slos,

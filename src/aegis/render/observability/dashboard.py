@@ -11,8 +11,16 @@ from aegis.plan.types import Objective, Plan
 from aegis.render.observability.burn import BAD, EVENTS, REMAINING
 from aegis.render.observability.indicator import budget, service_matcher
 from aegis.render.observability.rule import selector
+from aegis.render.observability.shares import (
+    GOODPUT_HIGH,
+    GOODPUT_LOW,
+    REFUSED,
+    request_objectives,
+    share_group,
+    window_s,
+)
 from aegis.render.shared import metrics as contract
-from aegis.render.shared.reading import sentence
+from aegis.render.shared.reading import duration, sentence
 
 _SOURCE: JsonValue = {"type": "prometheus", "uid": "${datasource}"}
 _WIDTH, _HEIGHT = 8, 7
@@ -31,7 +39,7 @@ class _Panel:
 
 def dashboard(plan: Plan) -> dict[str, JsonValue]:
     """The dashboard as Grafana imports it; its data source is a variable."""
-    panels = [*_objectives(plan), *_release(plan), *_engine(plan)]
+    panels = [*_objectives(plan), *_shares(plan), _drift(plan), *_release(plan), *_engine(plan)]
     drawn: list[JsonValue] = [_draw(panel, i) for i, panel in enumerate(panels)]
     return {
         "uid": f"aegis-{plan.service}"[:40],
@@ -134,6 +142,41 @@ def _raw(plan: Plan, objective: Objective) -> _Panel:
         title=objective.name,
         queries=((at, "{{outcome}}{{rating}}"),),
         description=sentence(plan, objective.sli),
+    )
+
+
+def _shares(plan: Plan) -> list[_Panel]:
+    """Goodput between its bounds, and requests that a guardrail refused."""
+    if not share_group(plan):
+        return []
+    at, window = f"{{{service_matcher(plan)},{_AT}}}", duration(window_s(plan))
+    met = ", ".join(o.name.lower() for o in request_objectives(plan))
+    return [
+        _Panel(
+            title=f"Goodput, {window}",
+            queries=(
+                (f"{GOODPUT_LOW}{window}{at}", "at least"),
+                (f"{GOODPUT_HIGH}{window}{at}", "at most"),
+            ),
+            unit="percentunit",
+            description=f"Requests that meet every objective at once: {met}. Counters of one "
+            "objective each leave it between these bounds.",
+        ),
+        _Panel(
+            title=f"Refused by guardrails, {window}",
+            queries=((f"{REFUSED}{window}{at}", "refused"),),
+            unit="percentunit",
+        ),
+    ]
+
+
+def _drift(plan: Plan) -> _Panel:
+    at = selector(names.DRIFT_EVIDENCE, [service_matcher(plan), _AT])
+    return _Panel(
+        title="Drift: evidence in units of its bound",
+        queries=((at, "{{signal}}"), ("vector(1)", "drift")),
+        description="From 1 on, something moved; `aegis drift check` says which column and since when.",
+        steps=((None, "green"), (1.0, "red")),
     )
 
 

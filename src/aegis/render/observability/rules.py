@@ -10,13 +10,15 @@ from aegis.render.observability.causes import cause_group
 from aegis.render.observability.indicator import indicator
 from aegis.render.observability.jobs import job_group
 from aegis.render.observability.rule import AlertRule, Group, Scenario
+from aegis.render.observability.shares import share_group
 from aegis.render.observability.verdicts import verdict_group
 from aegis.render.shared.reading import duration
 
 
 def groups(plan: Plan) -> tuple[Group, ...]:
-    """The rule groups of a plan: one an objective, and one of causes."""
-    return (*(_group(plan, objective) for objective in plan.objectives), cause_group(plan))
+    """The rule groups of a plan: one an objective, one of shares over them, and one of causes."""
+    objectives = (_group(plan, objective) for objective in plan.objectives)
+    return (*objectives, *share_group(plan), cause_group(plan))
 
 
 def _group(plan: Plan, objective: Objective) -> Group:
