@@ -55,7 +55,7 @@ def test_a_healthy_candidate_is_promoted(stack: Stack, tmp_path: Path) -> None:
     ("fault", "buys", "culprit"),
     [
         pytest.param({"errors": 0.4}, 0.5, "errors", id="it-errs"),
-        pytest.param({"delay_s": 0.4}, 0.5, "latency", id="it-slows-down"),
+        pytest.param({"delay_s": 1.2}, 0.5, "latency", id="it-slows-down"),
         pytest.param({"temperature": 4.0}, 0.5, "answers", id="it-answers-worse"),
         pytest.param({}, 0.05, "sales", id="nobody-buys-and-nothing-else-is-wrong"),
     ],
