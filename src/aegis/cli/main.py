@@ -83,6 +83,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name → where the command lives, and the line that `--help` shows for it."""
 
 
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Decide": ("plan", "ask", "init", "size", "diff", "catalog", "explain"),
+    "Check": ("review", "verify", "conformance"),
+    "Release": ("evaluate", "rollout", "bench", "calibrate"),
+    "Run": ("gateway", "slo", "drift"),
+    "For programs": ("mcp", "schema"),
+}
+"""How `--help` groups the commands; each stands in one section."""
+
+
 class _Lazy(click.Group):
     """A group that knows its commands by name and imports one when it is called."""
 
@@ -102,8 +112,9 @@ class _Lazy(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
