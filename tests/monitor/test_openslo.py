@@ -28,7 +28,8 @@ spec:
 
 def slo(name: str, good: str, target: float) -> JsonValue:
     text = RATIO.replace("NAME", name).replace("GOOD", good).replace("TARGET", str(target))
-    return yaml.safe_load(text)
+    found: JsonValue = yaml.safe_load(text)
+    return found
 
 
 @pytest.mark.parametrize(
