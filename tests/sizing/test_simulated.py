@@ -258,3 +258,15 @@ def test_without_objectives_a_queue_that_grows_does_not_hold() -> None:
 
     assert holds(run(fleet(1), poisson(15)), nothing)
     assert not holds(run(fleet(1), poisson(100)), nothing)
+
+
+def test_bounds_are_wider_where_the_simulation_errs_more_than_the_formula() -> None:
+    """Its own error on published runs is named, and widens the time to first token most."""
+    one = candidates()[0]
+
+    vllm, other = (Bounds.of(one.tpot, one.ttft, engine) for engine in ("vllm", "tensorrt-llm"))
+
+    assert vllm.ttft[1] >= one.ttft.high / one.ttft.value
+    assert other.ttft[1] > vllm.ttft[1]
+    assert other.ttft[0] < vllm.ttft[0]
+    assert "off mean TTFT" in vllm.basis

@@ -23,6 +23,7 @@ import pytest
         "prices",
         "prices_gpuhunt",
         "queueing",
+        "simulated_errors",
         "simulator",
         "simulator_outcome",
         "simulator_steps",

@@ -162,7 +162,7 @@ def judge(
     if enough is None:
         missed = _missed(first, arrivals, objectives)
         return Judged(candidate=candidate, deployment=deployment, simulated=None, missed=missed)
-    bounds = Bounds.of(candidate.tpot, candidate.ttft)
+    bounds = _bounds(candidate)
     if fits:
         bounds = fits[-1].bounds(
             sequences=max(candidate.batch_at_peak, 1.0),
@@ -175,6 +175,10 @@ def judge(
         simulated=observed(enough, arrivals, objectives, bounds),
         calibrated=bool(fits),
     )
+
+
+def _bounds(candidate: Candidate) -> Bounds:
+    return Bounds.of(candidate.tpot, candidate.ttft, candidate.shape.engine)
 
 
 def _missed(fleet: Fleet, arrivals: Arrivals, objectives: Objectives) -> str:
@@ -229,7 +233,7 @@ def over_loads(
         return ()
     fleet = judged.simulated.fleet
     arrivals = traffic.arrivals(_most_tokens(fleet))
-    bounds = Bounds.of(judged.candidate.tpot, judged.candidate.ttft)
+    bounds = _bounds(judged.candidate)
     if not isinstance(arrivals, OpenLoop):
         return ()
     return tuple(
@@ -255,7 +259,7 @@ def divided(
         return None
     fleet, deployment = judged.simulated.fleet, judged.deployment
     arrivals = traffic.arrivals(_most_tokens(fleet))
-    bounds = Bounds.of(judged.candidate.tpot, judged.candidate.ttft)
+    bounds = _bounds(judged.candidate)
     for whole in range(max(2, fleet.replicas), fleet.replicas + 4):
         for readers in range(1, min(whole, 8)):
             apart = deployment.disaggregated(readers, fleet.limits, bytes_per_s)

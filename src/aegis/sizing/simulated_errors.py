@@ -1,0 +1,45 @@
+"""How far the simulation itself was from measurements, and what that adds to its bounds."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import importlib.resources
+
+import yaml
+
+from aegis.base.model import Frozen
+
+
+class EngineErrors(Frozen):
+    """Median errors over the rows of one engine, in per cent."""
+
+    rows: int
+    ttft: float
+    tpot: float
+    formula_ttft: float
+    formula_tpot: float
+
+    @property
+    def widening(self) -> tuple[float, float]:
+        """Powers on the formula's bounds of TPOT and of TTFT: never below 1.
+
+        >>> EngineErrors(rows=9, ttft=30, tpot=5, formula_ttft=20, formula_tpot=6).widening
+        (1.0, 1.5)
+        """
+        return max(self.tpot / self.formula_tpot, 1.0), max(self.ttft / self.formula_ttft, 1.0)
+
+
+class SimulatedErrors(Frozen):
+    """`data/simulated_errors.yaml` as it is read."""
+
+    measured: datetime.date
+    command: str
+    engines: dict[str, EngineErrors]
+
+
+@functools.cache
+def simulated_errors() -> SimulatedErrors:
+    """The measured errors of the simulation."""
+    source = importlib.resources.files("aegis.sizing") / "data" / "simulated_errors.yaml"
+    return SimulatedErrors.model_validate(yaml.safe_load(source.read_text("utf-8")))
