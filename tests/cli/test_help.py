@@ -9,4 +9,4 @@ from aegis.cli.main import COMMANDS, SECTIONS
 
 def test_every_command_stands_in_one_section() -> None:
     shown = Counter(name for names in SECTIONS.values() for name in names)
-    assert shown == Counter(COMMANDS)
+    assert shown == Counter(list(COMMANDS))
