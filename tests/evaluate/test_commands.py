@@ -118,6 +118,24 @@ def test_a_worse_candidate_is_stopped_and_a_small_set_is_refused(tmp_path: Path)
     assert len(served.asked) == asked
 
 
+def test_answers_to_other_questions_are_no_comparison(tmp_path: Path) -> None:
+    """Stable must have been asked the same and scored alike; it is said how."""
+    stable = tmp_path / "stable.jsonl"
+    with serving(always_yes) as served:
+        call = ("--endpoint", served.url, "--model", "m")
+        aegis("run", data(tmp_path, 600), *call, "-o", stable)
+        scored = aegis("run", data(tmp_path, 600), *call, "--against", stable, "--score", "match",
+                       "-o", tmp_path / "a.jsonl")  # fmt: skip
+        other = aegis("run", data(tmp_path, 500), *call, "--against", stable, "-o",
+                      tmp_path / "b.jsonl")  # fmt: skip
+        same = aegis("run", data(tmp_path, 600), *call, "--against", stable, "--tolerated-drop",
+                     10, "-o", tmp_path / "c.jsonl")  # fmt: skip
+
+    assert (scored.exit_code, other.exit_code, same.exit_code) == (2, 2, 0)
+    assert "--replay" in scored.output
+    assert "another data set" in other.output
+
+
 def test_a_judge_is_measured_against_labels(tmp_path: Path) -> None:
     """A judge that always says good is shown to miss what people found."""
     labels = tmp_path / "l.jsonl"

@@ -73,7 +73,7 @@ def test_ten_equal_slices_do_not_cry_wolf() -> None:
     assert failed <= 8  # the 99 % point of Binomial(60, 0.05)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=40), st.randoms())
 def test_the_order_of_pairs_does_not_matter(
     values: list[tuple[float, float]], rng: random.Random

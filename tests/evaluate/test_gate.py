@@ -80,6 +80,54 @@ def test_an_equal_candidate_is_rarely_called_worse() -> None:
     assert failures <= 18  # 10 expected; the 99 % point of Binomial(200, 0.05) is 18
 
 
+def test_too_few_pairs_are_refused_with_how_many_are_missing() -> None:
+    """Above the threshold, and equal to what runs as far as one can see: that is not enough."""
+    found = [
+        Result(id=str(i), score=float(i % 20 > 0), stable=float(i % 20 != 1)) for i in range(60)
+    ]
+    verdict = judged(found)
+
+    assert verdict.verdict is Verdict.INCONCLUSIVE
+    assert verdict.need is not None
+    assert f"{verdict.need.missing} are missing" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("digest", "problems"),
+    [
+        pytest.param("dataset_digest", 0, id="of-what-the-samples-say"),
+        pytest.param("file_digest", 0, id="of-the-file"),
+        pytest.param("", 1, id="of-something-else"),
+    ],
+)
+def test_results_of_another_data_set_than_the_pinned_one_open_nothing(
+    tmp_path: Path, digest: str, problems: int
+) -> None:
+    """A plan may pin what sha256sum prints, or the digest of the samples."""
+    import yaml  # noqa: PLC0415
+
+    pinned = "sha256:" + "a" * 64
+    gates = _bundle(tmp_path)
+    content = yaml.safe_load(gates.read_text("utf-8"))
+    content["gates"] = content["gates"][:1]
+    gate = content["gates"][0]
+    gate.update(digest=pinned, opens="staging")
+    gates.write_text(yaml.safe_dump(content))
+    run = {"started": "", "dataset": "d", "dataset_digest": "sha256:b", "samples": 1,
+           "scorers": ["exact"], "release": {"model": "m", "protocol": "p", "endpoint": ""}}  # fmt: skip
+    run |= {digest: pinned} if digest else {}
+    good = 1.0 if gate["better"] == "higher" else 0.0
+    rows = [{"run": run}, *({"id": str(i), "score": good} for i in range(gate["items"]))]
+    folder = tmp_path / "results"
+    folder.mkdir()
+    text = "\n".join(json.dumps(row) for row in rows)
+    (folder / f"{gate['dataset']}.jsonl").write_text(text, encoding="utf-8")
+
+    found = evaluate_gates(gates, folder, opens="staging")
+    assert len(found.problems) == problems
+    assert found.verdict is (Verdict.INCONCLUSIVE if problems else Verdict.PASSED)
+
+
 def test_a_broken_line_is_named_and_loses_nothing_else() -> None:
     """Not JSON, no id, a score beyond one, an id twice: each is named with its line."""
     lines = [

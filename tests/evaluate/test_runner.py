@@ -144,7 +144,7 @@ def test_results_of_another_run_are_not_mixed(tmp_path: Path) -> None:
         run_evaluation(order(out, asked), Table({}), [EXACT])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(cut=st.integers(0, 4000))
 def test_a_file_torn_anywhere_is_taken_up(
     tmp_path_factory: pytest.TempPathFactory, cut: int
@@ -192,6 +192,7 @@ def test_a_killed_process_repeats_nothing_and_loses_nothing(tmp_path: Path) -> N
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
+        time.sleep(0.2)  # requests of the dead process that the server still holds
         on_disk = {r.id for r in read_records(_whole(out), path="r").results}
         first = len(served.asked)
         done = subprocess.run(call, capture_output=True, text=True, check=False, timeout=60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -102,16 +102,18 @@ def _ece(said: FloatArray, right: FloatArray, place: npt.NDArray[np.int_], bins:
     return float(np.abs(gaps).sum() / len(said))
 
 
-def _resamples(results: Sequence[Result], rng: np.random.Generator) -> list[npt.NDArray[np.int_]]:
+def _resamples(
+    results: Sequence[Result], rng: np.random.Generator
+) -> Iterator[npt.NDArray[np.int_]]:
     """Places of the samples of as many clusters, drawn with replacement."""
     clusters: dict[str, list[int]] = {}
     for index, result in enumerate(results):
         clusters.setdefault(result.cluster or f"\0{result.id}", []).append(index)
     groups = [np.array(group) for group in clusters.values()]
-    return [
-        np.concatenate([groups[i] for i in rng.integers(0, len(groups), len(groups))])
-        for _ in range(_RUNS)
-    ]
+    for _ in range(_RUNS):
+        drawn = rng.integers(0, len(groups), len(groups))
+        alone = len(groups) == len(results)
+        yield drawn if alone else np.concatenate([groups[i] for i in drawn])
 
 
 def _bins(said: FloatArray, right: FloatArray, place: npt.NDArray[np.int_], bins: int) -> list[Bin]:

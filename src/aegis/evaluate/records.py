@@ -64,7 +64,8 @@ class Run(Frozen):
     tool: str = "aegis evaluate run"
     started: str = Field(description="ISO 8601, UTC")
     dataset: str
-    dataset_digest: str
+    dataset_digest: str = Field(description="sha256 of what the samples say")
+    file_digest: str = Field(default="", description="sha256 of the file, as sha256sum prints it")
     samples: int
     release: Release
     scorers: tuple[str, ...]

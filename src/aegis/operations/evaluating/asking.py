@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -18,11 +21,11 @@ from aegis.evaluate.models.model import Model
 from aegis.evaluate.models.onnx import open_onnx
 from aegis.evaluate.models.replay import read_replay
 from aegis.evaluate.prompts import PLAIN, Prompt, read_prompt
-from aegis.evaluate.records import Records, read_records
-from aegis.evaluate.samples import read_samples
+from aegis.evaluate.records import Records, Run, read_records
+from aegis.evaluate.samples import Sample, read_samples
 from aegis.evaluate.scorers.registry import Helpers, scorer
 from aegis.evaluate.scorers.scorer import Scorer
-from aegis.evaluate.suites.suite import load_suite, new_canary
+from aegis.evaluate.suites.suite import Suite, load_suite, new_canary
 from aegis.operations.evaluating.running import Order
 
 
@@ -122,41 +125,82 @@ def scorers_of(asked: Asked) -> list[Scorer]:
     return [scorer(name, helpers) for name in dict.fromkeys(asked.scores or (usual,))]
 
 
-def order_of(asked: Asked, *, started: str, rng: random.Random) -> Order:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Questions:
+    """The samples of a data set or a suite, and where they come from."""
+
+    name: str
+    samples: tuple[Sample, ...]
+    digest: str
+    file_digest: str = ""
+    problems: tuple[str, ...] = ()
+    suite: Suite | None = None
+    canary: str = ""
+
+
+def order_of(asked: Asked, scorers: Sequence[Scorer], *, started: str, rng: random.Random) -> Order:
     """The samples to ask, and what they are compared with.
 
     `rng` makes the token of a suite; a run that is taken up again keeps its own.
 
     Raises:
-        InputError: neither or both of a data set and a suite.
+        InputError: neither or both of a data set and a suite, or `against` is of something else.
     """
     if (asked.data is None) == (asked.suite is None):
         raise InputError("give either a data set (JSONL) or --suite")
-    stable = _records(asked.against)
-    labels, label_problems = labels_of(asked.labels)
-    suite = load_suite(asked.suite) if asked.suite else None
-    canary = ""
-    if suite is not None:
-        earlier = _records(asked.out if asked.out.is_file() else None).run
-        canary = earlier.canary if earlier and earlier.canary else new_canary(rng)
-        samples, name, digest = suite.samples(canary), suite.name, suite.digest
-        problems: tuple[str, ...] = ()
-    else:
-        path = asked.data or Path()
-        dataset = read_samples(read_lines(path), path=str(path))
-        samples, name, digest = dataset.samples, path.stem, dataset.digest
-        problems = dataset.problems
-    if not samples:
-        raise InputError(f"{asked.data} holds no sample{': ' + problems[0] if problems else ''}")
-    if asked.at_most is not None and suite is None:
+    if asked.at_most is not None and asked.suite is None:
         raise InputError("--at-most bounds the attacks of a suite; give --suite")
+    questions = _suite(asked, rng) if asked.suite else _dataset(asked.data or Path())
+    stable = _records(asked.against)
+    if stable.run is not None:
+        _same_question(stable.run, questions.digest, scorers, path=asked.against)
+    labels, label_problems = labels_of(asked.labels)
     return Order(
-        dataset=name, dataset_digest=digest, samples=samples, out=asked.out, started=started,
-        concurrency=asked.concurrency, seed=asked.seed, stable=stable.results, terms=asked.terms,
-        stop_early=asked.stop_early, labels=labels, suite=suite, canary=canary,
+        dataset=questions.name, dataset_digest=questions.digest, file_digest=questions.file_digest,
+        samples=questions.samples, out=asked.out, started=started, concurrency=asked.concurrency,
+        seed=asked.seed, stable=stable.results, terms=asked.terms, stop_early=asked.stop_early,
+        labels=labels, suite=questions.suite, canary=questions.canary,
         at_most=None if asked.at_most is None else asked.at_most / 100,
-        problems=(*problems, *stable.problems, *label_problems),
+        problems=(*questions.problems, *stable.problems, *label_problems),
     )  # fmt: skip
+
+
+def _suite(asked: Asked, rng: random.Random) -> _Questions:
+    suite = load_suite(asked.suite or "")
+    earlier = _records(asked.out if asked.out.is_file() else None).run
+    canary = earlier.canary if earlier and earlier.canary else new_canary(rng)
+    return _Questions(
+        name=suite.name, samples=suite.samples(canary), digest=suite.digest, suite=suite,
+        canary=canary,
+    )  # fmt: skip
+
+
+def _dataset(path: Path) -> _Questions:
+    found = read_samples(read_lines(path), path=str(path))
+    if not found.samples:
+        first = f": {found.problems[0]}" if found.problems else ""
+        raise InputError(f"{path} holds no sample{first}")
+    return _Questions(
+        name=path.stem, samples=found.samples, digest=found.digest, problems=found.problems,
+        file_digest="sha256:" + hashlib.sha256(path.read_bytes()).hexdigest(),
+    )  # fmt: skip
+
+
+def _same_question(
+    stable: Run, digest: str, scorers: Sequence[Scorer], *, path: Path | None
+) -> None:
+    """Refuses to compare answers to other questions, or by another measure."""
+    if stable.dataset_digest != digest:
+        raise InputError(
+            f"{path} was run over another data set ({stable.dataset_digest[:19]}…, this one is "
+            f"{digest[:19]}…); run the stable release over this one first"
+        )
+    first = scorers[0].name if scorers else ""
+    if stable.scorers[:1] != (first,):
+        raise InputError(
+            f"{path} was scored by `{', '.join(stable.scorers)}`, this run by `{first}`; "
+            f"`aegis evaluate run DATA --replay {path} --score {first}` scores it again"
+        )
 
 
 def _prompt(asked: Asked) -> Prompt:

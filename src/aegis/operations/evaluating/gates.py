@@ -49,10 +49,10 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
         lines = read_lines(file) if file.is_file() else []
         records = read_records(lines, path=str(file))
         problems += records.problems
-        if gate.digest and records.run and records.run.dataset_digest != gate.digest:
+        made = records.run
+        if gate.digest and made and gate.digest not in {made.dataset_digest, made.file_digest}:
             problems.append(
-                f"{file}: the results are of {records.run.dataset_digest}, the plan pins "
-                f"{gate.digest}"
+                f"{file}: the results are of {made.dataset_digest}, the plan pins {gate.digest}"
             )
         scale = 100.0 if gate.threshold > 1 else 1.0
         verdicts.append(

@@ -71,6 +71,7 @@ class Order:
 
     dataset: str
     dataset_digest: str
+    file_digest: str = ""
     samples: Sequence[Sample]
     out: Path
     started: str
@@ -105,6 +106,7 @@ def run_evaluation(
         return _refusal(order, model.release, need)
     planned = Run(
         started=order.started, dataset=order.dataset, dataset_digest=order.dataset_digest,
+        file_digest=order.file_digest,
         samples=len(order.samples), release=model.release, seed=order.seed,
         scorers=tuple(s.name for s in scorers), canary=order.canary,
     )  # fmt: skip

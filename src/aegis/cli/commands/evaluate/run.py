@@ -151,10 +151,10 @@ def run(
     now = datetime.datetime.now(datetime.UTC)  # noqa: TID251  # the shell reads it
     try:
         model, problems = model_of(asked)
-        order = order_of(
-            asked, started=now.isoformat(timespec="seconds"), rng=random.SystemRandom()
-        )
-        result = run_evaluation(order, model, scorers_of(asked), progress)
+        scorers = scorers_of(asked)
+        started = now.isoformat(timespec="seconds")
+        order = order_of(asked, scorers, started=started, rng=random.SystemRandom())
+        result = run_evaluation(order, model, scorers, progress)
     except InputError as error:
         raise click.UsageError(str(error)) from None
     result = result.model_copy(update={"problems": (*problems, *result.problems)})
