@@ -7,10 +7,12 @@ import random
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aegis.base.verdict import Verdict
+from aegis.cli.main import cli
 from aegis.evaluate.compare import Terms
 from aegis.evaluate.gate import GateVerdict, judge_gate
 from aegis.evaluate.records import Result, read_records
@@ -92,6 +94,29 @@ def test_too_few_pairs_are_refused_with_how_many_are_missing() -> None:
     assert f"{verdict.need.missing} are missing" in verdict.reasons[0]
 
 
+def test_a_slice_that_got_worse_keeps_the_gate_closed() -> None:
+    """The mean is above the threshold and no worse; the answers about code are."""
+    chat = [
+        Result(id=f"c{i}", score=1.0, stable=float(i % 10 > 0), slice="chat") for i in range(900)
+    ]
+    code = [Result(id=f"k{i}", score=float(i % 4 > 0), stable=1.0, slice="code") for i in range(60)]
+    verdict = judged(chat + code, slices=("chat", "code"))
+
+    assert verdict.mean is not None
+    assert verdict.mean > 0.95
+    assert verdict.verdict is Verdict.FAILED
+    assert verdict.reasons[0].startswith("code: worse")
+
+
+def test_a_slice_of_the_plan_without_results_is_missed() -> None:
+    """Half a data set is no data set, once results say what they are about."""
+    found = [Result(id=str(i), score=1.0, slice="chat") for i in range(100)]
+
+    assert judged(found, slices=("chat", "code")).verdict is Verdict.INCONCLUSIVE
+    assert judged(found, slices=("chat",)).verdict is Verdict.PASSED
+    assert judged(results(100, 0), slices=("chat", "code")).verdict is Verdict.PASSED
+
+
 @pytest.mark.parametrize(
     ("digest", "problems"),
     [
@@ -126,6 +151,46 @@ def test_results_of_another_data_set_than_the_pinned_one_open_nothing(
     found = evaluate_gates(gates, folder, opens="staging")
     assert len(found.problems) == problems
     assert found.verdict is (Verdict.INCONCLUSIVE if problems else Verdict.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("score", "code", "verdict"),
+    [
+        pytest.param(None, 3, "inconclusive", id="no-results"),
+        pytest.param(0.0, 4, "failed", id="all-wrong"),
+        pytest.param(1.0, 0, "passed", id="all-right"),
+    ],
+)
+@pytest.mark.parametrize("command", [(), ("gate",)], ids=["as-ever", "by-name"])
+def test_the_command_exits_by_its_verdict_and_writes_reports(
+    tmp_path: Path, command: tuple[str, ...], score: float | None, code: int, verdict: str
+) -> None:
+    """0 open, 4 closed, 3 not known; the old call form and the new one alike."""
+    gates = tmp_path / "gates.yaml"
+    spec = {
+        "id": "quality-faq", "dataset": "faq", "path": "faq.jsonl", "digest": None, "items": 40,
+        "metric": "exact match", "threshold": 80, "better": "higher", "slices": [],
+        "opens": "staging", "detects": "wrong answers",
+    }  # fmt: skip
+    comparison = {"alpha": 0.05, "power": 80, "tolerated_drop_points": 5, "pairs_needed": 430}
+    gates.write_text(
+        json.dumps(
+            {"service": "s", "plan": "p", "prompts": None, "gates": [spec], "checks": [],
+             "production_opens": True, "waits_for": [], "comparison": comparison}
+        )
+    )  # fmt: skip
+    if score is not None:
+        rows = [json.dumps({"id": str(i), "score": score}) for i in range(40)]
+        (tmp_path / "faq.jsonl").write_text("\n".join(rows))
+    call = ["evaluate", *command, "--gates", gates, "--results", tmp_path, "--opens", "staging",
+            "--junit", tmp_path / "j.xml", "--html", tmp_path / "h.html"]  # fmt: skip
+    done = CliRunner().invoke(cli, [str(part) for part in call])
+
+    assert done.exit_code == code, done.output
+    assert f"the verdict is {verdict}" in done.output
+    assert f'<span class="verdict {verdict}">' in (tmp_path / "h.html").read_text()
+    junit = (tmp_path / "j.xml").read_text()
+    assert ("<failure" in junit, "<error" in junit) == (code == 4, code == 3)
 
 
 def test_a_broken_line_is_named_and_loses_nothing_else() -> None:

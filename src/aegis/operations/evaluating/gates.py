@@ -63,6 +63,7 @@ def evaluate_gates(gates_file: Path, results: Path, *, opens: str) -> EvaluateRe
                 better=gate.better,
                 planned=gate.items,
                 terms=terms,
+                slices=gate.slices,
             )
         )
     waits = gates.waits_for if opens == "production" and not gates.production_opens else ()

@@ -157,6 +157,9 @@ def run(
         result = run_evaluation(order, model, scorers, progress)
     except InputError as error:
         raise click.UsageError(str(error)) from None
+    except KeyboardInterrupt:
+        view.progress(f"stopped; the same call goes on from {out}")
+        raise
     result = result.model_copy(update={"problems": (*problems, *result.problems)})
     write(junit, lambda: run_junit(result))
     write(html, lambda: run_page(result))
