@@ -9,7 +9,7 @@ from html import escape
 
 from aegis.base.prose import Code, Link, Name, Text
 from aegis.plan.types import ALL, Environment
-from aegis.render.documents import mermaid, svg
+from aegis.render.documents import mermaid, narrow, svg
 from aegis.render.documents.stylesheet import CSS
 from aegis.render.documents.tree import (
     Block,
@@ -31,6 +31,7 @@ from aegis.render.documents.tree import (
 )
 from aegis.render.documents.words import flat
 
+_ID_CHARACTERS = 26
 _VALUE = re.compile(r"[^\d]*[\d.,]*\d")
 _GROUPS = (
     ("dossier", "Dossier"),
@@ -182,7 +183,7 @@ class _Writer:
         for i, row in enumerate(table.rows):
             first, *others = row
             cells = "".join(
-                f'<td data-label="{label}">{self._inline(c) or "–"}</td>'
+                f'<td{_narrow(c)} data-label="{label}">{self._inline(c) or "–"}</td>'
                 for label, c in zip(labels, others, strict=True)
             )
             mark = ' class="chosen"' if i in table.marked else ""
@@ -198,9 +199,10 @@ class _Writer:
     def _diagram(self, block: Diagram) -> str:
         self._diagrams += 1
         drawing = svg.draw(block, key=f"diagram-{self._diagrams}")
+        column = narrow.draw(block, key=f"column-{self._diagrams}")
         source = escape(mermaid.source(block))
         return (
-            f'<figure class="diagram"><div class="wide" tabindex="0">{drawing}</div>'
+            f'<figure class="diagram"><div class="wide" tabindex="0">{drawing}</div>{column}'
             f"<figcaption>{svg.legend(block)}</figcaption>"
             f"<details><summary>Source of the drawing (Mermaid)</summary>"
             f"<pre><code>{source}</code></pre></details></figure>\n"
@@ -257,6 +259,15 @@ class _Writer:
             '<section class="origins" aria-label="Origins of the numbers">'
             f"<h2>Origins of the numbers</h2><ol>{''.join(items)}</ol></section>\n"
         )
+
+
+def _narrow(cell: Inlines) -> str:
+    """A cell that holds one short word of code never breaks it."""
+    match cell:
+        case (Code(text),) if len(text) <= _ID_CHARACTERS:
+            return ' class="id"'
+        case _:
+            return ""
 
 
 def _is_web(target: str) -> bool:

@@ -71,6 +71,7 @@ tbody tr{border-bottom:1px solid var(--line)}
 tr.chosen>*{background:var(--accent-wash)}
 tr.chosen>th{box-shadow:inset 3px 0 var(--accent);padding-left:.7rem}
 tbody td code,tbody th code{font-size:.84em}
+td.id{white-space:nowrap}td.id code{overflow-wrap:normal}
 ul,ol{padding-left:1.3rem}li{margin:.28rem 0}
 .tasks{list-style:none;padding:0;margin:1rem 0}
 .tasks>li{display:flex;align-items:flex-start;gap:.7rem;padding:.6rem 0;border-bottom:1px solid var(--line);margin:0;
@@ -116,6 +117,8 @@ details summary{cursor:pointer;color:var(--soft);font-size:.85rem}
 .arch .label rect{fill:var(--paper);opacity:.94}
 .arch .label text{font-size:11px;text-anchor:middle;fill:var(--soft)}
 .arch .flow{fill:none;stroke:var(--faint);stroke-width:1.5}
+.arch.tall{display:none}.arch.tall .box .name{text-anchor:start}
+.arch.tall .box .sends{font-size:11px;font-weight:400;text-anchor:start;fill:var(--soft)}
 .arch .dash{stroke-dasharray:5 4}.arch .tip{fill:var(--faint)}
 .toc{font-size:.9rem;margin-top:3rem}
 .toc h2{font-size:.75rem;letter-spacing:.08em;text-transform:uppercase;color:var(--soft);border:0;
@@ -137,7 +140,8 @@ td{padding:.12rem 0}td::before{content:attr(data-label)": ";color:var(--soft);fo
 .two td::before{content:none}
 tr.chosen{box-shadow:inset 3px 0 var(--accent);padding-left:.7rem;background:var(--accent-wash)}
 tr.chosen>th{box-shadow:none;padding-left:0}tr.chosen>*{background:none}
-.arch{width:36rem}.service{font-size:1.3rem}}
+.diagram .wide{display:none}.arch.tall{display:block;max-width:100%}
+.service{font-size:1.3rem}}
 @media print{:root{color-scheme:light;--ink:#000;--soft:#333;--faint:#777;--paper:#fff;--wash:#fff;
 --line:#bbb;--accent:#000;--accent-wash:#f2f2f2;--code:#f2f2f2;--good-wash:#fff;--stop-wash:#fff;
 --warn-wash:#fff;--good:#000;--stop:#000;--warn:#000}
@@ -148,6 +152,7 @@ body{font-size:9.5pt;line-height:1.45}.toc,.skip,.jump,figure.diagram details{di
 h2,h3,h4,h5,thead{break-after:avoid}tr,figure,.callout,.tasks>li{break-inside:avoid}
 article.annex,article.decision:not(.decision+.decision){break-before:page}
 thead{display:table-header-group}.arch{max-width:100%;max-height:200mm}
+.diagram .wide{display:block}.arch.tall{display:none}
 a{color:inherit;text-decoration:none}
 .n{text-decoration:none}.n::before{content:none}.n::after{content:"["attr(data-n)"]";font-size:.65em;vertical-align:super;
 color:var(--soft)}
