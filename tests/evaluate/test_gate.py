@@ -167,7 +167,7 @@ def test_the_command_exits_by_its_verdict_and_writes_reports(
 ) -> None:
     """0 open, 4 closed, 3 not known; the old call form and the new one alike."""
     gates = tmp_path / "gates.yaml"
-    spec = {
+    spec: dict[str, object] = {
         "id": "quality-faq", "dataset": "faq", "path": "faq.jsonl", "digest": None, "items": 40,
         "metric": "exact match", "threshold": 80, "better": "higher", "slices": [],
         "opens": "staging", "detects": "wrong answers",

@@ -107,22 +107,25 @@ def after_sequence(
     terms: Terms,
     *,
     stopped: Verdict | None,
+    left_to_pass: float,
     strict: Sequence[Pair],
     unpaired: int = 0,
 ) -> Comparison:
     """The comparison at the end of a run that looked at every answer.
 
     The sequence has spent the alpha of the whole: what it did not call worse is not called so by a
-    second test. It passes only if the `strict` pairs, in which a missing answer is a wrong one, pass
-    too. `stopped` is None for a run that did not look.
+    second test. What it did not certify may pass at the alpha that is `left_to_pass`, and only if
+    the `strict` pairs, in which a missing answer is a wrong one, pass too. `stopped` is None for a
+    run that did not look.
     """
     if stopped is None:
         found = compare(pairs, terms, unpaired=unpaired)
     else:
         overall, slices = _rows(pairs, terms)
         verdict = stopped
-        if stopped is Verdict.INCONCLUSIVE and overall.verdict is Verdict.PASSED:
-            verdict = Verdict.PASSED
+        if verdict is Verdict.INCONCLUSIVE:
+            last = difference("all", pairs, terms, alpha=min(left_to_pass, overall.alpha))
+            verdict = last.verdict if last.verdict is Verdict.PASSED else verdict
         reason = {
             Verdict.FAILED: "surely worse than the release that runs; the run ended there",
             Verdict.PASSED: f"not worse by more than {100 * terms.tolerated_drop:g} points",

@@ -34,8 +34,8 @@ class EarlyStop:
     of equal candidates are stopped so, however often one looks.
 
     `passed`: surely not worse by more than tolerated. By the betting interval of
-    `stats.betting`, at alpha on its own; only for samples without clusters and weights, and only
-    where there are no slices to be looked at to the end.
+    `stats.betting`, at half of alpha (the other half is `left_to_pass` at the end); only for samples
+    without clusters and weights, and only where there are no slices to be looked at to the end.
 
     Samples must come in random order (`random_order`). A sample without an answer says nothing.
     """
@@ -56,8 +56,9 @@ class EarlyStop:
         self._has_fractions = any(stable[sample.id] not in {0.0, 1.0} for sample in known)
         self._sum = 0.0
         self._fresh: list[float] = []
-        # one-sided: half of the two-sided alpha is spent below
-        self._mean = BoundedMean(alpha=min(0.5, 2 * terms.alpha))
+        # one-sided: half of this two-sided alpha is spent below
+        self._mean = BoundedMean(alpha=terms.alpha)
+        self.left_to_pass = terms.alpha / 2 if self._may_pass else terms.alpha
         self.verdict = Verdict.INCONCLUSIVE
 
     def see(self, row: Result | Failure) -> bool:

@@ -257,8 +257,9 @@ def _compared(order: Order, records: Records, watch: EarlyStop | None) -> Compar
     pairs, unpaired = pairs_of(records.results, stable)
     strict = pairs_of([*records.results, *worst], stable)[0] if worst else pairs
     return after_sequence(
-        pairs, order.terms, stopped=stopped, strict=strict, unpaired=unpaired - len(worst)
-    )
+        pairs, order.terms, stopped=stopped, strict=strict, unpaired=unpaired - len(worst),
+        left_to_pass=watch.left_to_pass if watch is not None else order.terms.alpha,
+    )  # fmt: skip
 
 
 def _verdict(
