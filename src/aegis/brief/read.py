@@ -25,6 +25,7 @@ PAGES = {
     "AEG005": ("secret-in-brief", "Secret written into a brief"),
     "AEG006": ("no-option-left", "Requirements that no option meets"),
     "AEG007": ("choice-without-artifact", "Choice that no renderer carries out yet"),
+    "AEG008": ("target-not-in-plan", "Target that the plan does not bring about"),
 }
 
 

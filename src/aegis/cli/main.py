@@ -26,6 +26,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "mcp": ("aegis.cli.commands.mcp:mcp", "Serve Aegis to a coding assistant (MCP)."),
     "init": ("aegis.cli.commands.init:init", "Write a brief by interview, or by flags."),
+    "render": (
+        "aegis.cli.commands.render:render",
+        "Write the artifacts of some targets, or show what would change.",
+    ),
     "diff": (
         "aegis.cli.commands.diff:diff",
         "Say which decisions and numbers moved between two plans, and why.",
@@ -84,7 +88,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Decide": ("plan", "ask", "init", "size", "diff", "catalog", "explain"),
+    "Decide": ("plan", "ask", "init", "size", "render", "diff", "catalog", "explain"),
     "Check": ("review", "verify", "conformance"),
     "Release": ("evaluate", "rollout", "bench", "calibrate"),
     "Run": ("gateway", "slo", "drift"),

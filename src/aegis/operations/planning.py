@@ -104,11 +104,12 @@ def _opened(
     )
 
 
-def write_bundle(result: PlanResult, folder: Path) -> PlanResult:
+def write_bundle(result: PlanResult, folder: Path, *, part: bool = False) -> PlanResult:
     """Writes plan and bundle; files that an earlier plan wrote and this one does not are removed.
 
     Files that nobody of us wrote are left alone, and a file of ours that was changed by hand is
-    kept beside the new one as `<name>.yours`.
+    kept beside the new one as `<name>.yours`. With `part` the bundle is only some of its targets:
+    the files of the others stay.
     """
     if result.plan is None or result.refused:
         return result
@@ -125,15 +126,17 @@ def write_bundle(result: PlanResult, folder: Path) -> PlanResult:
         if executable:
             target.chmod(0o755)
         written.append(WrittenFile(path=path, sha256=_sha(content), because=because))
-    for path, sha in known.items():
+    for path, sha in () if part else known.items():
         stale = folder / path
         if path in {w.path for w in written} or not stale.is_file():
             continue
         if _sha(stale.read_text(encoding="utf-8", errors="replace")) == sha:
             stale.unlink()
+    there = {w.path for w in written}
+    kept = [w for w in written_before(folder) if part and w.path not in there]
     index = {
         "plan": result.plan.id,
-        "files": [w.model_dump(mode="json") for w in written],
+        "files": [w.model_dump(mode="json") for w in (*written, *kept)],
     }
     (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
     return result.model_copy(update={"written": tuple(written), "folder": str(folder)})
@@ -191,14 +194,28 @@ def _contents(
 
 
 def _known(folder: Path) -> dict[str, str]:
+    return {file.path: file.sha256 for file in written_before(folder)}
+
+
+def plan_there(folder: Path) -> str:
+    """The id of the plan that a folder was written from; empty where there is none."""
+    index = folder / INDEX
+    try:
+        return str(json.loads(index.read_text(encoding="utf-8"))["plan"]) if index.is_file() else ""
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def written_before(folder: Path) -> tuple[WrittenFile, ...]:
+    """What the index of a folder says that we wrote; nothing where there is none to be read."""
     index = folder / INDEX
     if not index.is_file():
-        return {}
+        return ()
     try:
         data = json.loads(index.read_text(encoding="utf-8"))
-        return {f["path"]: f["sha256"] for f in data["files"]}
+        return tuple(WrittenFile.model_validate(each) for each in data["files"])
     except (ValueError, KeyError, TypeError):
-        return {}
+        return ()
 
 
 def _keep_hand_made(target: Path, content: str, known_sha: str | None) -> None:

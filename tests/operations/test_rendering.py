@@ -1,0 +1,57 @@
+"""Targets are rendered alone, what is not in the plan is said, and a change is shown file by file."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from aegis.operations.planning import plan_brief, write_bundle
+from aegis.operations.rendering import TARGETS, changes, render_targets
+
+BRIEF = (Path(__file__).parents[2] / "examples" / "support-assistant" / "brief.yaml").read_text(
+    "utf-8"
+)
+DAY = datetime.date(2026, 11, 22)
+
+
+def test_every_file_of_a_bundle_belongs_to_a_target() -> None:
+    folders = {folder for folders, _ in TARGETS.values() for folder in folders}
+    result = plan_brief(BRIEF, path="brief.yaml", today=DAY)
+    assert {a.path.split("/", 1)[0] for a in result.bundle} <= folders
+
+
+def test_a_second_target_leaves_the_first_alone(tmp_path: Path) -> None:
+    for target in ("kubernetes", "terraform"):
+        result = render_targets(BRIEF, path="brief.yaml", today=DAY, targets=[target])
+        write_bundle(result, tmp_path, part=True)
+    assert (tmp_path / "kubernetes").is_dir()
+    assert (tmp_path / "iac").is_dir()
+    whole = plan_brief(BRIEF, path="brief.yaml", today=DAY)
+    assert {c.change for c in changes(whole, tmp_path, part=False)} == {"added"}
+
+
+def test_a_target_that_the_plan_has_no_use_for_is_a_finding_with_the_way_on() -> None:
+    result = render_targets(BRIEF, path="brief.yaml", today=DAY, targets=["flux"])
+    finding = next(f for f in result.findings if f.code == "AEG008")
+    assert "Argo CD" in finding.message
+    assert "aegis explain gitops" in finding.mend
+
+
+def test_what_a_changed_brief_changes_is_told_from_a_new_id(tmp_path: Path) -> None:
+    write_bundle(plan_brief(BRIEF, path="brief.yaml", today=DAY), tmp_path)
+    again = plan_brief(BRIEF, path="brief.yaml", today=DAY)
+    assert not list(changes(again, tmp_path, part=False))
+    larger = plan_brief(BRIEF.replace("peak_rps: 20", "peak_rps: 40"), path="brief.yaml", today=DAY)
+    moved = {c.path: c for c in changes(larger, tmp_path, part=False)}
+    assert moved["kubernetes/base/networkpolicy-deny.yaml"].change == "stamped"
+    assert moved["kubernetes/base/scaledobject.yaml"].change == "changed"
+    assert "ReplicaCount" in moved["kubernetes/base/scaledobject.yaml"].diff
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"files": 3}', "[]"])
+def test_an_index_that_cannot_be_read_is_no_index(tmp_path: Path, content: str) -> None:
+    (tmp_path / "bundle.json").write_text(content, "utf-8")
+    result = plan_brief(BRIEF, path="brief.yaml", today=DAY)
+    assert {c.change for c in changes(result, tmp_path, part=False)} == {"added"}
