@@ -13,7 +13,7 @@ from pathlib import Path
 from labels import Label
 
 Place = tuple[str, int]
-TIMEOUT_S = 300
+TIMEOUT_S = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,11 @@ PEERS = (
     Peer(
         "detect-secrets", ("detect-secrets", "-C", "{root}", "scan", "--all-files"), _detect_secrets
     ),
-    Peer("checkov", ("checkov", "-d", "{root}", "-o", "json", "--compact", "--quiet"), _checkov),
+    Peer(
+        "checkov",
+        ("checkov", "-d", "{root}", "-o", "json", "--compact", "--quiet", "--skip-download"),
+        _checkov,
+    ),
     Peer("zizmor", ("zizmor", "--offline", "--format", "sarif", "{root}"), _sarif),
     Peer("hadolint", ("hadolint", "-f", "sarif", "{files}"), _sarif, "*ockerfile*"),
     Peer(

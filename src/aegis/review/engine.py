@@ -131,6 +131,7 @@ def judge(repository: Repository, options: Options) -> Review:
     return Review(
         findings=tuple(each for each in fresh if each.certainty is not Certainty.ASK),
         questions=tuple(questions if options.ask_all else questions[:MAX_QUESTIONS]),
+        unasked=() if options.ask_all else tuple(questions[MAX_QUESTIONS:]),
         good=good_news(repository, fresh),
         suppressed=tuple(suppressed),
         baselined=old,

@@ -18,10 +18,14 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """Findings worst first, questions, what is good, and what was left out."""
+    """Findings worst first, questions, what is good, and what was left out.
+
+    `unasked` are the questions beyond the few that a person is asked at once.
+    """
 
     findings: tuple[Finding, ...] = ()
     questions: tuple[Finding, ...] = ()
+    unasked: tuple[Finding, ...] = ()
     good: tuple[str, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     baselined: tuple[Finding, ...] = ()

@@ -48,12 +48,12 @@ class Waiver:
     def holds(self, span: Span) -> bool:
         """Whether it names this place."""
         if self.line:
-            return span.path == self.paths and span.line in {self.line, self.line + 1}
+            return span.path == self.paths and span.line == self.line
         return fnmatch.fnmatchcase(span.path, self.paths)
 
 
 def comments_in(source: Source, today: datetime.date | None) -> Iterator[Waiver]:
-    """Ignores written beside a line; they hold for that line and the next."""
+    """Ignores written beside a line hold for that line; on a line of their own, for the next."""
     if b"aegis:" not in source.data:
         return
     for number, line in enumerate(source.lines, start=1):
@@ -72,7 +72,7 @@ def comments_in(source: Source, today: datetime.date | None) -> Iterator[Waiver]
             reason=reason,
             span=source.at(number, match.start() + 1),
             kind="comment",
-            line=number,
+            line=number if line[: match.start()].strip() else number + 1,
             until=until,
             problem=problem,
         )

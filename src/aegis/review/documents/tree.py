@@ -116,6 +116,8 @@ def _walk(root: Path, limits: Limits, tree: Tree) -> Iterator[tuple[str, os.DirE
         for entry in entries:
             path = _readable(f"{prefix}{entry.name}")
             if entry.is_symlink():
+                if entry.name not in _SKIPPED_FOLDERS:
+                    tree.skipped.append(Skip(path, "a link, which is not followed"))
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if entry.name in _SKIPPED_FOLDERS:

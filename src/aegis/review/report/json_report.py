@@ -81,7 +81,7 @@ def baseline(review: Review) -> str:
     prints = sorted(
         {
             *fingerprints(review.findings),
-            *fingerprints(review.questions),
+            *fingerprints((*review.questions, *review.unasked)),
             *fingerprints(review.baselined),
         }
     )

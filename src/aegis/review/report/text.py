@@ -82,13 +82,13 @@ def _excerpt(span: Span, label: str) -> Iterator[str]:
 def _summary(review: Review) -> Iterator[str]:
     counts = [(severity, review.count(severity)) for severity in Severity]
     shown = ", ".join(f"{count} {severity.value}" for severity, count in counts if count)
-    number = len(review.findings)
+    number, asked = len(review.findings), len(review.questions) + len(review.unasked)
     yield (
         f"{number} finding{'s' if number != 1 else ''}"
         + (f" ({shown})" if shown else "")
         + f" in {review.files} files."
-        + (f" {len(review.questions)} question{'s' if len(review.questions) != 1 else ''} only you"
-           " can answer: aegis review --ask" if review.questions else "")
+        + (f" {asked} question{'s' if asked != 1 else ''} only you can answer"
+           + (": aegis review --ask" if review.unasked else "") if asked else "")
     )  # fmt: skip
     if review.suppressed:
         yield f"set aside with a reason: {len(review.suppressed)}"
