@@ -52,6 +52,7 @@ from aegis.operations.evaluating.running import run_evaluation
 @click.option("--judge-token-env", default=None)
 @click.option("--embed-endpoint", default=None, help="URL of the model for embeddings")
 @click.option("--embed-model", default="")
+@click.option("--embed-token-env", default=None)
 @click.option("--labels", "labels_file", type=EXISTING, default=None,
               help='what people say, to correct the first scorer: {"id": …, "good": true}')  # fmt: skip
 @click.option("--against", type=EXISTING, default=None,
@@ -91,6 +92,7 @@ def run(
     judge_token_env: str | None,
     embed_endpoint: str | None,
     embed_model: str,
+    embed_token_env: str | None,
     labels_file: Path | None,
     against: Path | None,
     tolerated_drop: float,
@@ -133,7 +135,7 @@ def run(
         answer_at=output_name,
         scores=scores,
         judge=Server(url=judge_endpoint, model=judge_model, headers=headers(judge_token_env)),
-        embeddings=Server(url=embed_endpoint, model=embed_model, headers=headers(token_env)),
+        embeddings=Server(url=embed_endpoint, model=embed_model, headers=headers(embed_token_env)),
         labels=labels_file,
         against=against,
         terms=terms(tolerated_drop, alpha, power),
