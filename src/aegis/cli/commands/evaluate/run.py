@@ -43,7 +43,9 @@ from aegis.operations.evaluating.running import run_evaluation
 @click.option("--param", "params", multiple=True, help="field of the request: max_tokens=64")
 @click.option("--stream/--no-stream", default=False, help="stream, and time the first token")
 @click.option("--classes", default="", help="names of classes, for classic models: cat,dog")
-@click.option("--output", "output_name", default="", help="the output that is the answer (classic)")
+@click.option(
+    "--answer-at", "answer_at", default="", help="the output that is the answer (classic)"
+)
 @click.option("--token-env", default=None, help="environment variable with the bearer token")
 @click.option("--score", "scores", multiple=True, help="scorer, the first counts [exact]; "
               "`aegis evaluate suites` lists them")  # fmt: skip
@@ -84,7 +86,7 @@ def run(
     params: tuple[str, ...],
     stream: bool,
     classes: str,
-    output_name: str,
+    answer_at: str,
     token_env: str | None,
     scores: tuple[str, ...],
     judge_endpoint: str | None,
@@ -132,7 +134,7 @@ def run(
         parameters=parameters(params),
         stream=stream,
         classes=tuple(name for name in classes.split(",") if name),
-        answer_at=output_name,
+        answer_at=answer_at,
         scores=scores,
         judge=Server(url=judge_endpoint, model=judge_model, headers=headers(judge_token_env)),
         embeddings=Server(url=embed_endpoint, model=embed_model, headers=headers(embed_token_env)),
