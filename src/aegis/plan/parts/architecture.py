@@ -84,8 +84,26 @@ def _service(case: Case) -> tuple[Component, ...]:
     return tuple(nodes)
 
 
+_APPLICATION = {
+    "rag": (
+        "your application",
+        "retrieves what the caller may see, builds the prompt with its sources, and asks the model through the gateway",
+    ),
+    "agent": (
+        "your agent",
+        "plans the steps, asks the model through the gateway and calls tools through the broker; it ends at its limits",
+    ),
+}
+"""Who retrieves and who acts: code of the team, which no gateway does for it."""
+
+
 def _kind_parts(case: Case) -> list[Component]:
     parts = []
+    if case.kind in _APPLICATION:
+        name, does = _APPLICATION[case.kind]
+        parts.append(
+            Component(id="application", name=name, does=does, kind="client", because=("gateway",))
+        )
     if case.kind == "rag":
         parts.append(
             Component(
@@ -252,11 +270,16 @@ def flows(case: Case, parts: tuple[Component, ...]) -> tuple[Flow, ...]:
     """Edges between the components that exist."""
     here = {p.id for p in parts}
     wanted = [
-        Flow(source="callers", target="gateway", label="request with identity"),
+        Flow(
+            source="callers",
+            target="application" if "application" in here else "gateway",
+            label="request with identity",
+        ),
+        Flow(source="application", target="gateway", label="prompt, with the caller's identity"),
         Flow(source="gateway", target="stable", label="most requests"),
         Flow(source="gateway", target="canary", label="the step's share", dashed=True),
-        Flow(source="gateway", target="index", label="passages the caller may see"),
-        Flow(source="gateway", target="tools", label="tool calls"),
+        Flow(source="application", target="index", label="search with the caller's rights"),
+        Flow(source="application", target="tools", label="tool calls"),
         Flow(source="features", target="stable", label="features with age"),
         Flow(source="gateway", target="audit", label=kept(case).record, dashed=True),
         Flow(source="gateway", target="monitoring", label="metrics", dashed=True),
@@ -310,7 +333,7 @@ def ladder(case: Case) -> tuple[Degradation, ...]:
             else []
         ),
         *(
-            [("retrieval is down", "the assistant says that it cannot look things up, and does not answer from memory", "gateway")]
+            [("retrieval is down", "the assistant says that it cannot look things up, and does not answer from memory", "application")]
             if case.kind == "rag"
             else []
         ),
@@ -320,7 +343,7 @@ def ladder(case: Case) -> tuple[Degradation, ...]:
             else []
         ),
         *(
-            [("features are older than the objective", "the model's fallback features are used and the answer is marked", "gateway")]
+            [("features are older than the objective", "the model's fallback features are used and the answer is marked", "stable")]
             if "features.freshness" in case.numbers
             else []
         ),

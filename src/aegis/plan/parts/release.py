@@ -29,8 +29,8 @@ def plan_release(case: Case, watching: Watching) -> Release:
     """Steps that this traffic can judge, with an automated way back in every one."""
     strategy = case.chosen("release-strategy")
     _policy(case)
-    detects = _detectability(case)
     checks = _checks(case, watching)
+    detects = _detectability(case)
     return Release(
         strategy=strategy,
         steps=_steps(case, strategy, checks),
@@ -151,8 +151,22 @@ def _detectability(case: Case) -> tuple[str, ...]:
 
 
 def _pairs(case: Case) -> str:
+    """How many labelled samples show the tightest drop that an objective still allows."""
+    shares = {
+        wish.kind: wish
+        for wish in case.brief.objectives.quality
+        if wish.kind in {"accuracy", "groundedness"}
+        and wish.better == "higher"
+        and 0.2 < wish.threshold / (100 if wish.threshold > 1 else 1) < 1
+    }
+    margin, stable, drop, of = "release.margin_quality", 0.8, _DROP, ""
+    for wish in shares.values():
+        rate = wish.threshold / (100 if wish.threshold > 1 else 1)
+        if of == "" or (1 - rate) / 2 < drop:
+            margin, stable, drop = f"release.margin_{wish.kind}", rate, (1 - rate) / 2
+            of = f" in [[{wish.metric}]]"
     pairs = pairs_needed(
-        drop=_DROP, discordance=discordance(stable_rate=0.8, drop=_DROP, correlation=0.56)
+        drop=drop, discordance=discordance(stable_rate=stable, drop=drop, correlation=0.56)
     )
     case.numbers.add(
         "evaluation.pairs_needed",
@@ -162,15 +176,15 @@ def _pairs(case: Case) -> str:
             high=2 * pairs,
             unit="labelled samples",
             formula="aegis.stats.detectability.pairs_needed",
-            inputs=("release.margin_quality", "release.power", "release.alpha"),
+            inputs=(margin, "release.power", "release.alpha"),
             basis="from independent samples to a design effect of two for clustered ones; assumes a "
-            "pass rate of 80 % and answers of both releases correlated as in arXiv:2411.00640",
+            f"pass rate of {100 * stable:g} % and answers of both releases correlated as in arXiv:2411.00640",
             measure="aegis evaluate",
         ),
     )
     return (
         "{evaluation.pairs_needed}, answered by both releases, show a drop of "
-        "{release.margin_quality} with {release.power} power"
+        f"{{{margin}}}{of} with {{release.power}} power"
     )
 
 
@@ -282,6 +296,8 @@ def _steps(case: Case, strategy: str, checks: tuple[Check, ...]) -> tuple[Step, 
     elif strategy == "shadow":
         weights = (0, *weights)
     ids = tuple(check.id for check in checks)
+    quick = tuple(check.id for check in checks if check.kind == "guardrail")
+    patient = _patient(case, strategy, weights)
     steps = []
     for i, weight in enumerate(weights):
         letter = "abcdefg"[i]
@@ -293,32 +309,50 @@ def _steps(case: Case, strategy: str, checks: tuple[Check, ...]) -> tuple[Step, 
             settled_by="the harm that one bad answer does",
         )  # fmt: skip
         case.numbers.assume(
-            f"release.step-{letter}.hold", _hold(case, weight), "min",
-            reason="long enough for the evidence at this step, and for a cache to warm",
-            settled_by="the detectability of your own error rate",
+            f"release.step-{letter}.hold", _hold(case, weight, patient=weight in patient), "min",
+            reason="samples have to be labelled and business events to happen before they can judge a step"
+            if weight in patient
+            else "long enough for the evidence at this step, and for a cache to warm",
+            settled_by="how long your labels and events take"
+            if weight in patient
+            else "the detectability of your own error rate",
         )  # fmt: skip
         steps.append(
             Step(
                 weight=f"release.step-{letter}.weight",
                 hold_minutes=f"release.step-{letter}.hold",
-                analysis=ids,
+                analysis=ids if weight in patient else quick,
             )
         )
     return tuple(steps)
 
 
-def _hold(case: Case, weight: int) -> float:
+def _patient(case: Case, strategy: str, weights: tuple[int, ...]) -> frozenset[int]:
+    """The steps that wait for labels and events; errors and latency judge the others alone.
+
+    A labelled sample or a re-opened ticket takes days, so a step of minutes cannot be judged on it.
+    """
+    if case.on_device or case.is_batch:
+        return frozenset(weights)
+    if strategy == "blue-green":
+        return frozenset({100})  # the old version stands beside it through the hold
+    return frozenset({weights[-2], 0}) & frozenset(weights)
+
+
+def _hold(case: Case, weight: int, *, patient: bool) -> float:
     if case.on_device:
         return 2 * 24 * 60
     if case.is_batch:
         return 24 * 60
     if case.chosen("release-strategy") == "ab" and weight == 50:
         return _TWO_WEEKS_MIN  # whole weeks: an experiment that ends on a Tuesday measures Tuesdays
-    if weight in {0, 100} or "release.detect_mean" not in case.numbers:
+    if patient:
+        return 24 * 60 * (2 if case.brief.release.kpis else 1)
+    found = case.numbers.all().get("release.detect_mean")
+    if weight in {0, 100} or not isinstance(found, Estimate):
         return 60
-    minutes = case.numbers.value("release.detect_mean")
     first = _weights(case)[0]
-    return float(min(24 * 60, max(15, 5 * math.ceil(minutes * first / weight / 5))))
+    return float(min(24 * 60, max(15, 5 * math.ceil(found.high * first / weight / 5))))
 
 
 def _gates(case: Case) -> tuple[Gate, ...]:
