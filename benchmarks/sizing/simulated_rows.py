@@ -31,7 +31,7 @@ from aegis.sizing.simulator_steps import RooflineStepTime
 
 AMPLE_BLOCKS = 10_000_000
 REQUESTS_A_CLIENT = 10
-MOST_REQUESTS = 1500
+MOST_REQUESTS = 6000
 UNIFORM_CV = 0.2 / 12**0.5 / 0.9
 """Deviation over mean of lengths drawn evenly from 80 to 100 % of a label."""
 
@@ -56,7 +56,7 @@ def run(row: Row, sample: Sample) -> tuple[float, float]:
         kv_blocks=AMPLE_BLOCKS,
         max_sequences=max(1, int(_most_sequences(row, sample))),
         step_tokens=int(min(row.step_tokens, 1e6)),
-        steps_ahead=1 if row.engine == "vllm" else 0,
+        steps_ahead=round(row.wait_steps) + (row.engine == "vllm"),
     )
     clients = int(row.concurrency)
     load = ClosedLoop(

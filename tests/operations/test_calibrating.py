@@ -26,7 +26,7 @@ from aegis.operations.size_results import SizeResult
 from aegis.operations.sizing import size_model
 from aegis.sizing.architecture import Architecture, architecture_of
 from aegis.sizing.arrivals import Lengths, OpenLoop, drawn
-from aegis.sizing.calibration_file import Calibration
+from aegis.sizing.calibration_file import Calibration, Machine
 from aegis.sizing.candidates import Load, Objectives, Shape
 from aegis.sizing.deployment import Deployment
 from aegis.sizing.hardware import Device, device_of
@@ -160,6 +160,7 @@ def test_sizing_uses_it_for_the_measured_shape(learned: CalibrateResult) -> None
     row = next(r for r in after.rows if r.simulated and r.simulated.calibrated)
     assert (row.precision, row.tensor_parallel) == ("bf16", 1)
     assert row.simulated is not None
+    assert row.simulated.tpot_ms is not None
     plain = next((r for r in before.rows if r.precision == "bf16" and r.tensor_parallel == 1), None)
     assert plain is not None
     assert row.simulated.tpot_ms.p50.value > 1.3 * plain.tpot_ms.value
@@ -180,6 +181,32 @@ def test_nothing_else_takes_it_over(learned: CalibrateResult) -> None:
 
     assert not any(r.simulated and r.simulated.calibrated for r in result.rows)
     assert any("nothing is calibrated" in note for note in result.notes)
+
+
+def test_a_machine_of_ones_own_is_sized_from_its_calibration(learned: CalibrateResult) -> None:
+    """Only the shape that was measured is offered: nothing is known of others there."""
+    machine = Machine(bandwidth_bytes_per_s=20e9, flops=1e12)
+    own = learned.calibration.model_copy(update={"accelerator": "my-box", "machine": machine})
+
+    result = size_model(
+        SizeQuestion(
+            model=MODEL,
+            traffic=Traffic(
+                load=Load(peak_rps=4.0, input_tokens=600, output_tokens=120), length_cv=0.6
+            ),
+            objectives=Objectives(ttft_s=20.0, tpot_s=2.0, tpot_percentile=95),
+            today=datetime.date(2026, 11, 22),
+            only=("my-box",),
+            ways=Ways(calibrations=(own,)),
+        )
+    )
+
+    assert [row.precision for row in result.rows] == ["bf16"]
+    seen = result.recommended.simulated
+    assert seen is not None
+    assert seen.calibrated
+    assert result.recommended.cost is None
+    assert result.memory is None
 
 
 def test_two_reports_follow_one_another(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from aegis.base.model import Frozen
 from aegis.catalog.loader import accelerators
 from aegis.measure.readers.read import read_report
 from aegis.measure.readers.run import MeasuredRun, UnreadableReportError
-from aegis.operations.size_question import known_architecture
+from aegis.operations.size_question import known_architecture, machine_device
 from aegis.sizing.architecture import Architecture, active_parameters, expert_parameters
 from aegis.sizing.arrivals import Recorded
 from aegis.sizing.calibration import Observed, fit_step_time, priors_from
-from aegis.sizing.calibration_file import Calibration, ReportUsed
+from aegis.sizing.calibration_file import Calibration, Machine, ReportUsed
 from aegis.sizing.candidates import Shape
 from aegis.sizing.coefficients import Bound, EngineName, fitted
 from aegis.sizing.deployment import Deployment
@@ -104,6 +104,7 @@ class _Target:
     precision: PrecisionName
     name: str
     architecture: str
+    machine: Machine | None
 
 
 def calibrate(
@@ -143,6 +144,7 @@ def calibrate(
         engine=question.engine,
         precision=target.precision,
         tensor_parallel=question.tensor_parallel,
+        machine=target.machine,
         kv_blocks=target.limits.kv_blocks,
         max_sequences=target.limits.max_sequences,
         step_tokens=target.limits.step_tokens,
@@ -225,6 +227,9 @@ def _target(question: CalibrateQuestion) -> _Target:
         precision=precision,
         name=name,
         architecture=arch.name,
+        machine=Machine(bandwidth_bytes_per_s=device.bandwidth_bytes_per_s, flops=device.bf16_flops)
+        if is_machine
+        else None,
     )
 
 
@@ -243,16 +248,9 @@ def _machine(question: CalibrateQuestion) -> Device:
             "give the machine's memory bandwidth and speed, roughly: --bandwidth-gb-per-s 20 "
             "--tflops 0.1; `aegis catalog accelerators` lists those known",
         )
-    return Device(
-        name=question.accelerator,
-        generation="other",
-        memory_bytes=0.0,
-        bandwidth_bytes_per_s=question.bandwidth_bytes_per_s,
-        bf16_flops=question.flops,
-        fp8_flops=question.flops,
-        int8_flops=question.flops,
-        fp4_flops=question.flops,
-        devices_per_node=1,
+    return machine_device(
+        question.accelerator,
+        Machine(bandwidth_bytes_per_s=question.bandwidth_bytes_per_s, flops=question.flops),
     )
 
 

@@ -100,6 +100,8 @@ def _load(result: SizeResult) -> str:
 
 def _memory(result: SizeResult) -> str:
     use = result.memory
+    if use is None:
+        return ""
     parts = (
         ("weights", use.weights),
         ("workspace and graphs", use.workspace),

@@ -6,9 +6,11 @@ import datetime
 import re
 from dataclasses import dataclass, field
 
+from aegis.base.number import Source
 from aegis.catalog.loader import accelerators, entries, find_model, models, prices
 from aegis.catalog.types import Accelerator, PriceList
 from aegis.sizing.architecture import Architecture, architecture_of
+from aegis.sizing.calibration_file import Calibration, Machine
 from aegis.sizing.candidates import Load, Objectives
 from aegis.sizing.coefficients import EngineName
 from aegis.sizing.cost import ManagedPrice
@@ -92,17 +94,60 @@ def known_architecture(model: str, given: Architecture | None) -> tuple[str, Arc
     return entry.name, built
 
 
-def devices(only: tuple[str, ...]) -> list[tuple[Device, Accelerator]]:
+AMPLE_BYTES = 1e15
+"""Memory of a machine of one's own: what its cache holds stands in the calibration."""
+
+
+def machine_device(name: str, machine: Machine) -> Device:
+    """A machine that the catalog does not have, as its owner described it."""
+    return Device(
+        name=name,
+        generation="other",
+        memory_bytes=AMPLE_BYTES,
+        bandwidth_bytes_per_s=machine.bandwidth_bytes_per_s,
+        bf16_flops=machine.flops,
+        fp8_flops=machine.flops,
+        int8_flops=machine.flops,
+        fp4_flops=machine.flops,
+        devices_per_node=1,
+    )
+
+
+def own_machine(question: SizeQuestion) -> Calibration | None:
+    """The calibration of a machine of one's own that is the only device asked for."""
+    own = [c for c in question.ways.calibrations if c.machine and (c.accelerator,) == question.only]
+    return own[-1] if own else None
+
+
+def as_accelerator(found: Calibration, today: datetime.date) -> Accelerator:
+    """A machine of one's own as an entry: the calibration is its source."""
+    report = found.reports[0]
+    source = Source(title=f"calibration from {report.file}", locator=report.digest, retrieved=today)
+    return Accelerator(
+        id=found.accelerator,
+        name=found.accelerator,
+        vendor="yours",
+        kind="cpu",
+        sources={"calibration": source},
+    )
+
+
+def devices(question: SizeQuestion) -> list[tuple[Device, Accelerator]]:
     """The devices to look at: those named, else every GPU of the catalog with enough figures.
 
     Raises:
         CannotSizeError: a name is unknown, or no figure set is complete.
     """
+    only, own = question.only, own_machine(question)
+    if own is not None and own.machine is not None:
+        device = machine_device(own.accelerator, own.machine)
+        return [(device, as_accelerator(own, question.today))]
     known = {a.id: a for a in accelerators()}
     if unknown := [i for i in only if i not in known]:
         raise CannotSizeError(
             f"the catalog has no accelerator `{unknown[0]}`",
-            "`aegis catalog accelerators` lists them",
+            "`aegis catalog accelerators` lists them; for a machine of your own calibrate first "
+            "(aegis calibrate bench.json) and give the file with --calibration",
         )
     wanted = [known[i] for i in only] if only else [a for a in known.values() if a.kind == "gpu"]
     built = [(device_of(a), a) for a in wanted]

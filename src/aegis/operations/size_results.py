@@ -233,7 +233,7 @@ class SizeResult(Frozen):
     recommended: SizeRow
     reserve: ReserveRow
     cold_start: ColdStartRow
-    memory: MemoryUse
+    memory: MemoryUse | None = Field(description="None for a machine of your own")
     alternatives: tuple[Alternative, ...] = ()
     rivals: tuple[RivalRow, ...] = ()
     adapters: AdapterRow | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from aegis.operations.size_question import (
     SizeQuestion,
     devices,
     known_architecture,
+    own_machine,
 )
 from aegis.operations.size_results import LoadSeen, SimulatedRow, SizeResult, SizeRow, TrafficUsed
 from aegis.operations.size_rows import (
@@ -35,6 +37,7 @@ from aegis.sizing.cost import cheapest
 from aegis.sizing.deployment import Deployment
 from aegis.sizing.fleet import spare_replicas
 from aegis.sizing.hardware import Device
+from aegis.sizing.precision import precision_named
 from aegis.sizing.prices import EXCLUDES, Offer, from_catalog, offers_for
 from aegis.sizing.refusal import Unanswerable
 from aegis.sizing.search import Space, search
@@ -43,6 +46,9 @@ from aegis.sizing.simulated import Simulated
 
 CURVE = (0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 1.05, 1.15)
 """Shares of the highest rate at which a curve is drawn."""
+
+MOST_DEVICES = 8
+"""Devices of one replica, at most."""
 
 MOST_TRIED = 2
 """Times the short list's length that is simulated until enough of it holds."""
@@ -55,7 +61,10 @@ def size_model(question: SizeQuestion) -> SizeResult:
         CannotSizeError: the model, the load or the hardware cannot be sized; says what would help.
     """
     name, arch = known_architecture(question.model, question.arch)
-    chosen = devices(question.only)
+    own = own_machine(question)
+    if own is not None:
+        question = dataclasses.replace(question, engine=own.engine)
+    chosen = devices(question)
     sizing = _Sizing(question, arch, chosen)
     found = sizing.found()
     judged = sizing.judged(found)
@@ -75,7 +84,7 @@ def size_model(question: SizeQuestion) -> SizeResult:
         recommended=first,
         reserve=reserve_row(question, first, cold),
         cold_start=cold,
-        memory=memory_use(sizing.deployment(candidate)),
+        memory=None if own else memory_use(sizing.deployment(candidate)),
         alternatives=alternatives(rows),
         rivals=rival_rows(name, question, first),
         adapters=adapter_row(arch, question),
@@ -181,10 +190,13 @@ class _Sizing:
                 "clients that wait ask for as much as they are served",
                 "say how fast it must be: --ttft-p95 and --tpot-p95",
             )
+        own = own_machine(question)
         space = Space(
             devices=list(self.devices.values()),
             engines=(question.engine,),
             kv_bits=question.ways.kv_bits,
+            precisions=(precision_named(own.precision),) if own else (),
+            most_devices=own.tensor_parallel if own else MOST_DEVICES,
         )
         found = search(self.arch, load, wishes, space)
         if not found.candidates:

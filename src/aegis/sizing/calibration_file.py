@@ -47,6 +47,13 @@ class SeenRegion(Frozen):
     prompt_tokens: tuple[float, float]
 
 
+class Machine(Frozen):
+    """A machine that the catalog does not have, as its owner described it."""
+
+    bandwidth_bytes_per_s: float
+    flops: float
+
+
 class ReportUsed(Frozen):
     """A report the fit was made from."""
 
@@ -66,6 +73,7 @@ class Calibration(Frozen):
     engine: EngineName
     precision: PrecisionName
     tensor_parallel: int
+    machine: Machine | None = Field(default=None, description="where the catalog has no entry")
     kv_blocks: int
     max_sequences: int
     step_tokens: int

@@ -74,8 +74,9 @@ class Bounds:
         Where the simulation was further from measurements than the formula, its bounds are wider
         in the same proportion (in log units).
         """
-        errors = simulated_errors().engines[engine]
+        errors = simulated_errors().of(engine)
         on_steps, on_ttft = errors.widening
+        where = engine if engine in simulated_errors().engines else "another engine"
         return cls(
             steps=(
                 _power(tpot.low / tpot.value, on_steps),
@@ -83,7 +84,7 @@ class Bounds:
             ),
             ttft=(_power(ttft.low / ttft.value, on_ttft), _power(ttft.high / ttft.value, on_ttft)),
             basis=f"{tpot.basis}; the simulation itself is {errors.ttft:g} % off mean TTFT and "
-            f"{errors.tpot:g} % off TPOT (median of {errors.rows:,} published closed loops on {engine})",
+            f"{errors.tpot:g} % off TPOT (median of {errors.rows:,} published closed loops on {where})",
         )
 
 

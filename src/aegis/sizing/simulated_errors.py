@@ -37,6 +37,10 @@ class SimulatedErrors(Frozen):
     command: str
     engines: dict[str, EngineErrors]
 
+    def of(self, engine: str) -> EngineErrors:
+        """Those of the engine; of the one that is furthest off for an engine never measured."""
+        return self.engines.get(engine) or max(self.engines.values(), key=lambda e: e.ttft)
+
 
 @functools.cache
 def simulated_errors() -> SimulatedErrors:

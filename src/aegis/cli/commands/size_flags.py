@@ -96,6 +96,8 @@ def question(
     if flags.model is None and arch is None:
         raise click.UsageError("name the model: --model, or --config config.json for one of yours")
     traffic = _traffic(flags)
+    calibrations = tuple(read_calibration(path) for path in flags.calibration)
+    own = tuple(found.accelerator for found in calibrations)
     return SizeQuestion(
         model=flags.model or (arch.name if arch else ""),
         arch=arch,
@@ -112,7 +114,7 @@ def question(
             or any(request.shared_tokens for request in traffic.recorded),
             speculation=_speculation(flags),
             adapters=_adapters(flags.adapters),
-            calibrations=tuple(read_calibration(path) for path in flags.calibration),
+            calibrations=calibrations,
         ),
         engine=flags.engine,
         only=flags.accelerator,
@@ -121,7 +123,7 @@ def question(
             region=flags.region,
             kind=None if flags.price_kind == "any" else flags.price_kind,
         ),
-        offers=read_offers(flags.prices, accelerators),
+        offers=read_offers(flags.prices, accelerators + own),
         apis=flags.api,
         zones=flags.zones,
         surge=flags.surge,

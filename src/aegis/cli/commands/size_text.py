@@ -289,6 +289,8 @@ def _reserve(result: SizeResult) -> Iterator[str]:
 
 def _memory(result: SizeResult) -> Iterator[str]:
     use = result.memory
+    if use is None:
+        return
     adapters = f", adapters {use.adapters:.1f}" if use.adapters else ""
     yield from _labelled(
         "memory",
