@@ -131,10 +131,20 @@ def test_mcp_over_stdio() -> None:
     asyncio.run(_conversation(mcp.stdio_client(parameters)))
 
 
-def test_mcp_over_streamable_http() -> None:
+async def _writes_nothing(url: str, folder: Path) -> None:
+    async with mcp.Client(url) as client:
+        listed = await client.list_tools()
+        assert "review_repository" not in {tool.name for tool in listed.tools}
+        refused = await client.call_tool("plan", {"brief": BRIEF, "folder": str(folder / "there")})
+        assert refused.is_error
+        assert not (folder / "there").exists()
+
+
+def test_mcp_over_streamable_http(tmp_path: Path) -> None:
     process, port = _serve("mcp", "--http", "127.0.0.1:{port}")
     try:
         asyncio.run(_conversation(f"http://127.0.0.1:{port}/mcp"))
+        asyncio.run(_writes_nothing(f"http://127.0.0.1:{port}/mcp", tmp_path))
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -61,15 +61,25 @@ class Reviewed(Frozen):
     skipped: int = 0
 
 
-def server(*, today: Callable[[], datetime.date]) -> MCPServer:
-    """The server with its tools, prompts and resources."""
+def server(*, today: Callable[[], datetime.date], local: bool = True) -> MCPServer:
+    """The server with its tools, prompts and resources.
+
+    With `local` off, for callers on other machines, no tool touches the file system.
+    """
     mcp = MCPServer(
         "aegis", title="Aegis", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING"
     )
-    tools = Tools(today)
+    tools = Tools(today, local=local)
     mcp.tool()(tools.plan)  # the only one that may write
-    for read_only in (tools.advise, tools.explain, tools.open_questions, tools.size, tools.review_repository,
-                      tools.validate_answer):  # fmt: skip
+    if local:
+        mcp.tool(annotations=_READS)(tools.review_repository)
+    for read_only in (
+        tools.advise,
+        tools.explain,
+        tools.open_questions,
+        tools.size,
+        tools.validate_answer,
+    ):
         mcp.tool(annotations=_READS)(read_only)
     _prompts(mcp)
     return mcp
@@ -78,8 +88,9 @@ def server(*, today: Callable[[], datetime.date]) -> MCPServer:
 class Tools:
     """What the server can do; `today` dates waivers, debts and prices."""
 
-    def __init__(self, today: Callable[[], datetime.date]) -> None:
+    def __init__(self, today: Callable[[], datetime.date], *, local: bool) -> None:
         self._today = today
+        self._local = local
 
     def advise(
         self,
@@ -106,6 +117,8 @@ class Tools:
         result = plan_brief(brief, path="brief.yaml", today=self._today())
         if result.plan is None or result.refused:
             return told(_findings(result.findings))
+        if folder and not self._local:
+            raise ValueError("this server writes no files; run `aegis plan` where they are wanted")
         if folder:
             write_bundle(result, Path(folder))
         whole = production_answer(result, result.plan)

@@ -14,7 +14,7 @@ import click
 def mcp(listen: str | None) -> None:
     """Serve Aegis as an MCP server: over stdio for a local client, over HTTP with `--http`.
 
-    HTTP serves loopback only, unless AEGIS_MCP_TOKEN_FILE names a file with a token that clients
+    Over HTTP no tool touches this machine's files. HTTP serves loopback only, unless AEGIS_MCP_TOKEN_FILE names a file with a token that clients
     then send as `Authorization: Bearer …`.
     """
     try:
@@ -23,7 +23,7 @@ def mcp(listen: str | None) -> None:
         raise click.UsageError(
             "the MCP server needs an extra: pip install 'aegis-deploy[mcp]'"
         ) from None
-    built = server(today=_today)
+    built = server(today=_today, local=listen is None)
     if listen is None:
         built.run("stdio")
         return
