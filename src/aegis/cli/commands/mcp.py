@@ -14,8 +14,8 @@ import click
 def mcp(listen: str | None) -> None:
     """Serve Aegis as an MCP server: over stdio for a local client, over HTTP with `--http`.
 
-    Over HTTP no tool touches this machine's files. HTTP serves loopback only, unless AEGIS_MCP_TOKEN_FILE names a file with a token that clients
-    then send as `Authorization: Bearer …`.
+    Over HTTP no tool touches this machine's files, and only loopback is served unless
+    AEGIS_MCP_TOKEN_FILE names a file with a token, which clients send as a bearer token.
     """
     try:
         from aegis.advisor.surfaces.mcp_server import server  # noqa: PLC0415  # the extra
