@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aegis.rollout.counts import (
@@ -72,6 +72,7 @@ def test_a_missing_metric_is_missing_and_not_zero() -> None:
     assert gains({TOTAL: Reading(10, 100)}, {}, since_s=10).gained == {}
 
 
+@settings(deadline=None)
 @given(
     totals=st.lists(st.integers(0, 30), min_size=2, max_size=12),
     seed=st.integers(0, 1000),

@@ -167,6 +167,29 @@ def test_a_router_that_refuses_the_way_back_is_for_a_person(tmp_path: Path) -> N
     assert ended(world)[1] == [0]
 
 
+class Slow(Switch):
+    """Takes ten minutes to obey."""
+
+    clock: JumpingClock
+
+    def set_weight(self, percent: float) -> None:
+        super().set_weight(percent)
+        self.clock.sleep(600)
+
+
+def test_a_step_begins_when_the_router_has_confirmed_it(tmp_path: Path) -> None:
+    """What happened while it did not obey belongs to no step, and its hold is not yet running."""
+    world = World(tmp_path / "r.jsonl", HEALTHY)
+    world.switch = world.source.switch = Slow()
+    world.switch.clock = world.clock
+    rollout = world.rollout()
+    rollout.begin()
+    began = world.clock.at_s
+    rollout._route()  # noqa: SLF001  # the loop's step, without its wait
+
+    assert rollout.state.since_s == rollout.now.last_s == began + 600
+
+
 class Outage:
     """A source that does not answer between two moments."""
 

@@ -58,7 +58,9 @@ def test_each_line_is_on_disk_before_anything_else_happens(tmp_path: Path) -> No
     assert len(synced) == 3
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_a_changed_record_is_refused(tmp_path: Path, data: st.DataObject) -> None:
     """Any line but the last, in any character of its meaning, removed or moved."""

@@ -125,6 +125,26 @@ def test_httproute_changes_two_weights_in_every_rule_and_nothing_else() -> None:
     assert router.weight() == 5
 
 
+def test_a_route_that_somebody_reorders_meanwhile_is_not_hit_blindly() -> None:
+    """The patch tests names, fails as a whole, and is worth another try."""
+    double = ApiServerDouble(route())
+    answer = ApiServerDouble.__call__
+
+    def reordered(request: httpx.Request) -> httpx.Response:
+        found = answer(double, request)
+        double.thing["spec"]["rules"][0]["backendRefs"].reverse()
+        return found
+
+    cluster = Cluster(
+        httpx.Client(transport=httpx.MockTransport(reordered)), URL, token=lambda: "t"
+    )
+    before = copy.deepcopy(double.thing["spec"]["rules"][2])
+
+    with pytest.raises(TemporaryError, match="test failed"):
+        HTTPRouteWeights(cluster, stable="helper", canary="helper-canary").set_weight(5.0)
+    assert double.thing["spec"]["rules"][2] == before
+
+
 def test_httproute_without_both_backends_is_an_error_and_no_patch() -> None:
     """What is not there cannot be weighed."""
     double = ApiServerDouble(route())

@@ -23,6 +23,10 @@ class TemporaryError(Exception):
 class PermanentError(Exception):
     """Another system said no, or what we own is not there; asking again will not help."""
 
+    def __init__(self, what: str, *, status: int = 0) -> None:
+        super().__init__(what)
+        self.status = status
+
 
 class Clock(Protocol):
     """Seconds since the epoch, and waiting."""
@@ -81,4 +85,4 @@ def call(
     said = f"{method} {url}: {answer.status_code} {answer.text[:300].strip()}"
     if answer.status_code in {408, 409, 429} or answer.is_server_error:
         raise TemporaryError(said)
-    raise PermanentError(said)
+    raise PermanentError(said, status=answer.status_code)

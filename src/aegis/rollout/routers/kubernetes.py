@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Object = dict[str, JsonValue]
 _MERGE = "application/merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
+_TEST_FAILED = 422
 
 
 class Cluster:
@@ -35,15 +36,23 @@ class Cluster:
         return found
 
     def patch(self, body: JsonValue, *, kind: str, subresource: str = "") -> None:
-        """Changes what the body names; the API server refuses fields that it does not know."""
-        call(
-            self._client,
-            "PATCH",
-            self._url + (f"/{subresource}" if subresource else ""),
-            headers={**self._headers(), "content-type": kind},
-            params={"fieldManager": "aegis-rollout", "fieldValidation": "Strict"},
-            content=json.dumps(body).encode(),
-        )
+        """Changes what the body names; the API server refuses fields that it does not know.
+
+        A JSON patch whose test failed (422) met an object that somebody changed since it was read.
+        """
+        try:
+            call(
+                self._client,
+                "PATCH",
+                self._url + (f"/{subresource}" if subresource else ""),
+                headers={**self._headers(), "content-type": kind},
+                params={"fieldManager": "aegis-rollout", "fieldValidation": "Strict"},
+                content=json.dumps(body).encode(),
+            )
+        except PermanentError as error:
+            if kind == _JSON_PATCH and error.status == _TEST_FAILED:
+                raise TemporaryError(str(error)) from None
+            raise
 
     def _headers(self) -> dict[str, str]:
         token = self._token()
