@@ -34,7 +34,7 @@ def rows(scale: float) -> Iterator[Row]:
         rollouts.promotions(seed=1003, runs=runs(10_000)),
         rollouts.six_metrics(seed=1004, runs=runs(10_000), kayenta_runs=runs(1000)),
         latencies.slower_canary(seed=1005, runs=runs(1000), kayenta_runs=runs(500)),
-        machine.machine_rows(seed=1300, runs=runs(1000)),
+        machine.machine_rows(seed=1300, runs=runs(500)),
         gates.clustered_gates(seed=1006, runs=runs(10_000)),
         gates.early_stops(seed=1007, runs=runs(10_000)),
         drifts.delays(seed=1100, runs=max(25, round(100 * scale))),
