@@ -49,7 +49,9 @@ class KServe:
         named = [o for o in found if o.get("name") == self.output] if self.output else found
         if len(named) != 1:
             names = ", ".join(f"`{o.get('name')}`" for o in found) or "none"
-            raise NoAnswerError(f"which output is the answer? The model gives {names}; name one")
+            raise NoAnswerError(
+                f"which output is the answer? The model gives {names}; name one: --answer-at"
+            )
         data = named[0].get("data")
         answer = class_answer(data if isinstance(data, list) else [], self.classes)
         return replace(answer, latency_s=round(time.perf_counter() - start, 4))
