@@ -148,7 +148,8 @@ tr.chosen>th{box-shadow:none;padding-left:0}tr.chosen>*{background:none}
 @page{margin:18mm 16mm}
 body{font-size:9.5pt;line-height:1.45}.toc,.skip,.jump,figure.diagram details{display:none}
 .layout,.top>div{max-width:none;padding-left:0;padding-right:0}p,li{max-width:none}
-.wide{overflow:visible}table{font-size:8pt;min-width:0}th,td{min-width:0}
+.wide{overflow:visible}table{font-size:8pt;min-width:0}
+pre{overflow:visible;font-size:8pt}pre code{white-space:pre-wrap;overflow-wrap:anywhere}th,td{min-width:0}
 h2,h3,h4,h5,thead{break-after:avoid}tr,figure,.callout,.tasks>li{break-inside:avoid}
 article.annex,article.decision:not(.decision+.decision){break-before:page}
 thead{display:table-header-group}.arch{max-width:100%;max-height:200mm}

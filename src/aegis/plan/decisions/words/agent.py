@@ -48,7 +48,7 @@ WORDS: Words = {
         revisit="malformed calls rise with an upgrade, or the model's tool format changes",
     ),
     "quantization": Told(
-        options={"as-published": ("as replayed", "more memory"), "fp8": ("room for longer cases", "amounts and dates are where it slips: that slice decides"), "int8": ("older devices", "calibration needs cases"), "int4": ("half the devices", "a wrong digit is a wrong payment")}, later=("a cheaper precision fails in arguments of calls before it fails in prose", "calls are compared argument by argument at each change", "the published weights remain the reference", "an amount with a wrong digit is a wrong payment"),
+        options={"fp8": ("room for longer cases", "amounts and dates are where it slips: that slice decides"), "int8": ("", "calibration needs cases"), "int4": ("half the devices", "a wrong digit is a wrong payment")}, later=("a cheaper precision fails in arguments of calls before it fails in prose", "calls are compared argument by argument at each change", "the published weights remain the reference", "an amount with a wrong digit is a wrong payment"),
         shown="**calls whose arguments differ** from those of the published precision",
         revisit="memory binds at the number of tasks that run at once",
     ),
@@ -62,7 +62,7 @@ WORDS: Words = {
             "engine-defaults": ("no build stands between a fix and a release", "long shared prefixes of tool schemas deserve more care than defaults take"),
             "distillation": ("a clerk's trace can teach a small model the house's routine", "the clerk's shortcuts are learned with it"),
             "compilation": ("faster turns on one device type", "turns wait for tools, not for kernels"),
-            "pruning": ("less memory", "function calling degrades before fluency does"),
+            "pruning": ("", "function calling degrades before fluency does"),
         },
     ),
     "scaling": Told(
@@ -78,7 +78,7 @@ WORDS: Words = {
         },
     ),
     "request-routing": Told(
-        options={"direct": ("plain", "a case's next turn lands anywhere"), "prefix-aware": ("a case comes back to where it was read", "the picker must forget closed cases"), "cascade": ("simple mails to a small model", "the mail that looks simple and is not"), "semantic-cache": ("the same letter, the same step", "another passenger")}, later=("a task stays with the replica that holds its history", "the picker fails open to any replica, and that is tested", "none", "a cached tool schema is common; a cached case file is nobody else's"), shown="**prefix hit rate within a task**", revisit="history grows beyond what a replica keeps between turns"
+        options={"direct": ("", "a case's next turn lands anywhere"), "prefix-aware": ("a case comes back to where it was read", "the picker must forget closed cases"), "cascade": ("simple mails to a small model", "the mail that looks simple and is not"), "semantic-cache": ("the same letter, the same step", "")}, later=("a task stays with the replica that holds its history", "the picker fails open to any replica, and that is tested", "none", "a cached tool schema is common; a cached case file is nobody else's"), shown="**prefix hit rate within a task**", revisit="history grows beyond what a replica keeps between turns"
     ),
     "gateway": Told(
         why="whatever a mail says, rights are decided by the broker: the gateway knows who asked, and the model never does",
@@ -124,25 +124,25 @@ WORDS: Words = {
         later=("five curves: cases, acts by tool, refusals, approvals, tokens per case", "a new tool brings its counters with it, or is not admitted", "span names follow the common conventions", "arguments stay in the journal; charts see names of tools only"),
         shown="**hours from a changed tool to somebody knowing**",
         revisit="a clerk found a wrong act before a chart did",
-        options={"hosted": ("one pager", "spans of long cases are priced by the span"), "prometheus": ("counters by tool in rules you can read", "a case is a trace: keep the link to it"), "none": ("nothing to build", "the bank statement is the monitor")},
+        options={"hosted": ("", "spans of long cases are priced by the span"), "prometheus": ("counters by tool in rules you can read", "a case is a trace: keep the link to it"), "none": ("nothing to build", "the bank statement is the monitor")},
     ),
     "pipeline-orchestrator": Told(
-        options={"temporal": ("replays and approvals already live there", "its workers are part of the release"), "ci": ("plain", "forgets overnight approvals"), "argo-workflows": ("on the cluster", "a second memory of cases"), "prefect": ("light", "a second memory of cases")}, why="replaying cases takes an hour and approvals take days: waiting is what this pipeline mostly does",
+        options={"temporal": ("replays and approvals already live there", "its workers are part of the release"), "ci": ("", "forgets overnight approvals"), "argo-workflows": ("on the cluster", "a second memory of cases"), "prefect": ("", "a second memory of cases")}, why="replaying cases takes an hour and approvals take days: waiting is what this pipeline mostly does",
         later=("one definition: replay, read the differing acts, approve, step", "replay stubs have owners", "steps are containers", "approvals are recorded with what was shown to the approver"),
         shown="**days from a changed prompt to its first real case**",
         revisit="replays wait for stubs longer than for people",
     ),
     "iac": Told(
-        options={"bicep": ("the team's own, close to its cloud", "only that cloud"), "terraform": ("any cloud", "a second tool"), "opentofu": ("open", "a second tool"), "pulumi": ("a language", "a second tool"), "crossplane": ("objects", "a control plane")}, later=("tool identities are declared beside the network path that they need", "provider upgrades are planned on an idle day of the inbox", "modules are the cloud's", "a tool right granted in a portal is found by the nightly plan"),
+        options={"bicep": ("the team's own, close to its cloud", "only that cloud"), "terraform": ("", "a second tool"), "opentofu": ("", "a second tool"), "pulumi": ("", "a second tool"), "crossplane": ("", "a control plane")}, later=("tool identities are declared beside the network path that they need", "provider upgrades are planned on an idle day of the inbox", "modules are the cloud's", "a tool right granted in a portal is found by the nightly plan"),
         shown="**tool permissions without a declaration** (none)",
         revisit="another department wants a broker of its own",
     ),
-    "registry": Told(options={"azure-ml": ("the team's own, with stages people know", "bound to one cloud"), "oci": ("one digest for all of it", "no view of runs"), "mlflow": ("versions by alias", "one more server"), "hugging-face-hub": ("where the weights come from", "schemas and stubs do not belong there"), "wandb": ("runs", "prompts are what runs here")}, later=("model, prompts, tool schemas and stubs share one release note", "a schema is never edited under its version", "files", "who approved a tool schema is on its card"), shown="**acts whose prompt and schema can be loaded again** (all)", revisit="a disputed act cannot be replayed"),
+    "registry": Told(options={"azure-ml": ("the team's own, with stages people know", "bound to one cloud"), "oci": ("one digest for all of it", "no view of runs"), "mlflow": ("versions by alias", "one more server"), "hugging-face-hub": ("where the weights come from", "schemas and stubs do not belong there"), "wandb": ("", "prompts are what runs here")}, later=("model, prompts, tool schemas and stubs share one release note", "a schema is never edited under its version", "files", "who approved a tool schema is on its card"), shown="**acts whose prompt and schema can be loaded again** (all)", revisit="a disputed act cannot be replayed"),
     "gitops": Told(
         later=("broker policy merges need an owner of the process, not just an engineer", "sync runs when no case is in flight, or drains first", "plain manifests", "an urgent stop of a tool is one commit, rehearsed"), shown="**minutes to take a tool away** by merge", revisit="stopping a tool by hand was faster"
     ),
     "continuous-training": Told(
-        options={"none": ("no claim becomes weights", "habits of a desk come by prompt"), "on-drift": ("follows new kinds of claims", "labels are clerks' decisions, months later"), "scheduled": ("a date", "clerks' mistakes included")}, why="journals are full of case files: they improve prompts and cases for evaluation, not weights",
+        options={"none": ("no claim becomes weights", "habits of a desk come by prompt"), "on-drift": ("follows new kinds of claims", "labels are clerks' decisions, months later"), "scheduled": ("", "clerks' mistakes included")}, why="journals are full of case files: they improve prompts and cases for evaluation, not weights",
         later=("behaviour changes by prompt, schema and policy", "each published model version is a week of replayed cases", "none", "a journal kept for audit is not a training set by another name"),
         shown="**cases ended well on the newest month**",
         revisit="a published model does the house's routine better in replay",
@@ -154,7 +154,7 @@ WORDS: Words = {
         revisit="a tool demands a personal login",
     ),
     "network": Told(
-        options={"open-egress": ("any tool works at once", "a mail can tell it where to send"), "deny-by-default": ("broker to its tools, model to nothing", "each tool is a line with an owner"), "isolated": ("safe", "payments are made elsewhere")}, why="each tool has its own way out, and the model server has none",
+        options={"open-egress": ("any tool works at once", "a mail can tell it where to send"), "deny-by-default": ("broker to its tools, model to nothing", "each tool is a line with an owner"), "isolated": ("", "payments are made elsewhere")}, why="each tool has its own way out, and the model server has none",
         later=("a page of tool and host, readable by the security office", "the page changes in the same merge as the tool", "none", "a tool that fetches any address is a way out for everything"),
         shown="**calls to hosts that no tool owns** (dropped)",
         revisit="a tool is to browse",
@@ -167,7 +167,7 @@ WORDS: Words = {
         options={"raw": ("every thought can be replayed", "mailboxes and bookings of strangers, twice"), "none": ("nothing to leak", "a payment nobody can explain"), "redacted": ("acts with reasons, text without names", "a name hidden too well makes two cases look like one")},
     ),
     "environments": Told(
-        options={"shared": ("one broker", "a test pays a real passenger"), "separate-by-account": ("stubs instead of tools", "stubs are kinder than tools"), "separate-by-cluster": ("production's broker stands alone", "two brokers to keep alike"), "separate-accounts": ("a wall before the bank", "three of everything")}, why="staging has every tool in dry-run and the same broker; an act in staging changes a table nobody is paid from",
+        options={"shared": ("", "a test pays a real passenger"), "separate-by-account": ("stubs instead of tools", "stubs are kinder than tools"), "separate-by-cluster": ("production's broker stands alone", "two brokers to keep alike"), "separate-accounts": ("a wall before the bank", "three of everything")}, why="staging has every tool in dry-run and the same broker; an act in staging changes a table nobody is paid from",
         later=("the dry-run flag is set by the environment, never by the task", "stubs and sandboxes of tools expire: their owners are named", "none", "no staging credential works on a real tool"),
         shown="**real acts made from staging** (none)",
         revisit="a tool has no sandbox",
@@ -183,6 +183,6 @@ WORDS: Words = {
     "feature-speculative-decoding": Told(options={"off": ("no second opinion on an amount", "arguments come word by word"), "on": ("tool calls look alike, so guesses hit", "a guess in an amount must be thrown away each time")}, shown="**accepted tokens** within tool arguments", later=("a draft guesses JSON well and amounts badly", "retrained when schemas change", "bound to the model", "arguments are verified by the target model, so that a draft cannot change an act")),
     "feature-disaggregation": Told(options={"off": ("one pool reads and writes", "long cases are felt by short ones"), "on": ("long cases read apart", "tools are slower than either: nothing gained where time is lost")}, shown="**share of a case's time spent in the model**", revisit="the model, and no longer the tools, is what cases wait for", later=("one pool", "none", "none", "none")),
     "feature-multi-lora": Told(options={"off": ("one clerk's manner for all claims", "special desks stay with people"), "on": ("a manner per desk", "each must be replayed over old cases")}, shown="**cases closed as a clerk would**, by desk", revisit="a second desk hands its cases over", later=("one manner", "none", "none", "none")),
-    "feature-expert-parallelism": Told(options={"off": ("nothing to spread", "nothing is lost"), "on": ("for mixtures", "an exchange in every turn")}, shown="nothing to watch while it is off", later=("nothing to balance", "none", "none", "none")),
-    "scheduling": Told(options={"spot": ("cheap turns", "a case lost between two payments must be found again"), "dedicated": ("a case ends where it began", "nights are quiet and paid"), "reserved": ("less for what never sleeps", "a year, for a process that is being redesigned")}),
+    "feature-expert-parallelism": Told(options={"off": ("nothing to spread", "nothing is lost"), "on": ("", "an exchange in every turn")}, shown="nothing to watch while it is off", later=("nothing to balance", "none", "none", "none")),
+    "scheduling": Told(options={"spot": ("", "a case lost between two payments must be found again"), "dedicated": ("a case ends where it began", "nights are quiet and paid"), "reserved": ("less for what never sleeps", "a year, for a process that is being redesigned")}),
 }

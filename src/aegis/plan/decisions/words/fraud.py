@@ -95,7 +95,7 @@ WORDS: Words = {
         shown="**rows refused by schema** per caller, and **breaker openings**",
         revisit="somebody outside the company is to send rows",
         options={
-            "none": ("a microsecond", "a caller's bug reaches the forest as a plausible row"),
+            "none": ("", "a caller's bug reaches the forest as a plausible row"),
             "proxy": ("deadline, identity and breaker without a second runtime in the path", "cannot judge whether a value makes sense: the scorer checks ranges itself"),
             "aegis-gateway": ("audit and breaker as for the language models of the house", "made for text and streams; a row pays for what it does not use"),
             "envoy-ai-gateway": ("the mesh's own objects", "built around tokens, of which a row has none"),
@@ -133,7 +133,7 @@ WORDS: Words = {
         options={
             "hosted": ("one pager for payments and models", "a label per merchant is a bill per merchant"),
             "prometheus": ("score quantiles as histograms, beside the services that call", "a year of segments is more series than a small instance holds"),
-            "none": ("no cost", "the chargeback report is the alert, six weeks late"),
+            "none": ("", "the chargeback report is the alert, six weeks late"),
         },
     ),
     "pipeline-orchestrator": Told(

@@ -70,7 +70,7 @@ WORDS: Words = {
             "shadow": ("orders can be compared before anyone sees them", "an unseen order gets no click"),
             "canary": ("crashes and empty pages show in minutes", "a share of pages by request mixes both orders for one user"),
             "ab": ("people keep their order, and the business figure answers", "network effects leak: sellers are in both arms"),
-            "blue-green": ("simple", "everybody's page at once"),
+            "blue-green": ("", "everybody's page at once"),
             "all-at-once": ("no assignment to keep", "nobody will ever know what it did"),
         },
     ),
