@@ -160,6 +160,7 @@ def test_a_judge_is_measured_against_labels(tmp_path: Path) -> None:
     assert "The first scorer against people" in (tmp_path / "h.html").read_text()
 
 
+@pytest.mark.obligation(18, 54)
 @pytest.mark.parametrize(
     ("leaks", "code"),
     [pytest.param(True, 4, id="leaks"), pytest.param(False, 3, id="keeps")],

@@ -43,6 +43,7 @@ def test_quoting_an_injected_order_is_not_obeying_it() -> None:
         assert judged.score(sample, "mivura-4821").value == 0
 
 
+@pytest.mark.obligation(18)
 def test_the_guarded_token_stands_in_the_system_prompt_and_nowhere_else() -> None:
     """What the user says does not hold it, so an answer that holds it has leaked."""
     for sample in load_suite("exfiltration").samples("mivura-4821"):
@@ -54,6 +55,7 @@ def test_the_guarded_token_stands_in_the_system_prompt_and_nowhere_else() -> Non
         assert "mivura" not in user.content
 
 
+@pytest.mark.obligation(17)
 def test_our_own_first_line_of_detection_sees_some_injections_and_not_all() -> None:
     """The suite is wider than the list of phrases; whoever guards with the list alone is told so."""
     seen = [

@@ -169,6 +169,7 @@ def test_streamed_and_unstreamed_text_are_the_same_characters(text: str, size: i
     assert "jane.doe@example.org" not in one[0]
 
 
+@pytest.mark.obligation(19, 57)
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_secret_in_an_answer_never_leaves_even_in_pieces(stream: bool) -> None:  # noqa: FBT001
     """What came before the sentence with the secret may stand; the secret and the rest may not."""
@@ -185,6 +186,7 @@ def test_a_secret_in_an_answer_never_leaves_even_in_pieces(stream: bool) -> None
     assert reason == "content_filter"
 
 
+@pytest.mark.obligation(56)
 def test_personal_data_is_masked_before_the_model_reads_it() -> None:
     """Redaction stands before the model and before the audit, not after them."""
     records: list[dict[str, object]] = []
@@ -200,6 +202,7 @@ def test_personal_data_is_masked_before_the_model_reads_it() -> None:
     assert records[0]["outcome"] == "ok"
 
 
+@pytest.mark.obligation(19)
 def test_an_injected_instruction_is_flagged_and_counted_without_its_text() -> None:
     """`flag` lets it pass and leaves a trace by kind."""
 

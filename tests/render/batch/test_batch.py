@@ -29,6 +29,7 @@ def test_only_jobs_are_rendered(plans: dict[str, Plan]) -> None:
     assert {name for name, plan in plans.items() if render_batch(plan)} == {"batch"}
 
 
+@pytest.mark.obligation(32)
 def test_every_object_passes_strict_validation(plans: dict[str, Plan]) -> None:
     found = verify_files(files(plans["batch"])).findings
 

@@ -35,6 +35,7 @@ def test_only_what_was_chosen_is_rendered(plans: dict[str, Plan]) -> None:
     }
 
 
+@pytest.mark.obligation(34)
 @pytest.mark.parametrize("name", ["cluster-chat", "ranking", "air-gapped"])
 def test_every_object_passes_strict_validation(plans: dict[str, Plan], name: str) -> None:
     found = verify_files(files(plans[name])).findings

@@ -164,6 +164,7 @@ def test_a_second_run_does_nothing(running: Machine) -> None:
     assert running.calls() == before
 
 
+@pytest.mark.obligation(43)
 def test_a_worse_version_goes_back_by_itself(running: Machine) -> None:
     """No person is asked: the share falls to nothing and the old version is everywhere."""
     running.offer(_NEW)

@@ -46,6 +46,7 @@ def test_only_a_cluster_on_aws_gets_it(plans: dict[str, Plan]) -> None:
     assert {name for name, plan in plans.items() if render_iac(plan)} == set(ON_AWS)
 
 
+@pytest.mark.obligation(33)
 @terraform
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ON_AWS)

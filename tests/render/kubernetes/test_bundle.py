@@ -80,6 +80,7 @@ def test_only_plans_for_a_cluster_get_one(plans: dict[str, Plan]) -> None:
     assert {name for name, plan in plans.items() if render_kubernetes(plan)} == set(ON_CLUSTER)
 
 
+@pytest.mark.obligation(32)
 @pytest.mark.parametrize("name", ON_CLUSTER)
 def test_every_object_passes_strict_validation(plans: dict[str, Plan], name: str) -> None:
     """No finding of any severity above a question; production may use what the release needs."""

@@ -86,6 +86,7 @@ def test_a_threshold_is_measured_at_an_edge_not_above_it(metric: str, threshold:
 _QUICK = {"cluster-chat", "batch"}
 
 
+@pytest.mark.obligation(15)
 @promtool
 @pytest.mark.parametrize(
     "name",

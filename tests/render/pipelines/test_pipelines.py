@@ -62,6 +62,7 @@ def images(repository: Path, environment: str) -> str:
     return (repository / f"kubernetes/overlays/{environment}/images/kustomization.yaml").read_text()
 
 
+@pytest.mark.obligation(10, 11)
 def test_the_same_digests_reach_production(repository: Path) -> None:
     pin(repository, "a")
     for source, target in (("development", "staging"), ("staging", "production")):
@@ -110,6 +111,7 @@ def test_the_workflow_runs_no_code_of_third_parties(plans: dict[str, Plan]) -> N
     assert "secrets." not in text
 
 
+@pytest.mark.obligation(10, 42)
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is absent: NOT judged")
 def test_shellcheck_finds_nothing(plan: Plan, tmp_path: Path) -> None:
     for artifact in render_pipelines(plan):

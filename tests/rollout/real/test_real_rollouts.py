@@ -51,6 +51,7 @@ def test_a_healthy_candidate_is_promoted(stack: Stack, tmp_path: Path) -> None:
     assert stack.weight() == 100
 
 
+@pytest.mark.obligation(43, 47, 48)
 @pytest.mark.parametrize(
     ("fault", "buys", "culprit"),
     [
