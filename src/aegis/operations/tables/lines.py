@@ -20,6 +20,7 @@ _ROWS = 20_000
 _LONGEST_RECORD = 1000  # lines of one quoted field, before a quote counts as forgotten
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"})
 _MOSTLY = 0.95
+_FIRST = 1000  # values that say what a column is
 _MISSING_CODE = -1
 
 Cell = float | str | list[float] | None
@@ -59,10 +60,9 @@ def csv_chunks(
                 )
         columns: dict[str, Values] = {}
         for name, column in zip(header, zip(*good, strict=True), strict=False):
-            known = [None if cell in _MISSING else cell for cell in column]
             if name not in is_number:
-                is_number[name] = _states_numbers(known, stored.get(name))
-            columns[name] = _numbers(known) if is_number[name] else _texts(known)
+                is_number[name] = _states_numbers(column, stored.get(name))
+            columns[name] = _numbers(column) if is_number[name] else _texts(_known(column))
         if not good:
             columns = {name: _texts([]) for name in header}
         yield Chunk(rows=len(good), columns=columns)
@@ -73,20 +73,24 @@ def _split(texts: Sequence[str], delimiter: str) -> list[list[str]]:
     return list(csv.reader(texts, delimiter=delimiter))
 
 
-def _states_numbers(cells: Sequence[str | None], stored: Stored | None) -> bool:
-    if stored is not None:
-        known = [c for c in cells if c is not None]
-        stated = sum(not math.isnan(as_number(c)) for c in known)
-        return stored is Stored.NUMBER and stated >= _MOSTLY * len(known)
-    known = [c for c in cells if c is not None]
-    return bool(known) and sum(not math.isnan(as_number(c)) for c in known) >= _MOSTLY * len(known)
+def _states_numbers(cells: Sequence[str], stored: Stored | None) -> bool:
+    """Whether a column is one of numbers, as it was before or by its first values."""
+    if stored not in {None, Stored.NUMBER}:
+        return False
+    known = list(islice((c for c in cells if c not in _MISSING), _FIRST))
+    stated = sum(not math.isnan(as_number(c)) for c in known)
+    return stated >= _MOSTLY * len(known) and (bool(known) or stored is not None)
 
 
-def _numbers(cells: Sequence[str | None]) -> Values:
+def _known(cells: Sequence[str]) -> list[str | None]:
+    return [None if cell in _MISSING else cell for cell in cells]
+
+
+def _numbers(cells: Sequence[str]) -> Values:
     try:
-        return np.array([math.nan if c is None else c for c in cells], float)
-    except ValueError:
-        return np.array([math.nan if c is None else as_number(c) for c in cells])
+        return np.array(cells, float)
+    except ValueError:  # a cell is missing, or states no number
+        return np.array([math.nan if c in _MISSING else as_number(c) for c in cells], float)
 
 
 def _texts(cells: Sequence[str | None]) -> Texts:
