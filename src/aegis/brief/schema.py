@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -46,7 +47,10 @@ DataClass = Literal[
 ]
 SENSITIVE: frozenset[str] = frozenset({"health", "payment", "biometric", "children"})
 Where = Literal["cloud", "on-premises", "hybrid", "multi-cloud", "sovereign", "air-gapped", "edge"]
-Provider = Literal["aws", "gcp", "azure", "oci", "lambda", "nebius", "runpod", "other"]
+Provider = Literal[
+    "aws", "gcp", "azure", "oci", "coreweave", "digitalocean", "hyperstack", "lambda", "leafcloud", "nebius",
+    "ovhcloud", "runpod", "scaleway", "other",
+]  # fmt: skip
 Jurisdiction = Literal["eu", "us", "us-ca", "uk", "ch", "ca", "br", "in", "jp", "sg", "au", "other"]
 
 
@@ -54,12 +58,26 @@ class Tokens(Frozen):
     """Lengths in tokens of the model's own tokenizer."""
 
     mean: Count = Field(description="mean length, tokens")
+    p50: Count | None = Field(default=None, description="median, tokens")
+    p90: Count | None = Field(default=None, description="90th percentile, tokens")
     p95: Count | None = Field(default=None, description="95th percentile, tokens")
+    p99: Count | None = Field(default=None, description="99th percentile, tokens")
+    longest: Count | None = Field(
+        default=None, description="longest that is admitted; longer ones are refused"
+    )
 
     @model_validator(mode="after")
     def _tail_is_longer(self) -> Self:
         if self.p95 is not None and self.p95 < self.mean:
             raise ValueError("p95 is shorter than the mean")
+        known = [
+            (name, value)
+            for name in ("p50", "p90", "p95", "p99", "longest")
+            if (value := getattr(self, name)) is not None
+        ]
+        for (name, value), (further, more) in itertools.pairwise(known):
+            if more < value:
+                raise ValueError(f"{further} is shorter than {name}")
         return self
 
 
@@ -237,7 +255,10 @@ class Prompts(Frozen):
 class QualityObjective(Frozen):
     """A quality that must hold in production."""
 
-    kind: Literal["accuracy", "calibration", "groundedness", "toxicity", "satisfaction"]
+    kind: Literal[
+        "accuracy", "calibration", "groundedness", "hallucination", "refusal", "toxicity",
+        "satisfaction",
+    ]  # fmt: skip
     metric: Line = Field(
         description="exact match, F1, ECE, supported-claim rate, thumbs-up share …"
     )
@@ -349,6 +370,7 @@ GitOps = Literal["none", "argo-cd", "flux"]
 Registry = Literal[
     "none", "mlflow", "wandb", "hugging-face-hub", "oci", "sagemaker", "vertex-ai", "azure-ml"
 ]
+Tracker = Literal["none", "mlflow", "wandb", "sagemaker", "vertex-ai", "azure-ml"]
 FeatureStore = Literal["none", "feast", "tecton", "own", "sagemaker", "vertex-ai", "databricks"]
 Pipelines = Literal[
     "none", "kubeflow", "prefect", "dagster", "airflow", "temporal", "argo-workflows", "github-actions",
@@ -373,6 +395,9 @@ class Team(Frozen):
     iac: Iac | None = None
     gitops: GitOps | None = None
     registry: Registry | None = None
+    experiment_tracker: Tracker | None = Field(
+        default=None, description="where training runs are recorded, if not in the registry"
+    )
     feature_store: FeatureStore | None = None
     pipelines: Pipelines | None = None
     observability: tuple[Observability, ...] = ()

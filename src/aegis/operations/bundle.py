@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aegis.base.artifact import Artifact
+from aegis.plan.case import SERVED_FROM_FILES
 from aegis.plan.types import Plan
 from aegis.render.batch import render_batch
 from aegis.render.documents import render_documents
@@ -37,7 +38,7 @@ RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
 
 
 _TARGETS = {
-    "serving-platform": {"kubernetes", "single-host", "vendor", "job"},
+    "serving-platform": SERVED_FROM_FILES,
     "gitops": {"argo-cd", "flux"},
     "iac": {"terraform", "opentofu", "script"},
     "pipeline-orchestrator": {"ci", "github-actions"},
@@ -50,6 +51,11 @@ _FOLDERS = {
     "pipeline-orchestrator": ("pipelines",),
 }
 """Where the files of a decision lie: a choice whose folder is empty was not carried out either."""
+
+
+def is_served(plan: Plan) -> bool:
+    """Whether the bundle holds what serves the model; where it does not, staging cannot start."""
+    return plan.chosen("serving-platform") in SERVED_FROM_FILES | {""}
 
 
 def unrendered(plan: Plan, bundle: tuple[Artifact, ...]) -> tuple[tuple[str, str], ...]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aegis.base.finding import Finding
 from aegis.base.number import Assumption, Estimate, Fact, Number, show
 from aegis.base.say import say
 from aegis.operations.results import Change, DiffResult
 from aegis.plan.types import Decision, Plan
+from aegis.review.plans.judge import judge_brief, judge_plan
 
 
 def diff_plans(old: Plan, new: Plan) -> DiffResult:
-    """Decisions first, then statuses, objectives, numbers and questions; each with its reason."""
+    """Decisions first, then statuses, findings, numbers and questions; each with its reason."""
     changes = [
         *_inputs(old, new),
         *_decisions(old, new),
         *_statuses(old, new),
+        *_findings(old, new),
         *_numbers(old, new),
         *_questions(old, new),
     ]
@@ -95,6 +98,25 @@ def _statuses(old: Plan, new: Plan) -> Iterator[Change]:
                 after="yes" if now.holds else "no",
                 why="; ".join(say(r, new.numbers if now.because else old.numbers) for r in reasons),
             )
+
+
+def _findings(old: Plan, new: Plan) -> Iterator[Change]:
+    """What the rules say of one plan and not of the other; a change of words alone is none."""
+    before, after = _judged(old), _judged(new)
+    for key, finding in {**before, **after}.items():
+        if (key in before) != (key in after):
+            yield Change(
+                kind="finding",
+                what=f"{finding.code} {finding.name}",
+                before=finding.message if key in before else "",
+                after=finding.message if key in after else "",
+                why="" if key in before else finding.mend,
+            )
+
+
+def _judged(plan: Plan) -> dict[tuple[str, str], Finding]:
+    found = (*judge_brief(plan.brief), *judge_plan(plan))
+    return {(finding.code, finding.where): finding for finding in found}
 
 
 def _numbers(old: Plan, new: Plan) -> Iterator[Change]:

@@ -16,7 +16,7 @@ from aegis.base.finding import Finding, Severity
 from aegis.base.say import say
 from aegis.brief.read import ReadBrief, read_brief
 from aegis.catalog.loader import digest
-from aegis.operations.bundle import render_all, unrendered
+from aegis.operations.bundle import is_served, render_all, unrendered
 from aegis.operations.results import PlanResult, WrittenFile
 from aegis.plan.choose import NoOptionError
 from aegis.plan.planner import Versions, make_plan, with_admission
@@ -99,7 +99,7 @@ def _opened(
     return PlanResult(
         plan=plan,
         findings=_sorted(findings),
-        staging_open=plan.brief.model is not None,
+        staging_open=plan.brief.model is not None and is_served(plan),
         production_open=not blocked,
     )
 

@@ -36,7 +36,7 @@ class PlanResult(Frozen):
 class Change(Frozen):
     """One difference between two plans, in words."""
 
-    kind: str = Field(description="decision, number, status, objective, question, cost or text")
+    kind: str = Field(description="decision, status, finding, number, question or input")
     what: str
     before: str
     after: str

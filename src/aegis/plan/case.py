@@ -10,6 +10,9 @@ from aegis.base.number import Assumption, Estimate, Fact, Given, Number, show_va
 from aegis.brief.schema import DEVICE_KINDS, LLM_KINDS, SENSITIVE, Brief
 from aegis.plan.types import Capacity, Decision, Question
 
+SERVED_FROM_FILES = frozenset({"kubernetes", "single-host", "vendor", "job"})
+"""Serving platforms whose model server is rendered; another one is written by hand first."""
+
 # Run by their vendors and nowhere else, by the brief's word for them.
 _VENDOR_RUN = frozenset(
     {"aws-secrets-manager", "azure-key-vault", "azure-ml", "bicep", "cloudformation", "databricks",
@@ -140,6 +143,11 @@ class Case:
     def on_host(self) -> bool:
         return self.chosen("run-where") == "single-host"
 
+    @property
+    def serves(self) -> bool:
+        """The bundle holds what serves the model; devices and vendors serve by themselves."""
+        return self.chosen("serving-platform") in SERVED_FROM_FILES | {""}
+
     def chosen(self, decision_id: str) -> str:
         """What an earlier decision chose; empty when the question did not arise."""
         decision = self.decisions.get(decision_id)
@@ -152,8 +160,8 @@ class Case:
         """Whether the team already runs one of these."""
         team = self.brief.team
         mine = {
-            team.orchestrator, team.iac, team.gitops, team.registry, team.feature_store,
-            team.pipelines, team.secrets, *team.observability,
+            team.orchestrator, team.iac, team.gitops, team.registry, team.experiment_tracker,
+            team.feature_store, team.pipelines, team.secrets, *team.observability,
         }  # fmt: skip
         return bool(mine & set(tools))
 

@@ -385,9 +385,16 @@ def _filled(case: Case, fit: _Fit) -> str:
 
 
 def _context(case: Case, arch: Architecture) -> int:
-    """Longest request admitted: half more than the tails, as a power of two."""
-    tails = case.numbers.value("tokens.input.p95") + case.numbers.value("tokens.output.p95")
-    return int(min(2 ** math.ceil(math.log2(tails * 1.5)), arch.max_context_tokens or 1 << 20))
+    """Longest request admitted, as a power of two: what the brief admits, or half more than the tails."""
+    tails = sum(_longest(case, f"tokens.{which}") for which in ("input", "output"))
+    return int(min(2 ** math.ceil(math.log2(tails)), arch.max_context_tokens or 1 << 20))
+
+
+def _longest(case: Case, key: str) -> float:
+    if f"{key}.longest" in case.numbers:
+        return case.numbers.value(f"{key}.longest")
+    further = f"{key}.p99" if f"{key}.p99" in case.numbers else f"{key}.p95"
+    return 1.5 * case.numbers.value(further)
 
 
 def _binding(candidate: Candidate) -> str:

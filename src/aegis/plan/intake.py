@@ -121,6 +121,9 @@ def _length(case: Case, which: str, tokens: Tokens | None, default: int, reason:
     path = f"workload.{which}_tokens"
     if tokens:
         case.numbers.given(f"{key}.mean", tokens.mean, "tokens", f"{path}.mean")
+        for further in ("p50", "p90", "p99", "longest"):
+            if value := getattr(tokens, further):
+                case.numbers.given(f"{key}.{further}", value, "tokens", f"{path}.{further}")
         if tokens.p95:
             case.numbers.given(f"{key}.p95", tokens.p95, "tokens", f"{path}.p95")
             return
@@ -132,11 +135,19 @@ def _length(case: Case, which: str, tokens: Tokens | None, default: int, reason:
         )
     case.numbers.assume(
         f"{key}.p95",
-        2.5 * case.numbers.value(f"{key}.mean"),
+        _tail(tokens, 2.5 * case.numbers.value(f"{key}.mean")),
         "tokens",
-        reason="lengths of real traffic have a long tail; two and a half times the mean",
+        reason="lengths of real traffic have a long tail; two and a half times the mean, within what the brief says",
         settled_by=_LOGS,
     )
+
+
+def _tail(tokens: Tokens | None, guess: float) -> float:
+    """The guess at the 95th percentile, between the percentiles that are known."""
+    if tokens is None:
+        return guess
+    most = tokens.p99 or tokens.longest or guess
+    return max(min(guess, most), tokens.p90 or 0)
 
 
 def _lengths(case: Case) -> None:

@@ -182,7 +182,8 @@ def _ask(case: Case) -> tuple[Question, ...]:
 
 def _training(case: Case) -> str:
     decision = case.decisions["continuous-training"]
-    return f"{decision.title}. {decision.reasons[0]}"
+    reason = decision.reasons[0]
+    return f"{decision.title}. {reason[0].upper()}{reason[1:]}"
 
 
 __all__ = [

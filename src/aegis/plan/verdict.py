@@ -29,7 +29,12 @@ def verdict(case: Case) -> str:
             f"Do not deploy {what} as the brief asks: it takes away a safeguard that is never left out. "
             f"Plan it {_RELEASE[case.chosen('release-strategy')]}, and ask again."
         )
-    return f"{_deploy(case, what)}, {_RELEASE[case.chosen('release-strategy')]}. {_gate(case)}"
+    gate = _gate(case)
+    if not case.serves:
+        gate = gate.replace(
+            "Staging may start now", "Staging starts once its model server is written by hand"
+        )
+    return f"{_deploy(case, what)}, {_RELEASE[case.chosen('release-strategy')]}. {gate}"
 
 
 def _winner(decision: Decision | None) -> str:

@@ -137,9 +137,8 @@ def _mine(case: Case, need: str) -> str:
         "gitops": team.gitops,
         "iac": team.iac,
         "registry": team.registry,
-        "experiment-tracker": team.registry
-        if team.registry not in {"oci", "hugging-face-hub"}
-        else None,
+        "experiment-tracker": team.experiment_tracker
+        or (team.registry if team.registry not in {"oci", "hugging-face-hub"} else None),
         "feature-store": team.feature_store,
     }
     value = known[need] or "none"

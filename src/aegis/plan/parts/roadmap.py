@@ -91,8 +91,11 @@ def _foundation(case: Case) -> list[Task]:
         tasks.append(_task("version-prompts", "Put prompts under version control and release them like code", "a prompt change is a reviewed change with a digest, and meets the evaluation gate", "a prompt that nobody versions is a release that nobody can take back", "model", where=ALL, blocks=True))  # fmt: skip
     if case.isolated:
         tasks.append(_task("import", "Rehearse the import of weights, images and rules through the gap", "everything on the mirror list arrived, verified by digest inside", "the second import happens during an incident", "platform", blocks=True))  # fmt: skip
+    if not case.serves:
+        platform = name(case.decisions["serving-platform"].winners[0].name)
+        tasks.append(_task("server-by-hand", f"Write the model server for {platform} by hand, from the decisions of this plan", "image, model digest, limits and probes are files under review, in all environments", "no file of the bundle serves the model there; nothing is staged before", "platform", after=("stages",), blocks=True))  # fmt: skip
     if not case.managed:
-        tasks.append(_task("serve-dev", "Serve the model in development from the rendered bundle", "health and metrics answer, and every metric named in this plan is there", "names of metrics change between versions; find out now", "service", after=("stages", "secrets"), where=_DEV))  # fmt: skip
+        tasks.append(_task("serve-dev", "Serve the model in development from the rendered bundle", "health and metrics answer, and every metric named in this plan is there", "names of metrics change between versions; find out now", "service", after=("stages", "secrets", "server-by-hand"), where=_DEV))  # fmt: skip
     return tasks
 
 

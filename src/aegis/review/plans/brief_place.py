@@ -100,7 +100,15 @@ def hosted_tool_behind_the_gap(brief: Brief) -> Iterator[Hit]:
     if brief.placement.where != "air-gapped":
         return
     team = brief.team
-    for field in ("orchestrator", "iac", "registry", "feature_store", "pipelines", "secrets"):
+    for field in (
+        "orchestrator",
+        "iac",
+        "registry",
+        "experiment_tracker",
+        "feature_store",
+        "pipelines",
+        "secrets",
+    ):
         tool = getattr(team, field)
         if tool in HOSTED:
             yield Hit(f"team.{field}", f"`{tool}` is run by its vendor, outside the gap",
