@@ -63,7 +63,7 @@ def test_batches_serve_more_than_single_requests_could() -> None:
     assert batched.mean_batch > 2
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(rate=st.floats(20, 400), more=st.floats(1.5, 4), objective=st.floats(0.03, 0.5))
 def test_more_load_never_needs_fewer_workers_nor_a_wider_objective_more(
     rate: float, more: float, objective: float

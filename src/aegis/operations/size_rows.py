@@ -191,7 +191,8 @@ def reserve_row(question: SizeQuestion, first: SizeRow, cold: ColdStartRow) -> R
     covers = (
         "one failed replica"
         if question.zones < 2
-        else f"the loss of one of {question.zones} zones, or of any {kept.spare} replicas"
+        else f"the loss of one of {question.zones} zones, or of any "
+        + ("replica" if kept.spare == 1 else f"{kept.spare} replicas")
     )
     return ReserveRow(
         serving=kept.serving,

@@ -206,21 +206,18 @@ def with_highest(judged: Judged, traffic: Traffic, objectives: Objectives) -> Ju
         return judged
     guess = judged.candidate.rps_per_replica.value * fleet.replicas
     highest = most(fleet, arrivals, objectives, guess_rps=guess)
-    return dataclasses.replace(
-        judged, highest=highest, breaks=_breaks(fleet, arrivals, objectives, highest)
-    )
+    return dataclasses.replace(judged, highest=highest, breaks=_breaks(highest, objectives))
 
 
-def _breaks(fleet: Fleet, arrivals: OpenLoop, objectives: Objectives, highest: Rate) -> str:
+def _breaks(highest: Rate, objectives: Objectives) -> str:
     """What gives way first, at the lowest rate that the fleet was seen to fail."""
-    if not math.isfinite(highest.fails_at_rps):
+    if highest.failing is None:
         return ""
-    above = dataclasses.replace(arrivals, rate_rps=highest.fails_at_rps)
-    outcome = run(fleet, above).settled(WARM_UP)
-    at = f"at {above.rate_rps:,.3g} req/s"
+    outcome = highest.failing.settled(WARM_UP)
+    at = f"at {highest.fails_at_rps:,.3g} req/s"
     lost = f", after {outcome.preemptions:,} losses of cache" if outcome.preemptions else ""
     ttft, tpot = outcome.ttft().p95, outcome.tpot().p95
-    if ttft / objectives.ttft_s >= tpot / objectives.tpot_s:
+    if math.isnan(tpot) or ttft / objectives.ttft_s >= tpot / objectives.tpot_s:
         return f"{at} time to first token gives way first: {ttft * 1e3:,.0f} ms at p95{lost}"
     return f"{at} time per output token gives way first: {tpot * 1e3:,.1f} ms at p95{lost}"
 

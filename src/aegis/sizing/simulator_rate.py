@@ -40,12 +40,14 @@ class RateSearch:
 class Rate:
     """The highest rate that held, the lowest that was seen to fail (infinite: none), the run.
 
-    `outcome` is the run at `rate_rps`; at rate 0, not even the lowest rate tried held.
+    `outcome` is the run at `rate_rps`, `failing` that at `fails_at_rps`; at rate 0, not even the
+    lowest rate tried held.
     """
 
     rate_rps: float
     fails_at_rps: float
     outcome: Outcome
+    failing: Outcome | None
     simulated: int
 
 
@@ -83,7 +85,13 @@ def highest_rate(
         else:
             rate = math.sqrt(held * fails)
     best = runs.best or runs.run(rate)
-    return Rate(rate_rps=held, fails_at_rps=fails, outcome=best, simulated=runs.simulated)
+    return Rate(
+        rate_rps=held,
+        fails_at_rps=fails,
+        outcome=best,
+        failing=runs.failing,
+        simulated=runs.simulated,
+    )
 
 
 class _Runs:
@@ -102,6 +110,7 @@ class _Runs:
         self.warm_up = 0.0
         self.simulated = 0
         self.best: Outcome | None = None
+        self.failing: Outcome | None = None
 
     def run(self, rate: float) -> Outcome:
         self.simulated += len(self._base)
@@ -113,4 +122,6 @@ class _Runs:
         holds = outcome.meets(self._objectives, warm_up=self.warm_up)
         if holds:
             self.best = outcome
+        else:
+            self.failing = outcome
         return holds
