@@ -16,7 +16,8 @@ from tests.rollout.doubles import POLICY, JumpingClock
 
 from aegis.cli.commands.rollout import rollout
 from aegis.operations import rolling
-from aegis.operations.rolling import RolloutError, RolloutResult, run_rollout
+from aegis.operations.rolling import RolloutError, run_rollout
+from aegis.rollout.report import RolloutResult
 
 RUN = CliRunner()
 

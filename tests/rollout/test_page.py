@@ -36,7 +36,10 @@ def test_the_page_shows_what_is_printed_before_the_start() -> None:
     metric = {"id": "errors", "kind": "rate", "margin": 2, "expected_share": 0.01}
     shown = blocks("console")[0].splitlines()[1:]
 
-    said = forecast(policy(metrics=[metric], expected_units_per_s=500 / 60), Past())
+    router = {"type": "envoy", "admin_url": "http://envoy:9901", "key": "canary"}
+    rules = policy(metrics=[metric], expected_units_per_s=500 / 60, router=router)
+
+    said = forecast(rules, Past())
     assert shown == list(said)
 
 

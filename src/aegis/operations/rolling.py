@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from aegis.base.model import Frozen
 from aegis.base.verdict import Verdict
 from aegis.rollout.connect import make_router, make_source
 from aegis.rollout.counts import gains, read_snapshots
@@ -25,70 +23,16 @@ from aegis.rollout.policy import (
     read_policy,
 )
 from aegis.rollout.record import Aborted, Entry, Journal, Looked, Routed, read_record
+from aegis.rollout.report import EvidenceResult, RolloutResult, event_of, report
 from aegis.rollout.rules import rule_files
 from aegis.rollout.service import JudgeService, judging_only
 from aegis.rollout.sources.documents import merged
-from aegis.rollout.state import RolloutLook, RolloutState, judge, start, waits_for, weight_of
+from aegis.rollout.state import RolloutLook, RolloutState, judge, start
 from aegis.rollout.world import Clock, Past, Router, TemporaryError
 
 
 class RolloutError(Exception):
     """A policy, a record or an answer that cannot be used; the message says what to do."""
-
-
-class MetricStatus(Frozen):
-    """One metric as it stands."""
-
-    id: str
-    kind: str
-    role: str
-    evidence_of_harm: float = Field(
-        description="e-value: at 1/alpha, averaged, the release goes back"
-    )
-    evidence_of_safety: float | None = Field(
-        description="e-value that it is within its margin; None without a margin"
-    )
-    certified: bool
-    improved: bool | None = Field(description="for a goal: whether it is surely better")
-    canary_units: float
-    stable_units: float
-
-
-class RolloutResult(Frozen):
-    """Where a rollout stands, or how it ended."""
-
-    service: str
-    plan: str
-    strategy: str
-    candidate: str
-    verdict: Verdict
-    outcome: str = Field(description="running, promoted, rolled-back, held or aborted")
-    reason: str
-    weight_percent: float
-    confirmed: bool = Field(description="whether the router confirmed that weight")
-    step: int
-    steps: int
-    looks: int
-    counted: int = Field(description="looks that were not excluded in advance")
-    evidence_of_harm: float
-    threshold: float
-    metrics: tuple[MetricStatus, ...]
-    waits_for: tuple[str, ...]
-    notes: tuple[str, ...]
-    forecast: tuple[str, ...]
-    record: str
-    problems: tuple[str, ...] = ()
-
-
-class EvidenceResult(Frozen):
-    """The record of a rollout, verified line by line."""
-
-    record: str
-    lines: int
-    digest: str
-    torn: bool
-    looks: tuple[Looked, ...]
-    events: tuple[str, ...]
 
 
 def load_policy(path: Path) -> tuple[Policy, str]:
@@ -140,7 +84,7 @@ def run_rollout(
         )  # fmt: skip
         rollout.run()
         _abort_file(path).unlink(missing_ok=True)
-        return _result(rollout.now, path)
+        return report(rollout.now, path)
 
 
 def rollout_status(policy_path: Path, *, record: Path | None = None) -> RolloutResult:
@@ -154,7 +98,7 @@ def rollout_status(policy_path: Path, *, record: Path | None = None) -> RolloutR
     now = replay(read_record(path))
     if now.state is None:
         raise RolloutError(f"no rollout has begun: {path} is not there or empty")
-    return _result(now, path)
+    return report(now, path)
 
 
 def rollout_evidence(policy_path: Path, *, record: Path | None = None) -> EvidenceResult:
@@ -177,21 +121,6 @@ def rollout_evidence(policy_path: Path, *, record: Path | None = None) -> Eviden
         looks=tuple(e for e in found.entries if isinstance(e, Looked)),
         events=tuple(text for e in found.entries if (text := event_of(e))),
     )
-
-
-def event_of(entry: Entry) -> str:
-    """An entry in words; nothing for a look that changed nothing."""
-    match entry:
-        case Looked():
-            return f"{entry.verdict}: {entry.reason}" if entry.action != "stay" else ""
-        case Routed():
-            return f"the canary has {entry.weight_percent:g} %"
-        case Aborted():
-            return f"ended by {entry.by}: {entry.reason}"
-        case _:
-            return getattr(entry, "what", "") or f"begun: {getattr(entry, 'candidate', '')}".strip(
-                ": "
-            )
 
 
 def abort_rollout(
@@ -244,7 +173,7 @@ def _finish_abort(
         journal.append(Aborted(at_s=clock.now_s(), by=by, reason=reason))
         journal.append(Routed(at_s=clock.now_s(), weight_percent=0.0))
     _abort_file(path).unlink(missing_ok=True)
-    return _result(replay(read_record(path)), path)
+    return report(replay(read_record(path)), path)
 
 
 def judge_counts(policy_path: Path, counts: Path) -> RolloutResult:
@@ -278,7 +207,7 @@ def judge_counts(policy_path: Path, counts: Path) -> RolloutResult:
         notes += [*made.oddities, *(n for n in state.notes if not n.endswith("no data"))]
         last, last_s = made.last, snapshot.at_s
     now = Replayed(state=replace(state, notes=tuple(dict.fromkeys(notes))), verdict=verdict)
-    return _result(now, counts, policy=policy, problems=tuple(problems))
+    return report(now, counts, policy=policy, problems=tuple(problems))
 
 
 def foresee(policy: Policy, folder: Path, *, at_s: float) -> tuple[str, ...]:
@@ -323,56 +252,6 @@ def judge_service(policy_path: Path, *, clock: Clock, record: Path | None = None
         judging_only(policy), digest, path=path,
         source=make_source(policy, policy_path.parent), clock=clock,
     )  # fmt: skip
-
-
-def _result(
-    now: Replayed, path: Path, *, policy: Policy | None = None, problems: tuple[str, ...] = ()
-) -> RolloutResult:
-    state = now.state
-    policy = policy or (now.started.policy if now.started else None)
-    if state is None or policy is None:
-        raise RolloutError(f"no rollout has begun: {path}")
-    weight = weight_of(policy, state)
-    return RolloutResult(
-        service=policy.service,
-        plan=policy.plan,
-        strategy=policy.strategy,
-        candidate=now.started.candidate if now.started else "",
-        verdict=now.verdict,
-        outcome=state.outcome or "running",
-        reason=state.reason,
-        weight_percent=weight,
-        confirmed=now.routed == weight,
-        step=min(state.step + 1, len(policy.steps)),
-        steps=len(policy.steps),
-        looks=state.looks,
-        counted=state.counted,
-        evidence_of_harm=_e(state.log_harm),
-        threshold=1 / policy.alpha.rollback,
-        metrics=tuple(
-            MetricStatus(
-                id=m.metric.id,
-                kind=m.metric.kind,
-                role=m.metric.role,
-                evidence_of_harm=_e(m.log_harm),
-                evidence_of_safety=None if m.log_proof is None else _e(m.log_proof),
-                certified=m.certified,
-                improved=m.improved if m.gain is not None else None,
-                canary_units=m.units[0],
-                stable_units=m.units[1],
-            )
-            for m in state.metrics
-        ),
-        waits_for=waits_for(policy, state),
-        notes=state.notes,
-        forecast=now.started.forecast if now.started else (),
-        record=str(path),
-        problems=problems,
-    )
-
-
-def _e(log_evidence: float) -> float:
-    return float(f"{math.exp(min(log_evidence, 700.0)):.6g}")
 
 
 def _abort_file(record: Path) -> Path:

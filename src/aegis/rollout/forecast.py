@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from aegis.rollout.judge import first_share
-from aegis.rollout.policy import EVERYBODY, Metric, Policy, Step
+from aegis.rollout.policy import EVERYBODY, Metric, NoRouter, Policy, Step
 from aegis.rollout.state import later_steps
 from aegis.rollout.world import Past
 from aegis.stats.buckets import from_cumulative
@@ -214,4 +214,8 @@ def _promise(policy: Policy) -> list[str]:
         for m in policy.metrics
         if m.counts == "request" and policy.unit != "request" and m.events_per_unit == 1
     ]
-    return [promise, *bursts]
+    idle = (
+        "the router is `none`: whoever moves the traffic has to follow these steps, or to ask "
+        "`aegis rollout serve`"
+    )
+    return [promise, *bursts, *([idle] if isinstance(policy.router, NoRouter) else [])]

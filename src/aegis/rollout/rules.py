@@ -28,7 +28,7 @@ ALERT = "AegisRolloutWorse"
 _TERM, _LOG = "aegis_rollout:log_term", "aegis_rollout:log_evidence"
 _EVENTS, _UNITS = "aegis_rollout:events:gain", "aegis_rollout:units:gain"
 _FORGET_LOOKS = 40  # without canary traffic for so long, the next release begins at nothing
-_NEAR = 4.0  # edges within this factor of a latency's own edge take part
+_NEAR = 2.0  # edges within this factor of a latency's own edge take part
 _TEST_LOOKS = 40
 _UNITS_A_LOOK = {"canary": 200, "stable": 800}
 

@@ -15,8 +15,9 @@ from aegis.base.verdict import Verdict
 from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS, EXIT_REFUSED
 from aegis.cli.view import View, format_option, view_of, wrap
 from aegis.operations import rolling
-from aegis.operations.rolling import EvidenceResult, RolloutError, RolloutResult
+from aegis.operations.rolling import RolloutError
 from aegis.rollout.record import Entry, RecordError
+from aegis.rollout.report import EvidenceResult, RolloutResult, event_of
 from aegis.rollout.state import RolloutState
 from aegis.rollout.world import PermanentError, TemporaryError
 
@@ -80,7 +81,7 @@ def run(policy: Path, *, record: Path | None, candidate: str, dry_run: bool, out
 
 def _teller(view: View) -> Callable[[Entry, RolloutState], None]:
     def told(entry: Entry, state: RolloutState) -> None:
-        text = rolling.event_of(entry)
+        text = event_of(entry)
         if text:
             view.progress(f"look {state.looks}: {text}")
 
