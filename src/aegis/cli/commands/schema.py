@@ -21,13 +21,13 @@ from aegis.operations.evaluating.importing import ImportResult
 from aegis.operations.evaluating.listing import SuitesResult
 from aegis.operations.evaluating.running import RunResult
 from aegis.operations.rendering import RenderResult
-from aegis.operations.rolling import EvidenceResult, RolloutResult
 from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
 from aegis.operations.slo import SloImport, SloList, SloMeasure
 from aegis.plan.types import Plan
 from aegis.review.report.json_report import ReviewDocument
 from aegis.rollout.policy import Policy
+from aegis.rollout.report import EvidenceResult, RolloutResult
 from aegis.verify.report import Verification
 
 SCHEMAS: dict[str, type[BaseModel]] = {
