@@ -32,9 +32,9 @@ def gates_junit(result: EvaluateResult) -> str:
         Case(name=gate.gate, verdict=gate.verdict, message="; ".join(gate.reasons))
         for gate in result.gates
     ]
-    cases += [_not_a_pass("the gates of the plan", "; ".join(result.waits_for))] * bool(
-        result.waits_for or not result.gates
-    )
+    if result.waits_for or not result.gates:
+        waits = "; ".join(result.waits_for) or "the plan has no gate for it"
+        cases.append(_not_a_pass("the gates of the plan", waits))
     return junit(f"{result.service}: {result.opens}", [*cases, *_problems(result.problems)])
 
 
