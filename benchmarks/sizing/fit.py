@@ -36,6 +36,9 @@ HUBER = 0.15
 TTFT_WEIGHT = 0.4
 PRIOR_STRENGTH = 0.5
 FACTOR_BOUND = 5.0
+GROWN_SHARE = 0.5
+"""Share of its answer that a running sequence holds on average, where an engine gives out cache
+blocks as answers grow (vLLM, SGLang). TensorRT-LLM reserves the whole answer at admission."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,8 @@ def _most_sequences(row: Row, sample: Sample) -> float:
         non_torch=split.non_torch,
         kv_cache=floats(np.maximum(split.kv_cache, least)),
     )
-    context = row.isl + row.osl
+    grown = 1.0 if row.engine == "tensorrt-llm" else GROWN_SHARE
+    context = row.input_tokens + grown * row.output_tokens
     found = max_sequences(arch, spread, room, context_tokens=context, kv_bits=row.kv_bits)
     return max(float(found), float(row.dp))
 

@@ -113,13 +113,13 @@ def _coverage(figures: Figures) -> Iterator[Line]:
     )
     kept, left, aggregated = figures.rows
     peer = figures.peer
-    share = f"{peer.answered.sum() / peer.asked * 100:.0f} %" if peer else NOT_RUN
+    answered = f"{peer.answered.sum() / peer.asked * 100:.0f} % answered" if peer else NOT_RUN
     yield Line(
         measure="rows answered, or refused with a reason",
         reached=f"{(kept + left) / aggregated * 100:.0f} % ({kept} and {left})",
         asked="98",
         goal="100",
-        peer=f"{share} answered",
+        peer=answered,
     )
 
 
