@@ -70,7 +70,8 @@ def test_a_ratio_becomes_an_objective(
     ("name", "target", "quality"),
     [
         pytest.param("groundedness", 0.95, ("groundedness", 0.95, "higher"), id="groundedness"),
-        pytest.param("hallucination", 0.98, ("groundedness", 0.02, "lower"), id="hallucination"),
+        pytest.param("hallucination", 0.98, ("hallucination", 0.02, "lower"), id="hallucination"),
+        pytest.param("refusals", 0.9, ("refusal", 0.1, "lower"), id="refusal"),
         pytest.param("toxicity", 0.999, ("toxicity", 0.001, "lower"), id="toxicity"),
         pytest.param("user-feedback", 0.7, ("satisfaction", 0.7, "higher"), id="feedback"),
     ],

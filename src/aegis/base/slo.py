@@ -11,7 +11,7 @@ from aegis.base.model import Frozen
 
 
 class SliKind(enum.StrEnum):
-    """What an indicator is about; the last five are the ones particular to AI systems."""
+    """What an indicator is about; those from accuracy on are particular to AI systems."""
 
     AVAILABILITY = "availability"
     LATENCY = "latency"
@@ -22,6 +22,8 @@ class SliKind(enum.StrEnum):
     ACCURACY = "accuracy"
     CALIBRATION = "calibration"
     GROUNDEDNESS = "groundedness"
+    HALLUCINATION = "hallucination"
+    REFUSAL = "refusal"
     TOXICITY = "toxicity"
     SATISFACTION = "satisfaction"
 

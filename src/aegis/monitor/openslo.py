@@ -209,7 +209,9 @@ def _titles(slo: _Slo) -> Iterator[JsonValue]:
 
 
 _QUALITY = {
-    "groundedness": r"ground|hallucinat|faithful|supported",
+    "hallucination": r"hallucinat",
+    "groundedness": r"ground|faithful|supported",
+    "refusal": r"refus",
     "toxicity": r"toxic|harmful|offensive",
     "calibration": r"calibrat|\bece\b",
     "satisfaction": r"satisf|feedback|thumb|rating|csat",
@@ -225,7 +227,7 @@ _ELSEWHERE = {
     "completion": "a deadline stands in `workload.batch.deadline_hours`",
 }
 _AVAILABILITY = r"availab|error|success|status|code|outcome|uptime|5xx"
-_LESS_IS_BETTER = r"hallucinat|toxic|harmful|offensive|calibration error|\bece\b"
+_LESS_IS_BETTER = r"hallucinat|refus|toxic|harmful|offensive|calibration error|\bece\b"
 
 
 def _guess(about: str, indicator: _Indicator) -> str:

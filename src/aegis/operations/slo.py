@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
 from aegis.base.model import Frozen
 from aegis.base.number import show
 from aegis.base.say import say
@@ -23,8 +24,8 @@ from aegis.monitor.paging import minutes_to_page, page_pairs
 from aegis.monitor.quality import Measured, Sample, Sli, measure
 from aegis.operations.planning import decide, load_plan, to_text
 from aegis.plan.types import Objective, Plan
-from aegis.render.observability import render_observability
 from aegis.render.observability.indicator import budget, indicator
+from aegis.render.observability.openslo import openslo
 
 _OUTAGE = 0.1
 _PROBE_PER_MINUTE = 5.0
@@ -100,8 +101,7 @@ def plan_of(path: Path, *, today: datetime.date) -> Plan:
 
 def export_openslo(plan: Plan) -> str:
     """The objectives of a plan as OpenSLO v1."""
-    artifacts = render_observability(plan)
-    return to_text(next(a for a in artifacts if a.path.endswith("/openslo.yaml")))
+    return to_text(Artifact(path="openslo.yaml", content=openslo(plan), because=(), documents=True))
 
 
 def list_slos(plan: Plan) -> SloList:

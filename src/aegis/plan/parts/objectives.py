@@ -278,6 +278,8 @@ _QUALITY = {
     "accuracy": ("Accuracy", SliKind.ACCURACY, "samples"),
     "calibration": ("Calibration", SliKind.CALIBRATION, "samples"),
     "groundedness": ("Groundedness", SliKind.GROUNDEDNESS, "samples"),
+    "hallucination": ("Hallucination", SliKind.HALLUCINATION, "samples"),
+    "refusal": ("Refusals by the model", SliKind.REFUSAL, "samples"),
     "toxicity": ("Toxicity", SliKind.TOXICITY, "samples"),
     "satisfaction": ("User satisfaction", SliKind.SATISFACTION, "feedback"),
 }

@@ -1,4 +1,4 @@
-"""What watches a plan: rules with their unit tests, routes, a dashboard, a collector, OpenSLO."""
+"""What watches a plan: rules with their unit tests, routes, a dashboard, a collector."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.observability.collector import collector
 from aegis.render.observability.dashboard import dashboard
-from aegis.render.observability.openslo import openslo
 from aegis.render.observability.routing import alertmanager
 from aegis.render.observability.rule import Group
 from aegis.render.observability.rules import groups, rules_file, tests_files
@@ -17,7 +16,7 @@ _BECAUSE = ("monitoring-stack",)
 
 
 def render_observability(plan: Plan) -> tuple[Artifact, ...]:
-    """Prometheus rules and their tests, Alertmanager, Grafana, OpenSLO, OpenTelemetry."""
+    """Prometheus rules and their tests, Alertmanager, Grafana, OpenTelemetry."""
     found = groups(plan)
     artifacts = [part for group in found for part in _rules(group)]
     artifacts += [
@@ -26,12 +25,6 @@ def render_observability(plan: Plan) -> tuple[Artifact, ...]:
             path=f"{_FOLDER}/grafana/{plan.service}.json",
             content=dashboard(plan),
             because=(*_BECAUSE, "release-strategy"),
-        ),
-        Artifact(
-            path=f"{_FOLDER}/openslo.yaml",
-            content=openslo(plan),
-            because=_BECAUSE,
-            documents=True,
         ),
         Artifact(
             path=f"{_FOLDER}/otel-collector.yaml",
