@@ -144,9 +144,10 @@ class Repository:
         )
 
     @property
-    def is_chart(self) -> bool:
-        """Whether it is a chart for other people's servers and holds no code of its own."""
-        return "Chart.yaml" in self.tree.paths and not self.answers
+    def is_template(self) -> bool:
+        """Whether it is a chart or a module for others to deploy, with no code of its own."""
+        module = {"Chart.yaml", "main.tf"} & set(self.tree.paths)
+        return bool(module) and not self.answers and not self.has_code
 
     @property
     def releases_models(self) -> bool:

@@ -121,6 +121,8 @@ def is_commit(revision: str) -> bool:
 
 def _downloads(text: str, place: Place) -> Iterator[Fact]:
     checked = _CHECKED.search(text) is not None
+    if re.match(r"\s*(?:echo|printf)\b", text):
+        return  # a hint for people
     piped = {match["url"] for match in _PIPE_TO_SHELL.finditer(text)}
     for url in sorted(piped):
         yield Download(span=place(url), url=url, weak="piped into a shell unread", runs=True)

@@ -156,8 +156,9 @@ def _gpus(service: Node) -> tuple[int, Span | None, bool]:
         capabilities = [each.text for each in device.get("capabilities").entries()]
         if "gpu" in capabilities or device.get("driver").text == "nvidia":
             count = device.get("count")
-            if count.text.isdigit():
-                return int(count.text), count.span, False
+            number = _DEFAULT.sub(lambda match: match[1] or "", count.text)
+            if number.isdigit():
+                return int(number), count.span, False
             ids = list(device.get("device_ids").entries())
             if ids:
                 return len(ids), device.span, False

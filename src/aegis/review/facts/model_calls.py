@@ -77,7 +77,8 @@ def _named_so(name: str, written: str, learns: bool) -> bool:  # noqa: FBT001 - 
         return not name.startswith(("random.", "secrets.", "uuid.", "typing."))
     if _RUN.search(written):
         return _RUNNERS.search(written.rpartition(".")[0]) is not None
-    return _BARE.search(written) is not None and (learns or name != written)
+    made = written.rpartition(".")[2][:1].isupper()
+    return not made and _BARE.search(written) is not None and (learns or name != written)
 
 
 def _written(call: Call) -> str:

@@ -29,6 +29,8 @@ _OF_ERRORS = re.compile(
     r"^(?:e|ex|exc|err|\w*(?:error|exception|response|resp|status|result))\.message$"
 )
 _NO_CREDENTIAL = re.compile(
+    r"(?:service|cache|job|object|s3|storage|session|primary|foreign|lookup|config|setting|feature"
+    r"|event|partition|sort|batch|metric|index|task|group|topic|row|field|registry|state|store)_?keys?$|"
     r"(?:continuation|next|page|cancel|stop|eos|bos|pad|mask|sep|new|last|first)_?tokens?$",
     re.IGNORECASE,
 )
@@ -38,6 +40,7 @@ _PERSON = re.compile(
 )
 
 
+_ABOUT_ERRORS = re.compile(r"error|exception|fail|warn|handler$|_log$|^log_")
 _TALKS = (
     "openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langgraph", "litellm",
     "ollama", "llama_index", "fastapi", "flask", "quart", "starlette", "discord", "telegram", "slack_bolt",
@@ -70,7 +73,8 @@ def _written(module: Module, call: Call) -> Iterator[LogCall]:
     for argument in (*call.node.args, *(each.value for each in call.node.keywords)):
         for name in _values(module, argument):
             kind = _kind(module, name)
-            if kind:
+            told = name.rpartition(".")[2] == "message" and _ABOUT_ERRORS.search(call.scope.name)
+            if kind and not told:
                 found.setdefault(kind, []).append(name)
     for kind, names in found.items():
         yield LogCall(

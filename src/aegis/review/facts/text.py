@@ -69,8 +69,10 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
     for span in find_secrets(source.text):
         before = source.text[max(span.start - 80, 0) : span.start]
         shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
-        if source.path.endswith(".py") and not shaped and before[-1:] not in {"'", '"'}:
-            continue  # an expression, not a text
+        if not shaped and _is_no_literal(source, before):
+            continue
+        if span.kind == "google-api-key" and "public" in before.lower():
+            continue  # its vendor prints it in every page
         if _ADDRESS.search(before) or _is_a_word(source, source.text[span.start : span.end]):
             continue  # no secret: where one is kept, or the label of a field
         if source.text[span.start : span.end].lower() in _KNOWN_PASSWORDS:
@@ -89,6 +91,18 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
                 verified=span.verified,
             ),
         )
+
+
+_FOR_TESTS = re.compile(
+    r"(?:test|e2e|playwright|dummy|mock)\w*[\"']?\s*[:=]\s*[\"']?$", re.IGNORECASE
+)
+
+
+def _is_no_literal(source: Source, before: str) -> bool:
+    """Whether it is an expression, the line below an empty value, or made for a test."""
+    expression = source.path.endswith(".py") and before[-1:] not in {"'", '"'}
+    below = before.rstrip(" \t").endswith("\n") and before.rstrip().endswith(("=", ":"))
+    return expression or below or _FOR_TESTS.search(before) is not None
 
 
 _ADDRESS = re.compile(r"arn:aws[\w-]*:(?:secretsmanager|ssm|kms)\S*$|vault\.azure\.net/\S*$")

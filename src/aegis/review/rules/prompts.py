@@ -117,7 +117,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
     place = repository.anchor()
     if place is None or not repository.releases_models:
         return
-    asked = repository.answers or (repository.serves and not repository.is_chart)
+    asked = repository.answers or (repository.serves and not repository.is_template)
     if not repository.has_evaluation and asked:
         found = (
             "no test of any kind"

@@ -50,7 +50,8 @@ def no_way_back(repository: Repository) -> Iterator[Hit]:
     place = repository.anchor()
     if place is None or not repository.calls_models or not repository.serves:
         return
-    if not repository.has_progressive_delivery and not repository.is_chart:
+    managed = any(each.kind == "aws_sagemaker_endpoint" for each in repository.all(Resource))
+    if not repository.has_progressive_delivery and not repository.is_template and not managed:
         found = (
             "no deployment artefact at all"
             if not repository.deploys
@@ -372,7 +373,8 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
         b"whylogs",
         b"arize",
     )
-    if place is not None and repository.serves and repository.calls_models and not found:
+    asked = repository.serves and repository.calls_models and not repository.is_template
+    if place is not None and asked and not found:
         yield Hit(
             place.span,
             "how will you learn that answers got worse?",
