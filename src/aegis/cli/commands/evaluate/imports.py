@@ -28,7 +28,8 @@ def import_report(
 
     inspect: a log in JSON (or .eval where inspect_ai is installed). lm-eval: samples_*.jsonl of
     --log_samples. deepeval: test_run_*.json, or a list of goldens. promptfoo: the JSON of
-    `eval -o`. garak: *.report.jsonl.
+    `eval -o`. garak: *.report.jsonl. csv: a data set with a header, such as the public ones for
+    red-teaming (XSTest, JBB-Behaviors); it has no results.
 
     \b
       aegis evaluate import inspect logs/2026-11-22_faq.json --results evaluation/results/faq.jsonl
