@@ -279,7 +279,7 @@ def test_public_sets_in_csv(text: str, sample: Sample) -> None:
                      "not 3", id="promptfoo"),
         pytest.param(lambda: parse_garak(["{}"], path="f"), "no attempts", id="garak"),
         pytest.param(lambda: parse_table("a,b\n1,2\n", path="f"), "no column for the input", id="csv"),
-        pytest.param(lambda: parse_table("input\n" + "x" * 200_000, path="f"), "f:2: field larger",
+        pytest.param(lambda: parse_table("input\n" + "x" * 200_000, path="f"), "f, after line 1: field larger",
                      id="csv-field"),
     ],
 )  # fmt: skip

@@ -65,7 +65,7 @@ def _readable(rows: csv.DictReader[str], path: str) -> Iterator[dict[str, str | 
     try:
         yield from rows
     except csv.Error as error:
-        raise InputError(f"{path}:{rows.line_num}: {error}") from None
+        raise InputError(f"{path}, after line {rows.line_num}: {error}") from None
 
 
 def _sample(
