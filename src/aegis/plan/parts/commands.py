@@ -74,7 +74,7 @@ _RAY = {
 _HOST = {
     "status": ("systemctl list-units --all 'SERVICE-*'",),
     "logs": ("journalctl -u 'SERVICE-*' --since -15min",),
-    "roll-back": ("./way-back.sh", "systemctl is-active SERVICE-proxy SERVICE-gateway"),
+    "roll-back": ("host/way-back.sh", "systemctl is-active SERVICE-proxy SERVICE-gateway"),
     "ask": ("curl -fsS http://localhost:8080/health",),
     "shed": ("less /etc/SERVICE/gateway-stable.yaml",),
     "flags": ("systemctl cat SERVICE-stable",),
@@ -83,7 +83,7 @@ _HOST = {
     "one-replica": ("systemctl restart SERVICE-stable",),
     "restart": ("systemctl restart SERVICE-stable",),
     "drain": ("systemctl restart SERVICE-stable",),
-    "hold": ("./way-back.sh",),
+    "hold": ("host/way-back.sh",),
     "space": ("df -h /var/lib/SERVICE /var/lib/containers", "podman image prune --force"),
     "events": ("journalctl -k --since -15min",),
 }

@@ -81,6 +81,7 @@ ANSWERS: Mapping[str, Answer] = {
     "wrong-input-day": Answer("data", "let a run refuse stale input, also when its result is awaited"),
     "thermal": Answer("platform", "name the oldest device that is still supported"),
     "fleet-split": Answer("service", "set the date after which old versions lose support"),
+    "engine-of-another-board": Answer("platform", "buy one board type, or pay for one build for each"),
     "deadline-miss": Answer("service", "accept the machine's stops, since each one is a deadline missed safely"),
     # releases
     "canary-judged-on-few": Answer("service", "let a release wait for evidence, also when its date was announced"),

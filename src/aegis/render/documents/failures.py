@@ -20,6 +20,7 @@ from aegis.render.documents.tree import (
 from aegis.render.documents.words import Words, bold, code, ended, join, listed, named, slug
 
 PATH = "failure-modes"
+_QUERY = "promtool query "
 _SHARES = {"staged-fleet": "share of the fleet", "job-swap": "share of the items"}
 _BREACH = {"roll back": "**rolls back**", "hold": "**holds**"}
 
@@ -100,7 +101,7 @@ def document(words: Words) -> Document:
         intro=(
             Paragraph(
                 join(
-                    "Told as they go, so that they are recognised. Commands run where the "
+                    "Each is told as it unfolds, so that it is recognised. Commands run where the "
                     "service runs; `$PROMETHEUS_URL`, `$POD` and `$NODE` are yours to fill in."
                 )
             ),
@@ -110,12 +111,17 @@ def document(words: Words) -> Document:
 
 
 def _page(words: Words, mode: FailureMode) -> Section:
+    shows = [c for c in mode.commands if c.startswith(_QUERY)]
+    mends = [c for c in mode.commands if not c.startswith(_QUERY)]
     blocks: list[Block] = [
         Paragraph(words.sentence(mode.story)),
-        Paragraph(join(bold("Mend it: "), words.sentence(mode.manual))),
+        Paragraph(join(bold("See it: "), ended(join(words.cell(mode.first_sign), *_alert(mode))))),
     ]
-    if mode.commands:
-        blocks.append(CodeBlock(text="\n".join(mode.commands)))
+    if shows:
+        blocks.append(CodeBlock(text="\n".join(shows)))
+    blocks.append(Paragraph(join(bold("Mend it: "), words.sentence(mode.manual))))
+    if mends:
+        blocks.append(CodeBlock(text="\n".join(mends)))
     return Section(
         heading=words.cell(mode.title), id=slug(mode.id), applies_to=LIVE, blocks=tuple(blocks)
     )

@@ -207,7 +207,7 @@ MODES: tuple[Mode, ...] = (
         likelihood="likely",
         impact="moderate",
         query="min(METRIC)",
-        mend=("roll-back",),
+        mend=("shed", "logs"),
     ),
     Mode(
         id="vendor-limits",

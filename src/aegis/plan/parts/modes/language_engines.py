@@ -163,7 +163,7 @@ MODES: tuple[Mode, ...] = (
     ),
     Mode(
         id="trtllm-engine-elsewhere",
-        applies=engine("tensorrt-llm", "tensorrt"),
+        applies=engine("tensorrt-llm"),
         title="The built engine refuses the device it meets",
         story="the cloud gave another device generation in the second zone; the engine file had been built for the first, and half of the replicas never became ready",
         trigger="another device type, driver or library version than the one it was built on",

@@ -148,6 +148,6 @@ MODES: tuple[Mode, ...] = (
         alert=("availability-missed", "completion-missed"),
         experiment="remove the previous output in staging, then fail the comparison; hypothesis: the run says that no way back exists before it starts; stop then",
         likelihood="rare", impact="high",
-        query="time() - max(METRIC)", mend=("ask", "roll-back"),
+        query="time() - max(METRIC)", mend=("ask", "again"),
     ),
 )

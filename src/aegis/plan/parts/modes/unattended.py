@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aegis.base import conventions as names
-from aegis.plan.parts.modes.when import kinds
+from aegis.plan.parts.modes.when import engine, every, kinds
 from aegis.plan.parts.voice import Mode
 
 MODES: tuple[Mode, ...] = (
@@ -64,7 +64,24 @@ MODES: tuple[Mode, ...] = (
         likelihood="likely",
         impact="moderate",
         query="histogram_quantile(0.99, sum by (le) (rate(METRIC_bucket[15m])))",
-        mend=("roll-back",),
+    ),
+    Mode(
+        id="engine-of-another-board",
+        applies=every(engine("tensorrt"), lambda case: case.on_device),
+        title="The engine was built for another board",
+        story="a repaired machine came back with a newer board; the engine file named the old one, the runtime refused it, "
+        "and the machine stood with a green light and no model",
+        trigger="another board, driver or library version than the one the engine was built on",
+        first_sign="METRIC of one machine stays at nought after a repair or a system update",
+        metric=names.DEVICE_INFERENCES,
+        automatic="a machine without a loaded model stays in its safe state and reports the versions it met",
+        manual="build one engine for each board and version in the pipeline, sign each, and ship by what the device reports",
+        alert=("availability-burn-fast",),
+        experiment="start the engine on the next board type; hypothesis: it is refused, said, and nothing moves; stop there",
+        likelihood="possible",
+        impact="high",
+        query="sum by (instance) (increase(METRIC[1h]))",
+        mend=("status",),
     ),
     Mode(
         id="fleet-split",

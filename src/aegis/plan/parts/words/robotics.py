@@ -123,6 +123,9 @@ VOICE = Voice(
         ),
     ),
     modes={
+        "first-ring-flatters": ("the first ring drove in the demonstration hall, clean and bright; the second one stood in cold stores", "a ring chosen by who is near", "a ring holds every board and every kind of site; a kind without counts holds the stage", "enlarge the ring by site, not by number", "leave the cold store out of a test ring; hypothesis: the stage does not end; stop after its hold"),
+        "ring-out-of-reach": ("a site's radio was down for the day of the stage; its robots had taken the model at the charger and could not be told", "robots that leave their network to work", "the robot returns to its last good model by its own check; the safety release decides, not the network", "call the site lead with the version; count robots that returned", "take a robot out of reach after a faulty model; hypothesis: it returns by itself; stop if it drives on"),
+        "biometric-kept": ("a fault recorder saved the last seconds of video with each stop; a supplier's desk held faces of a whole shift", "a recorder that attaches its input", "video stays in memory that the recorder excludes; a stop keeps boxes and times", "have the supplier delete and confirm; tell works council and privacy owner", "stop a robot before a walking colleague; hypothesis: no frame in the record; stop if there is one"),
         "silent-drift": (
             "the site changed to reflective floor paint over a weekend; people at a distance became part of their own reflection, and stops fell, which looked like progress",
             "floors, lamps, racks and clothing change without a ticket",
