@@ -514,8 +514,8 @@ class Brief(Frozen):
         whose effect cannot be undone and a machine that can hurt somebody count as well.
         """
         impact, device = self.impact, self.workload.device
-        because = ["the brief says so"] if impact.level == "high" else []
-        because += [f"the area is {area}" for area in impact.areas]
+        because = [f"the area is {area}" for area in impact.areas]
+        because += ["the brief says so"] if impact.level == "high" and not because else []
         because += [
             f"the effect of `{tool.name}` cannot be undone"
             for tool in self.workload.tools

@@ -174,7 +174,7 @@ def room(case: Case, *, formula: str, inputs: tuple[str, ...], months: tuple[flo
             basis="from the lowest to the highest rate of one replica", measure=bench(case),
         ),
     )  # fmt: skip
-    return "; at {traffic.growth} the peak fills what serves after {capacity.room}"
+    return "; at {traffic.growth} one more replica is needed after {capacity.room}"
 
 
 def same(case: Case, number: str, unit: str, factor: int = 1) -> Estimate:

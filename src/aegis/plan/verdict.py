@@ -73,6 +73,8 @@ def _gate(case: Case) -> str:
         return "Staging may start now. Production stays closed until the reviews of a high-impact system are done."
     if any("capacity is open" in reason for reason in status.because):
         return "Staging may start now. Production opens once one replica has been measured."
+    if len(status.because) == 1 and "not pinned" in status.because[0]:
+        return "Staging may start now. Production opens once the model is pinned by digest."
     if any("budget" in reason for reason in status.because):
         return (
             "Staging may start now. Production stays closed: the estimate does not fit the budget."
