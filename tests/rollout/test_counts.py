@@ -32,17 +32,17 @@ def gained(made: Gains, counter: str) -> float | None:
         pytest.param([(10, 5)], [(20, 8)], 3, id="grows"),
         pytest.param([(10, 5)], [(20, 2)], 2, id="began-again"),
         pytest.param([(10, 5)], [(12, 9), (15, 1), (20, 4)], 8, id="began-again-between-two-looks"),
-        pytest.param([(10, 5)], [(10, 5)], 0, id="came-twice"),
-        pytest.param([(10, 5)], [(8, 4)], 0, id="came-late-and-was-counted"),
+        pytest.param([(10, 5)], [(10, 5)], None, id="came-twice-and-nothing-else"),
+        pytest.param([(10, 5)], [(8, 4)], None, id="came-late-and-was-counted"),
         pytest.param([(10, 5)], [(8, 4), (20, 7), (20, 7)], 2, id="late-and-twice"),
         pytest.param([(10, 5)], [(20, float("nan")), (25, 6)], 1, id="a-hole"),
         pytest.param([], [(20, 900)], 0, id="seen-for-the-first-time"),
     ],
 )
 def test_what_a_series_gained(
-    last: list[tuple[float, float]], fresh: list[tuple[float, float]], count: float
+    last: list[tuple[float, float]], fresh: list[tuple[float, float]], count: float | None
 ) -> None:
-    """The gain is what must have happened since the last reading, and no more."""
+    """The gain is what must have happened since the last reading; nothing new is no data."""
     before = {TOTAL: Reading(*last[0])} if last else {}
 
     made = gains(before, {TOTAL: tuple(Reading(*f) for f in fresh)}, since_s=10)

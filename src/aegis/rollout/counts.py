@@ -133,14 +133,13 @@ def gains(last: Mapping[SeriesKey, Reading], fresh: Samples, *, since_s: float) 
         news = tuple(
             r for r in readings if not math.isnan(r.total) and (not before or r.at_s > before.at_s)
         )
-        counters = found.setdefault(key.metric, {}).setdefault(key.arm, {})
-        counters.setdefault(key.counter, 0.0)
         if not news:
-            continue
+            continue  # nothing new is no data: what stands still may be dead
+        counters = found.setdefault(key.metric, {}).setdefault(key.arm, {})
         if before is None and (key.metric, key.arm, key.process) in known:
             before = Reading(min(since_s, news[0].at_s - 1e-3), 0.0)
         steps = increments((before, *news) if before else news)
-        counters[key.counter] += steps.count
+        counters[key.counter] = counters.get(key.counter, 0.0) + steps.count
         newest[key] = max(news, key=lambda r: r.at_s)
         if steps.resets:
             at = (key.metric, key.arm)
