@@ -69,7 +69,8 @@ def nothing_looks_for_secrets(repository: Repository) -> Iterator[Hit]:
     the one that a person overlooks is found by whoever clones it.
     """
     jobs = repository.all(CiJob)
-    if jobs and repository.calls_models and not repository.mentions(*_SCANNERS):
+    code = repository.calls_models and repository.has_code
+    if jobs and code and not repository.mentions(*_SCANNERS):
         yield Hit(
             jobs[0].span,
             "no step of the pipeline looks for secrets",
