@@ -204,7 +204,8 @@ def with_highest(judged: Judged, traffic: Traffic, objectives: Objectives) -> Ju
     arrivals = traffic.arrivals(_most_tokens(fleet))
     if not isinstance(arrivals, OpenLoop):
         return judged
-    guess = judged.candidate.rps_per_replica.value * fleet.replicas
+    formula = judged.candidate.rps_per_replica.value * fleet.replicas
+    guess = 0.0 if judged.calibrated else formula  # the formula knows nothing of that machine
     highest = most(fleet, arrivals, objectives, guess_rps=guess)
     return dataclasses.replace(judged, highest=highest, breaks=_breaks(highest, objectives))
 

@@ -274,7 +274,8 @@ def most(
 ) -> Rate:
     """The highest rate of the whole fleet that holds the objectives, within 5 %.
 
-    Looks first at the guess, or at the rate of the arrivals where that is more.
+    Looks first at the guess, or at the rate of the arrivals where that is more; without a guess
+    it goes up in larger steps.
     """
     start = max(guess_rps, arrivals.rate_rps)
     faster = dataclasses.replace(arrivals, rate_rps=start)
@@ -294,7 +295,7 @@ def most(
             warm_up=WARM_UP,
             most_simulated=8 * max(part.requests, LONG_RUN),
             precision=0.05,
-            growth=1.4,
+            growth=1.4 if guess_rps else 2.0,
         ),
     )
     scale = fleet.replicas / replicas
