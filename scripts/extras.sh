@@ -6,6 +6,7 @@ python=${PYTHON:-python3}
 declare -A modules=(
     [gateway]="aegis.gateway.app uvicorn"
     [measure]="aegis.measure.load aegis.operations.rolling httpx"
+    [evaluate]="aegis.evaluate.runner aegis.operations.evaluating.running onnxruntime sacrebleu"
     [mcp]="aegis.advisor.surfaces.mcp_server mcp"
     [model]="aegis.advisor.proposing pydantic_ai"
     [drift]="aegis.operations.tables.arrow aegis.operations.drifting"
