@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -52,6 +53,19 @@ Provider = Literal[
     "ovhcloud", "runpod", "scaleway", "other",
 ]  # fmt: skip
 Jurisdiction = Literal["eu", "us", "us-ca", "uk", "ch", "ca", "br", "in", "jp", "sg", "au", "other"]
+
+
+def _once(what: str, words: Iterable[str]) -> None:
+    """Parts that a plan calls by name are named once.
+
+    Raises:
+        ValueError: a word stands twice; the message is for whoever wrote the brief.
+    """
+    seen: set[str] = set()
+    for word in words:
+        if word in seen:
+            raise ValueError(f"{what} `{word}` stands twice: keep the stricter, or name them apart")
+        seen.add(word)
 
 
 class Tokens(Frozen):
@@ -275,6 +289,11 @@ class Objectives(Frozen):
     latency_p95_ms: Rate | None = Field(default=None, description="whole request")
     latency_p99_ms: Rate | None = None
     quality: tuple[QualityObjective, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_objective_a_kind(self) -> Self:
+        _once("quality", (wish.kind for wish in self.quality))
+        return self
 
 
 class Data(Frozen):
@@ -505,6 +524,13 @@ class Brief(Frozen):
     release: ReleaseWish = ReleaseWish()
     monitoring: MonitoringWish = MonitoringWish()
     waivers: tuple[Waiver, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        _once("evaluation set", (dataset.name for dataset in self.evaluation or ()))
+        _once("business figure", (kpi.name for kpi in self.release.kpis))
+        _once("tool", (tool.name for tool in self.workload.tools))
+        return self
 
     @property
     def high_impact(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ _LOOK_S = 60
 _ALPHA = 0.05
 _BASE_RATE = 0.01
 _DROP = 0.05
+_RARE = 0.4  # below it half of the distance to perfection is more than there is to lose
 _WEIGHTS = {
     "normal": (5, 25, 50, 100),
     "quiet": (25, 50, 100),
@@ -157,7 +158,7 @@ def _pairs(case: Case) -> str:
         for wish in case.brief.objectives.quality
         if wish.kind in {"accuracy", "groundedness"}
         and wish.better == "higher"
-        and 0.2 < wish.threshold / (100 if wish.threshold > 1 else 1) < 1
+        and _RARE < wish.threshold / (100 if wish.threshold > 1 else 1) < 1
     }
     margin, stable, drop, of = "release.margin_quality", 0.8, _DROP, ""
     for wish in shares.values():
@@ -378,7 +379,7 @@ def _gates(case: Case) -> tuple[Gate, ...]:
 def _power(case: Case, dataset: EvaluationSet, key: str) -> str:
     """What a data set of that size shows, where its metric is a share of passed items."""
     threshold = dataset.threshold / (100 if dataset.threshold > 1 else 1)
-    if dataset.better != "higher" or not 0.2 < threshold < 1:
+    if dataset.better != "higher" or not _RARE < threshold < 1:
         return (
             f"{{{key}.items}}; how small a change they show depends on the spread of `{_code(dataset.metric)}`, which the "
             "first baseline measures"
