@@ -85,6 +85,20 @@ def test_the_recommended_one_is_the_cheapest_that_holds() -> None:
     assert costs[0] <= min(by_formula) * 1.0001
 
 
+def test_the_front_has_nobody_dominated() -> None:
+    """Nothing else is both cheaper and, by formula, faster than what is marked."""
+    rows = [
+        (r["cost"]["per_hour"]["value"], r["ttft_ms"]["value"] + 249 * r["tpot_ms"]["value"], r)
+        for r in answered(*CHAT)["rows"]
+        if r["cost"]
+    ]
+
+    front = [row for row in rows if row[2]["on_pareto_front"]]
+    assert front
+    for cost, late, _ in front:
+        assert not any(other < cost and slow < late for other, slow, _ in rows)
+
+
 def test_no_price_is_said_and_asked_for() -> None:
     document = answered(*ONE, "--provider", "nobody")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -167,15 +166,3 @@ class Found:
     misses: tuple[Miss, ...]
     refusals: tuple[Unanswerable, ...]
     points: int
-
-
-def pareto(candidates: Sequence[Candidate], *, output_tokens: float) -> tuple[Candidate, ...]:
-    """The priced candidates that no other beats in both cost and latency, cheapest first."""
-    priced = [c for c in candidates if c.cost_per_hour is not None]
-    priced.sort(key=lambda c: (c.cost_per_hour or 0.0, c.latency_s(output_tokens)))
-    front: list[Candidate] = []
-    for candidate in priced:
-        latency = candidate.latency_s(output_tokens)
-        if not front or latency < front[-1].latency_s(output_tokens):
-            front.append(candidate)
-    return tuple(front)

@@ -115,18 +115,6 @@ class Outcome:
         good = (self.ttft_s <= objectives.ttft_s) & (tpot <= objectives.tpot_s)
         return float(np.mean(good)) if good.size else math.nan
 
-    def goodput_rps(self, objectives: Objectives) -> float:
-        """Requests per second that hold both objectives."""
-        if self.duration_s == 0:
-            return 0.0
-        return self.holding(objectives) * self.arrival_s.size / self.duration_s
-
-    def output_tokens_per_s(self) -> float:
-        """Tokens per second over the whole run, all replicas."""
-        if self.duration_s == 0:
-            return 0.0
-        return float(np.sum(self.output_tokens[~np.isnan(self.finish_s)])) / self.duration_s
-
     def meets(self, objectives: Objectives, *, warm_up: float = 0.0) -> bool:
         """Whether time to first token and TPOT hold at their percentiles, nothing refused.
 
