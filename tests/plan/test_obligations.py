@@ -269,3 +269,11 @@ def test_a_young_technique_is_tried_small_first() -> None:
 
     assert task.done_when
     assert "pilot" in task.title.lower()
+
+
+@pytest.mark.parametrize("plan", EVERY)
+def test_a_part_rests_on_decisions_that_arose(plan: Plan) -> None:
+    """The diagram names no decision that the plan does not have."""
+    known = {decision.id for decision in plan.decisions}
+
+    assert {d for part in plan.components for d in part.because} <= known

@@ -188,6 +188,10 @@ def _measured(case: Case) -> Sized:
         instance=hardware.instance,
         replicas=counts.total[1],
         spare=counts.spare[1],
+        # as many as were in flight in the load test: rate times latency (Little's law)
+        max_sequences=math.ceil(best.requests_per_s * best.latency_p95_ms / 1000)
+        if case.is_llm
+        else None,
         numbers={"replicas": replicas, "devices": devices, "latency": "measured.latency"},
         binding="requests per replica: your measurement says {measured.rate} at {measured.latency}, and {capacity.utilisation} of it "
         f"is planned with{_filled(case, counts.serving[1], best.requests_per_s)}",

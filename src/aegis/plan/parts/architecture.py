@@ -17,9 +17,15 @@ def components(case: Case) -> tuple[Component, ...]:
     redacted = case.chosen("data-retention") == "redacted"
     return tuple(
         # the kinds speak of a redacted record; where nothing is redacted, the decision itself speaks
-        told(said, each) if redacted or each.id != "audit" else each
+        _decided(case, told(said, each) if redacted or each.id != "audit" else each)
         for each in _components(case)
     )
+
+
+def _decided(case: Case, part: Component) -> Component:
+    """The part with those of its decisions that arose."""
+    arose = tuple(decision for decision in part.because if decision in case.decisions)
+    return part.model_copy(update={"because": arose})
 
 
 def _components(case: Case) -> tuple[Component, ...]:
