@@ -135,7 +135,8 @@ def _workload(draw: st.DrawFn, kind: str) -> Json:  # noqa: C901  # one branch a
             parts["shared_prefix_percent"] = draw(st.just(0.0) | st.floats(0.1, 100))
         parts["adapters"] = draw(st.sampled_from((0, 0, 1, 40, 2000)))
     if kind == "agent":
-        parts["tools"] = draw(st.lists(_TOOL, max_size=4))
+        unique = st.lists(_TOOL, max_size=4, unique_by=lambda t: str(t["name"]))  # type: ignore[index,call-overload]
+        parts["tools"] = draw(unique)
     if kind in {"rag", "agent"} and draw(st.booleans()):
         parts["retrieval"] = draw(_RETRIEVAL)
     if kind in {"prediction", "ranking"} and draw(st.booleans()):
