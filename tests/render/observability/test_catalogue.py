@@ -61,7 +61,17 @@ def recorded(content: JsonValue) -> Iterator[str]:
             pass
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in EXAMPLES.iterdir() if p.is_dir()))
+_QUICK = {"fraud-classifier", "phone-speech", "support-assistant"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(p.name, marks=() if p.name in _QUICK else (pytest.mark.slow,))
+        for p in sorted(EXAMPLES.iterdir())
+        if p.is_dir()
+    ],
+)
 def test_every_expression_reads_a_metric_that_exists(name: str) -> None:
     """The engine is the one that the plan chose, in the version of its catalogue entry."""
     plan = example(name)
