@@ -290,7 +290,7 @@ VOICE = Voice(
         "model": ("", "a copy in each region, by one digest"),
     },
     does={
-        "callers": "the messaging app, with an account and a region of law",
+        "callers": "the app, with an account and a region of law",
         "gateway": "the same door in every cloud: bounds, rules, shares between regions",
         "stable": "nodes of experts that serve the proven version",
         "canary": "a region's trial nodes, one step ahead of the rest",

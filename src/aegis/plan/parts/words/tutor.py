@@ -182,7 +182,7 @@ VOICE = Voice(
     lineage={
         "data": ("", "teachers' exercises by district and term"),
         "code": ("commit of lesson texts, rules and flows", "version control"),
-        "environment": ("Ray version, image, driver", "term's release note"),
+        "environment": ("platform version, image, driver", "term's release note"),
         "configuration": ("map of districts to cards, floors by timetable", "with the lesson texts"),
         "prompt": ("lesson texts by grade and digest", ""),
         "model": ("", "base and adapters, each naming the other's digest"),
