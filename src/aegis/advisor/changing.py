@@ -9,22 +9,44 @@ from aegis.advisor.blocks import Block, Table
 from aegis.base.prose import name
 from aegis.brief.schema import Brief
 from aegis.catalog.loader import digest
+from aegis.operations.results import PlanResult
 from aegis.plan.choose import NoOptionError
 from aegis.plan.planner import Versions, make_plan
 from aegis.plan.types import Plan
+from aegis.review.plans import BLOCKS_PRODUCTION
 
 OLD = "before."
 """Prefix of the ids of the earlier plan's numbers in an answer that compares two."""
 
 
-def moved(old: Plan, new: Plan) -> Block:
-    """What a change moved: decisions with their reason, statuses, the figures that matter."""
-    items = [*_decisions(old, new), *_statuses(old, new), *_figures(old, new)]
+def moved(before: PlanResult, after: PlanResult) -> Block:
+    """What a change moved: decisions with their reason, what blocks production, the figures that matter."""
+    old, new = before.plan, after.plan
+    if old is None or new is None:
+        raise ValueError("two plans are compared")
+    items = [
+        *_blocked(before, after),
+        *_decisions(old, new),
+        *_statuses(old, new),
+        *_figures(old, new),
+    ]
     if not items:
         return Block(
             kind="changes", title="What moves", lead="Nothing moves: no decision rests on it."
         )
     return Block(kind="changes", title="What moves", items=tuple(items))
+
+
+def _blocked(before: PlanResult, after: PlanResult) -> Iterator[str]:
+    """What newly stands in the way of production, and what no longer does."""
+    was = {f.code: f for f in before.findings if f.code in BLOCKS_PRODUCTION}
+    now = {f.code: f for f in after.findings if f.code in BLOCKS_PRODUCTION}
+    for code, finding in now.items():
+        if code not in was:
+            yield f"now **blocks production**: `{code}` `{finding.message.replace('`', '')}`"
+    gone = [code for code in was if code not in now]
+    if gone:
+        yield f"no longer blocks production: {', '.join(f'`{code}`' for code in gone)}"
 
 
 def _decisions(old: Plan, new: Plan) -> Iterator[str]:
@@ -37,8 +59,8 @@ def _decisions(old: Plan, new: Plan) -> Iterator[str]:
         elif was.chosen != decision.chosen:
             then = " + ".join(o.name for o in was.winners)
             yield f"`{decision.id}`: `{then}` → **{name(now)}**. {decision.reasons[0]}"
-    for gone in before.values():
-        yield f"`{gone.id}` no longer arises"
+    if before:
+        yield f"no longer arise: {', '.join(f'`{gone}`' for gone in before)}"
 
 
 def _statuses(old: Plan, new: Plan) -> Iterator[str]:

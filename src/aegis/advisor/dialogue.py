@@ -157,7 +157,12 @@ def _answered(talk: Talk, heard: Heard) -> Draft | None:
         if heard.understood.value(question.field) is not None:
             continue
         wordy = question.kind in {"line", "slug", "model"}
-        if wordy and (heard.intents or heard.understood.stated or heard.pressed):
+        if wordy and (
+            heard.intents
+            or heard.understood.stated
+            or heard.pressed
+            or _NO_WORD.fullmatch(heard.said)
+        ):
             continue
         try:
             fields = fields_of(question, heard.said.strip().rstrip("."))
@@ -187,12 +192,14 @@ def _plan(talk: Talk, draft: Draft, heard: Heard, today: datetime.date) -> tuple
     blocks = (
         Block(kind="verdict", title="Recommendation", lead=plan.verdict),
         *((understood,) if understood else ()),
-        moved(before.plan, plan),
+        moved(before, result),
         *((questions,) if questions else ()),
     )
     return after, answer_of("change", blocks, result, before.plan)
 
 
+_NO_WORD = re.compile(r"[\W\d_]*|yes|no|none|ok", re.IGNORECASE)
+"""Answers that name nothing."""
 _UNDO = 20
 """Changes that can be taken back."""
 
@@ -214,7 +221,7 @@ def _what_if(talk: Talk, heard: Heard, today: datetime.date) -> tuple[Talk, Answ
     blocks = (
         Block(kind="verdict", title="In that case", lead=result.plan.verdict),
         *((understood,) if understood else ()),
-        moved(before.plan, result.plan),
+        moved(before, result),
         Block(kind="help", title="Kept?", lead=kept),
     )
     return replace(talk, tentative=draft), answer_of("whatif", blocks, result, before.plan)

@@ -73,13 +73,17 @@ def refused(result: PlanResult | None, heard: Heard) -> Answer:
     """There is no plan for this, and why; the draft stays as it was."""
     findings = result.findings if result else ()
     items = tuple(
-        f"`{f.code}` {name(f.message.replace('`', ''))}{f': {name(f.mend)}' if f.mend else ''}"
+        f"`{f.code}` `{_plain(f.message)}`{f': `{_plain(f.mend)}`' if f.mend else ''}"
         for f in findings
     )
     lead = "Do not deploy this as it stands; the reasons follow, and the draft was left as it was before."
     verdict = Block(kind="verdict", title="Recommendation", lead=lead, items=items)
     heard_of = understood(heard)
     return Answer(intent="refuse", blocks=(verdict, *((heard_of,) if heard_of else ())))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("`", "").split())
 
 
 def help_with(heard: Heard) -> Answer:

@@ -155,7 +155,7 @@ def _all(reading: Reading, field: str, name: str) -> Iterator[Stated]:
 
 
 _LANGUAGE_MODEL = bounded(
-    r"\d+(?:[.,]\d+)? ?b(?:illion)? ?(?:param\w*|model|instruct)?|finetuned|fine tun\w+|quanti[sz]ed model"
+    r"\d+(?:[.,]\d+)? ?b(?:illion)? ?(?:param\w*|model|instruct)?|finetuned|fine tun\w+|quanti[sz]ed model|llms?|(?:large )?language models?|sprachmodelle?|modèles? de langue|modelos? de lenguaje"
     rf"|\d+(?:[.,]\d+)? ?(?:{unit_words('parameters')})"
 )
 
@@ -184,7 +184,7 @@ def _kind(reading: Reading) -> Iterator[Stated]:
             "chat",
             size.start(),
             size.end(),
-            "a language model, by its size",
+            "a language model, and nothing more is said of its task",
         )
 
 
