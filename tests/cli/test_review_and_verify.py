@@ -131,8 +131,8 @@ def test_size_answers_with_intervals_prices_and_our_error() -> None:
     row = document["rows"][0]
 
     assert row["ttft_ms"]["low"] <= row["ttft_ms"]["value"] <= row["ttft_ms"]["high"]
-    assert row["price"]["as_of"]
-    assert row["price"]["provider"]
+    assert row["cost"]["price"]["as_of"]
+    assert row["cost"]["price"]["provider"]
     assert "median error" in row["our_error"]
 
 
