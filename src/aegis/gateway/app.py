@@ -7,12 +7,15 @@ way in, the model, guardrails on the way out, audit. What is refused says why an
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
+import logging
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,7 +23,8 @@ from aegis.base import conventions as names
 from aegis.gateway.guard import HoldBack, estimate_tokens, judge
 from aegis.gateway.limits import CircuitBreaker, Limiter
 from aegis.gateway.policy import Guardrail, Policy, Upstream
-from aegis.gateway.telemetry import Telemetry
+from aegis.gateway.reloading import LOOK_S, PolicyError, PolicyFile, check_change
+from aegis.gateway.telemetry import POLICY_RELOADS, Telemetry
 
 if TYPE_CHECKING:
     import httpx
@@ -33,15 +37,18 @@ Record: TypeAlias = dict[str, object]
 
 MAX_BODY = 8_000_000
 CALLER_HEADER = b"x-aegis-caller"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One request on its way through."""
+    """One request on its way through; it keeps the policy that it came in under."""
 
     id: str
     caller: str
     started_s: float
+    policy: Policy
+    digest: str
     track: str = "stable"
     stream: bool = False
     input_tokens: int = 0
@@ -72,13 +79,14 @@ class Gateway:
         policy_digest: str,
         upstreams: dict[str, str],
         client: httpx.AsyncClient,
+        policy_file: PolicyFile | None = None,
         keys: dict[str, str] | None = None,
         audit: Callable[[Record], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
         self.policy, self.digest, self.urls, self.client = policy, policy_digest, upstreams, client
-        self.keys, self.audit, self.clock = keys or {}, audit, clock
+        self.file, self.keys, self.audit, self.clock = policy_file, keys or {}, audit, clock
         self.rng = rng or random.Random(0)  # noqa: S311  # splits traffic, guards nothing
         self.telemetry = Telemetry(policy.service)
         self.limiter = Limiter(policy.limits, clock)
@@ -88,7 +96,7 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(receive, send, self._follow)
             return
         if scope["type"] != "http":
             return
@@ -106,8 +114,50 @@ class Gateway:
         else:
             await _problem(send, 404, f"there is no {method} {path} here")
 
+    # --- the policy -----------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self.reload()
+
+    def reload(self) -> None:
+        """Obeys the policy file if it changed; keeps the old policy and says why when it cannot.
+
+        Requests under way end under the policy they began with.
+        """
+        try:
+            found = self.file.changed() if self.file else None
+            if found is None or found.digest == self.digest:
+                return
+            check_change(self.policy, found.policy)
+        except PolicyError as error:
+            self.telemetry.count(POLICY_RELOADS, result="refused")
+            _LOG.warning("the old policy stays: %s", error)
+            return
+        self._obey(found.policy)
+        self.digest = found.digest
+        self.telemetry.count(POLICY_RELOADS, result="obeyed")
+
+    def _obey(self, new: Policy) -> None:
+        """Limits and breakers forget only what was counted under another configuration of theirs."""
+        if new.limits != self.policy.limits:
+            self.limiter = Limiter(new.limits, self.clock, running=self.limiter.running)
+        kept = self.breakers if new.breaker == self.policy.breaker else {}
+        tracks = {*self.breakers, *(u.track for u in new.upstreams)}
+        self.breakers = {t: kept.get(t) or CircuitBreaker(new.breaker, self.clock) for t in tracks}
+        self.policy = new
+
+    # --- a request ------------------------------------------------------------------------------
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(id=uuid.uuid4().hex, caller=_caller(scope), started_s=self.clock())
+        exchange = Exchange(
+            id=uuid.uuid4().hex,
+            caller=_caller(scope),
+            started_s=self.clock(),
+            policy=self.policy,
+            digest=self.digest,
+        )
         admitted = False
         try:
             body = await self._read(receive, exchange)
@@ -134,7 +184,7 @@ class Gateway:
         grant = self.limiter.admit(exchange.caller, exchange.input_tokens)
         if not grant.allowed:
             self.telemetry.count(names.GATEWAY_SHED, track=exchange.track)
-            status = self.policy.limits.refusal_status
+            status = exchange.policy.limits.refusal_status
             raise Refused(status, "shed", f"over the limit: {grant.reason}", grant.retry_after_s)
 
     async def _read(self, receive: Receive, exchange: Exchange) -> dict[str, Any]:
@@ -155,7 +205,7 @@ class Gateway:
         exchange.stream = bool(body.get("stream"))
         exchange.asked = "\n".join(_texts(body))
         exchange.input_tokens = estimate_tokens(exchange.asked)
-        longest = self.policy.limits.output_tokens_per_request
+        longest = exchange.policy.limits.output_tokens_per_request
         if longest is not None:
             wanted = body.get("max_completion_tokens") or body.get("max_tokens")
             body.pop("max_completion_tokens", None)
@@ -164,28 +214,30 @@ class Gateway:
 
     def _choose(self, exchange: Exchange) -> Upstream:
         """By weight; a version whose breaker is open gives its share to the other."""
-        total = sum(u.weight_percent for u in self.policy.upstreams) or 1.0
-        point, chosen = self.rng.random() * total, self.policy.upstreams[0]
-        for upstream in self.policy.upstreams:
+        total = sum(u.weight_percent for u in exchange.policy.upstreams) or 1.0
+        point, chosen = self.rng.random() * total, exchange.policy.upstreams[0]
+        for upstream in exchange.policy.upstreams:
             if point < upstream.weight_percent:
                 chosen = upstream
                 break
             point -= upstream.weight_percent
-        others = [u for u in self.policy.upstreams if u is not chosen and u.track == "stable"]
+        others = [u for u in exchange.policy.upstreams if u is not chosen and u.track == "stable"]
         for upstream in (chosen, *others):
             if self.breakers[upstream.track].allows():
                 exchange.track = upstream.track
                 return upstream
         exchange.track = chosen.track
-        raise Refused(503, "error", self.policy.last_resort, int(self.policy.breaker.open_s))
+        raise Refused(
+            503, "error", exchange.policy.last_resort, int(exchange.policy.breaker.open_s)
+        )
 
     def _guard_input(self, body: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
         """Judges everything the caller sent as one text, then redacts each part where it stands."""
         whole = judge(
             exchange.asked,
-            self.policy.guardrails,
+            exchange.policy.guardrails,
             "input",
-            most_tokens=self.policy.limits.input_tokens_per_request,
+            most_tokens=exchange.policy.limits.input_tokens_per_request,
         )
         exchange.fired += whole.fired
         exchange.asked = whole.text
@@ -194,7 +246,7 @@ class Gateway:
                 sorted({rail for rail, action, _ in whole.fired if action == "block"})
             )
             raise Refused(400, "refused", f"refused by a guardrail: {kinds}")
-        return _mapped(body, lambda text: judge(text, self.policy.guardrails, "input").text)
+        return _mapped(body, lambda text: judge(text, exchange.policy.guardrails, "input").text)
 
     # --- the model ------------------------------------------------------------------------------
 
@@ -229,7 +281,7 @@ class Gateway:
             holder, key = _content(choice)
             if holder is None:
                 continue
-            hold = HoldBack(self.policy.guardrails)
+            hold = HoldBack(exchange.policy.guardrails)
             text = "".join((*hold.add(holder[key]), *hold.finish()))
             holder[key] = text
             if hold.blocked:
@@ -281,7 +333,7 @@ class Gateway:
 
     async def _held(self, answer: httpx.Response, exchange: Exchange) -> AsyncIterator[bytes]:
         """The events that callers see: text leaves only after its sentence was judged."""
-        hold = HoldBack(self.policy.guardrails)
+        hold = HoldBack(exchange.policy.guardrails)
         shape: dict[str, Any] = {}
         reason = "stop"
         async for document in _documents(answer):
@@ -312,10 +364,12 @@ class Gateway:
 
     def _failed(self, exchange: Exchange) -> Refused:
         self.breakers[exchange.track].record(bad=True)
-        return Refused(502, "error", self.policy.last_resort, int(self.policy.breaker.open_s))
+        return Refused(
+            502, "error", exchange.policy.last_resort, int(exchange.policy.breaker.open_s)
+        )
 
     def _judge_speed(self, exchange: Exchange) -> None:
-        policy = self.policy.breaker
+        policy = exchange.policy.breaker
         took_ms = 1000 * (self.clock() - exchange.started_s)
         first_ms = 1000 * (exchange.first_token_s or 0.0)
         slow = (
@@ -350,17 +404,17 @@ class Gateway:
         record: Record = {
             "request-id": exchange.id,
             "caller-id": exchange.caller,
-            "model": next(u.model for u in self.policy.upstreams if u.track == exchange.track),
+            "model": next(u.model for u in exchange.policy.upstreams if u.track == exchange.track),
             "track": exchange.track,
-            "policy-digest": self.digest,
+            "policy-digest": exchange.digest,
             "prompt-digest": "sha256:" + hashlib.sha256(exchange.asked.encode()).hexdigest(),
             "decisions": [list(f) for f in exchange.fired],
             "outcome": exchange.outcome,
             "tokens": [exchange.input_tokens, exchange.output_tokens],
         }
-        if self.policy.audit.keep == "redacted":
+        if exchange.policy.audit.keep == "redacted":
             record["text"] = [_clean(exchange.asked), _clean(exchange.answered)]
-        elif self.policy.audit.keep == "raw":
+        elif exchange.policy.audit.keep == "raw":
             record["text"] = [exchange.asked, exchange.answered]
         return record
 
@@ -450,14 +504,18 @@ def _event(document: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(document, ensure_ascii=False).encode() + b"\n\n"
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        else:
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+async def _lifespan(
+    receive: Receive, send: Send, work: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    """Starts and ends with the server; `work` goes on meanwhile."""
+    await receive()
+    task = asyncio.create_task(work())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 async def _start(

@@ -1,4 +1,4 @@
-"""What the gateway obeys: `gateway/policy.yaml` of a bundle, read once at the start."""
+"""What the gateway obeys: `gateway/policy.yaml` of a bundle."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from aegis.base import conventions as names
 OUTCOMES = ("ok", "error", "shed", "refused", "invalid")
 DECISIONS = ("allow", "flag", "redact", "block")
 TRACKS = ("stable", "canary")
+POLICY_RELOADS = "aegis_gateway_policy_reloads_total"
 REQUEST_EDGES = (
     0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8,
     1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 15, 20, 30, 60, 120,
@@ -33,6 +34,8 @@ class Telemetry:
         self._lock = threading.Lock()
         self._counters: dict[tuple[str, Labels], float] = {}
         self._histograms: dict[tuple[str, Labels], list[float]] = {}
+        for result in ("obeyed", "refused"):
+            self.count(POLICY_RELOADS, 0, result=result)
         for track in tracks:
             for outcome in OUTCOMES:
                 self.count(names.GATEWAY_REQUESTS, 0, track=track, outcome=outcome)

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
 
-from aegis.gateway.policy import Policy, read_policy
+from aegis.gateway.policy import Policy
+from aegis.gateway.reloading import PolicyError, PolicyFile
 
 
 @click.command("gateway")
@@ -41,13 +41,15 @@ def gateway(
     """Serve an OpenAI-compatible endpoint in front of a model, obeying a plan's policy.
 
     Limits by request, token and caller; guardrails on the way in and out, also while streaming;
-    circuit breaker; metrics at /metrics; audit. Credentials are files in the folder that
-    AEGIS_SECRETS_DIR names; the policy holds their names only.
+    circuit breaker; metrics at /metrics; audit. A changed policy file is obeyed within two seconds
+    and no request is lost; an invalid one is refused and the old policy stays. Credentials are
+    files in the folder that AEGIS_SECRETS_DIR names; the policy holds their names only.
     """
     try:
-        policy, digest = read_policy(policy_path.read_text("utf-8"))
-    except (ValidationError, ValueError) as error:
-        raise click.UsageError(f"{policy_path} is no policy: {error}") from None
+        file = PolicyFile(policy_path)
+    except PolicyError as error:
+        raise click.UsageError(str(error)) from None
+    policy, digest = file.first
     if check:
         click.echo(_said(policy, digest))
         return
@@ -66,6 +68,7 @@ def gateway(
     app = Gateway(
         policy,
         policy_digest=digest,
+        policy_file=file,
         upstreams=urls,
         client=httpx.AsyncClient(timeout=httpx.Timeout(120.0, connect=5.0)),
         keys=_keys(policy),
