@@ -80,6 +80,28 @@ def test_what_is_not_production_weighs_less(path: str, severity: Severity, tmp_p
     assert [each.severity for each in review.findings if each.code == "AEG201"] == [severity]
 
 
+def test_a_stage_for_development_is_not_what_is_deployed(tmp_path: Path) -> None:
+    """A development server in a stage that the image does not end in weighs little."""
+    stages = "FROM python:3.12 AS dev\nCMD uvicorn main:app --reload\nFROM python:3.12 AS {name}\n"
+    ends = "CMD uvicorn main:app --workers 2\n"
+    lay_out(tmp_path, {"app.py": APP, "Dockerfile": stages.format(name="final") + ends})
+    assert "AEG313" not in codes(tmp_path)
+
+    lay_out(tmp_path, {"Dockerfile": stages.format(name="dev-server") + "CMD flask run\n"})
+    assert "AEG313" in codes(tmp_path)
+
+
+def test_questions_about_vendors_point_at_the_service(tmp_path: Path) -> None:
+    """A client beside the routes comes before one that sorts first and serves nobody."""
+    lay_out(
+        tmp_path, {"a_try/ask.py": LOADS + "import openai\nopenai.OpenAI()\n", "web/app.py": APP}
+    )
+
+    review = review_repository(tmp_path, Options(ask_all=True))
+
+    assert {each.span.path for each in review.questions if each.span} == {"web/app.py"}
+
+
 def test_a_repository_without_a_model_hears_nothing_about_models(tmp_path: Path) -> None:
     """Absence is only worth a finding where something is served and asks a model."""
     lay_out(

@@ -13,6 +13,7 @@ from aegis.detect.placeholders import words
 from aegis.review.documents.source import Source, Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.documents.yaml_view import UnreadableError, read_yaml
+from aegis.review.facts.callers import Dependency, with_callers
 from aegis.review.facts.types import (
     CiJob,
     Container,
@@ -75,6 +76,9 @@ class Repository:
     def join(self) -> None:
         """Settle what only several files together say."""
         self._routes_that_spend()
+        routes: list[Fact] = [*with_callers(self.all(Route), self.all(Dependency))]
+        if routes:
+            self.facts[Route] = routes
 
     def _routes_that_spend(self) -> None:
         calls: dict[str, set[str]] = {}
@@ -203,6 +207,17 @@ class Repository:
             if found:
                 return found[0]
         return None
+
+    @functools.cached_property
+    def clients(self) -> list[LlmClient]:
+        """Clients of vendors' models in the service, those in a folder that has routes first."""
+        beside = {each.span.path.partition("/")[0] for each in self.all(Route, production=True)}
+        found = [
+            each
+            for each in self.all(LlmClient, production=True)
+            if each.sdk != "requests" and not each.by_hand
+        ]
+        return sorted(found, key=lambda each: each.span.path.partition("/")[0] not in beside)
 
     @property
     def objects(self) -> list[KubernetesObject]:

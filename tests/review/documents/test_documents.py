@@ -38,6 +38,11 @@ def test_a_place_by_offsets_is_where_the_text_stands(text: str, data: st.DataObj
         ("docs/run.sh", Tier.DOCS),
         ("README.md", Tier.DOCS),
         ("benchmarks/load.py", Tier.TEST),
+        ("app/evals/judge.py", Tier.TEST),
+        ("loadtest.py", Tier.TEST),
+        ("docker/Dockerfile-benchmark", Tier.TEST),
+        ("scripts/ask.py", Tier.EXAMPLE),
+        ("scripts/start.sh", Tier.PRODUCTION),
     ],
 )
 def test_a_path_says_what_a_file_is_for(path: str, tier: Tier) -> None:

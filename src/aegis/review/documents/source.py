@@ -15,7 +15,7 @@ MAX_EXCERPT = 160
 
 _TEST = words(
     "test tests testing e2e fixtures __tests__ testdata test_data .devcontainer benchmark benchmarks "
-    "bench hack"
+    "bench hack eval evals evaluation evaluations mock mocks smoke loadtest load_test corpora"
 )
 _EXAMPLE = words(
     "example examples sample samples demo demos tutorial tutorials playground quickstart recipes "
@@ -27,6 +27,7 @@ _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
     r"|^dockerfile[.-]codespaces?$"
     r"|compose[.-](?:ci|tests?)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"
+    r"|^dockerfile[.-]bench\w*$|^(?:load_?test|smoke)\w*\.py$|_(?:smoke|load_?test)\.py$"
 )
 # A notebook is tried out by hand, and what is named for development is not what users meet.
 _EXAMPLE_FILE = re.compile(
@@ -43,6 +44,9 @@ class Tier(enum.StrEnum):
     DOCS = "docs"
 
 
+_SCRIPT = re.compile(r"(?:^|/)scripts/(?:[^/]+/)*[^/]+\.py$")
+
+
 def tier_of(path: str) -> Tier:
     """The tier of a path relative to the repository's root."""
     *folders, name = path.lower().split("/")
@@ -56,7 +60,8 @@ def tier_of(path: str) -> Tier:
         return Tier.EXAMPLE
     if _DOCS.intersection(folders) or _DOCS_FILE.search(name):
         return Tier.DOCS
-    return Tier.EXAMPLE if _EXAMPLE_FILE.search(name) else Tier.PRODUCTION
+    by_hand = _EXAMPLE_FILE.search(name) or _SCRIPT.search(path.lower())
+    return Tier.EXAMPLE if by_hand else Tier.PRODUCTION
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -20,6 +21,7 @@ _SECRET_FILES = re.compile(
     r"(?:^|\s|/)(?:\.env(?:\.\w+)?|\.git|\.netrc|\.npmrc|id_rsa|credentials\.json)(?:\s|/|$)"
 )
 _STAGE = re.compile(r"\bAS\s+([\w.-]+)\s*$", re.IGNORECASE)
+_DEVELOPMENT = re.compile(r"dev(?:el(?:opment)?)?(?:[._-]|$)", re.IGNORECASE)
 _SAMPLES = re.compile(r"\.(?:example|sample|template|dist|defaults?)\b")
 _ROOTLESS = ("distroless", "chainguard", "bitnami/", "nonroot")
 # Public bases whose image runs as root unless a Dockerfile says otherwise.
@@ -41,13 +43,33 @@ def docker_facts(source: Source) -> Iterator[Fact]:
         if each.name == "FROM" and (match := _STAGE.search(each.text)) is not None
     }
     arguments = _arguments(found)
+    by_hand = _development_stages(found) - {found[-1].stage}
     for each in found:
-        yield from _instruction(source, each)
+        for fact in _instruction(source, each):
+            yield _by_hand(fact) if each.stage in by_hand else fact
         if each.name == "FROM":
             image = _base(source, each, arguments, stages)
             if image is not None:
                 yield image
     yield _container(source, found, arguments, stages)
+
+
+def _development_stages(found: list[Instruction]) -> frozenset[int]:
+    """Stages that are named for development."""
+    return frozenset(
+        each.stage
+        for each in found
+        if each.name == "FROM"
+        and (match := _STAGE.search(each.text))
+        and _DEVELOPMENT.match(match[1])
+    )
+
+
+def _by_hand(fact: Fact) -> Fact:
+    """A development server in a stage that the image does not end in is started by a developer."""
+    if isinstance(fact, Trait) and fact.name == "development-server":
+        return dataclasses.replace(fact, name="development-start")
+    return fact
 
 
 def _arguments(found: list[Instruction]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
 from aegis.review.documents.python_module import Call, Module
 from aegis.review.facts.model_calls import reaches_model
+from aegis.review.facts.python_state import under_main
 from aegis.review.facts.types import Fact, LogCall, Trait
 
 _LEVELS = frozenset(("debug", "info", "warning", "warn", "error", "exception", "critical", "log"))
@@ -41,6 +42,7 @@ _PERSON = re.compile(
 
 
 _ABOUT_ERRORS = re.compile(r"error|exception|fail|warn|handler$|_log$|^log_")
+_TROUBLE = (".error", ".exception", ".warning", ".critical")
 _TALKS = (
     "openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langgraph", "litellm",
     "ollama", "llama_index", "fastapi", "flask", "quart", "starlette", "discord", "telegram", "slack_bolt",
@@ -55,7 +57,8 @@ def log_facts(module: Module) -> Iterator[Fact]:
     for call in module.calls:
         if not _is_log(call.name) and not (call.name == "print" and (has_routes or about_ai)):
             continue
-        yield from _written(module, call)
+        if not under_main(module, call.node):
+            yield from _written(module, call, about_ai=about_ai)
         if call.name == "logging.basicConfig" and "DEBUG" in ast.unparse(call.node):
             yield Trait(span=module.span(call.node), name="debug-logging")
 
@@ -68,12 +71,16 @@ def _is_log(name: str) -> bool:
     )
 
 
-def _written(module: Module, call: Call) -> Iterator[LogCall]:
+def _written(module: Module, call: Call, *, about_ai: bool) -> Iterator[LogCall]:
     found: dict[str, list[str]] = {}
     for argument in (*call.node.args, *(each.value for each in call.node.keywords)):
         for name in _values(module, argument):
             kind = _kind(module, name)
-            told = name.rpartition(".")[2] == "message" and _ABOUT_ERRORS.search(call.scope.name)
+            told = name.rpartition(".")[2] == "message" and (
+                _ABOUT_ERRORS.search(call.scope.name)
+                or call.name.endswith(_TROUBLE)
+                or (name == "message" and not about_ai)
+            )
             if kind and not told:
                 found.setdefault(kind, []).append(name)
     for kind, names in found.items():

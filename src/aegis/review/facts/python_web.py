@@ -16,25 +16,13 @@ from aegis.review.documents.python_module import (
     names_in,
 )
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
+from aegis.review.facts.python_callers import AUTH, authenticated, dependencies, needs
 from aegis.review.facts.python_state import ROUTE_METHODS, is_route, state_facts, under_main
 from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
 
 _APPS = re.compile(
     r"(?:fastapi\.(?:FastAPI|APIRouter)|flask\.(?:Flask|Blueprint)|quart\.Quart|starlette\.\w+|"
     r"sanic\.Sanic|litestar\.\w+)$|(?:^|\.)(?:app|router|api|bp|blueprint|server)$"
-)
-_AUTH = re.compile(
-    r"auth|login_required|jwt|token_required|require|permission|verify|current_user|api_?key|"
-    r"credential|secur|protect|identity|oauth|bearer|signature",
-    re.IGNORECASE,
-)
-# A parameter whose type or dependency is the caller: `user: CurrentUser`, `Depends(get_user)`.
-_WHO = re.compile(
-    r"current_session|(?:current|auth\w*|active|admin|logged\w*)_?user|get_user|UserDep",
-    re.IGNORECASE,
-)
-_GUARD = re.compile(
-    r"^_?(?:check|require|verify|ensure)\w*(?:auth|perm|user|key|token)", re.IGNORECASE
 )
 _FACTORY = re.compile(r"(?:get|create|make|build|init|setup|load)_|on$|add_\w+|append$|register")
 _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
@@ -54,6 +42,7 @@ _FETCHERS = re.compile(
     r"|(?:ClientSession|AsyncClient|Client|session)\.(?:get|post|stream)$"
     r"|(?:WebBaseLoader|UnstructuredURLLoader|SeleniumURLLoader|PlaywrightURLLoader)$"
 )
+_ASGI = ["scope", "receive", "send"]
 _SESSIONS = re.compile(r"^(?:\w*session|\w*client)\.(?:get|post|stream)$")
 
 
@@ -65,6 +54,7 @@ def web_facts(module: Module) -> Iterator[Fact]:
         found for scope in module.functions if (found := _route(module, scope, called, spending))
     ]
     yield from routes
+    yield from dependencies(module)
     for name, names in called.items():
         if name:
             yield FunctionCalls(span=module.source.at(1), name=name, calls=frozenset(names))
@@ -100,12 +90,13 @@ def _route(
             method=method,
             path=path,
             name=node.name,
-            authenticated=_authenticated(module, node, decorator),
+            authenticated=authenticated(module, node, decorator),
             limited=any(_LIMIT.search(ast.unparse(each)) for each in node.decorator_list),
             spends=scope.name in spending or "*" in names,
             is_async=scope.is_async,
             returns_constant=_returns_constant(node),
             blocking=_blocking(module, scope, spending),
+            needs=needs(node),
             upload=any(
                 _annotation(each).startswith(("UploadFile", "File"))
                 or "UploadFile" in _annotation(each)
@@ -117,63 +108,6 @@ def _route(
 
 def _annotation(argument: ast.arg) -> str:
     return ast.unparse(argument.annotation) if argument.annotation is not None else ""
-
-
-def _authenticated(module: Module, node: FunctionNode, decorator: ast.Call) -> bool:
-    others = [each for each in node.decorator_list if each is not decorator]
-    body = {name.lower() for statement in node.body for name in names_in(statement)}
-    return (
-        any(_AUTH.search(ast.unparse(other)) for other in others)
-        or any(each.arg == "dependencies" for each in decorator.keywords)
-        or _router_asks(module, decorator)
-        or any(_asks_who(module, each) for each in _declared(node))
-        or any(_CHECKED.search(name) for name in body)
-    )
-
-
-_CHECKED = re.compile(
-    r"^(?:authorization|verify_token|check_api_key|x_api_key|current_(?:user|session)\w*"
-    r"|(?:get|require|check|verify)_(?:authenticated|current)_?\w*|authenticate\w*|login_user)$"
-)
-
-
-def _declared(node: FunctionNode) -> Iterator[ast.expr]:
-    """Defaults and annotations of the parameters."""
-    yield from node.args.defaults
-    yield from (each for each in node.args.kw_defaults if each is not None)
-    for argument in (*node.args.args, *node.args.kwonlyargs):
-        if argument.annotation is not None:
-            yield argument.annotation
-
-
-def _asks_who(module: Module, declared: ast.expr) -> bool:
-    """Whether a default or an annotation is a dependency on who calls."""
-    if isinstance(declared, ast.Name | ast.Attribute):
-        return _WHO.search(ast.unparse(declared)) is not None
-    for inner in ast.walk(declared):
-        if isinstance(inner, ast.Call):
-            name = module.resolve(inner.func).rpartition(".")[2]
-            given = ast.unparse(inner.args[0]) if inner.args else ""
-            asks = name == "Depends" and (_AUTH.search(given) or _WHO.search(given))
-            if (
-                asks
-                or name == "Security"
-                or _WHO.search(name)
-                or _GUARD.search(name)
-                or (name == "Header" and _AUTH.search(ast.unparse(inner)))
-            ):
-                return True
-    return False
-
-
-def _router_asks(module: Module, decorator: ast.Call) -> bool:
-    """Whether the router that carries the route was made with a dependency on who calls."""
-    receiver = decorator.func.value if isinstance(decorator.func, ast.Attribute) else None
-    made = module.variables.get(receiver.id) if isinstance(receiver, ast.Name) else None
-    if not isinstance(made, ast.Call):
-        return False
-    given = Call("", made, module.scope, 0).keyword("dependencies")
-    return given is not None and _AUTH.search(ast.unparse(given)) is not None
 
 
 def _returns_constant(node: FunctionNode) -> bool:
@@ -200,10 +134,7 @@ def _returns_constant(node: FunctionNode) -> bool:
 def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | None:
     if not scope.is_async:
         return None
-    threaded: set[int] = set()
-    for call in module.calls:
-        if call.scope is scope and _THREADED.search(call.name):
-            threaded |= {id(each) for each in ast.walk(call.node)}
+    threaded = _elsewhere(module, scope)
     for call in module.calls:
         if call.scope is not scope or call.awaited or id(call.node) in threaded:
             continue
@@ -224,6 +155,16 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
     return None
 
 
+def _elsewhere(module: Module, scope: Scope) -> set[int]:
+    """Nodes of a function that run in a thread, or later: a callback holds nobody up."""
+    roots: list[ast.AST] = [
+        call.node for call in module.calls if call.scope is scope and _THREADED.search(call.name)
+    ]
+    if scope.node is not None:
+        roots += [each for each in ast.walk(scope.node) if isinstance(each, ast.Lambda)]
+    return {id(part) for root in roots for part in ast.walk(root)}
+
+
 def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
     last = call.name.rpartition(".")[2]
     text = ""
@@ -234,7 +175,7 @@ def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
             text += " ".join(_appended(module, dependencies.id))
     elif last == "add_middleware" and call.node.args:
         text = ast.unparse(call.node.args[0])
-    if text and _AUTH.search(text):
+    if text and AUTH.search(text):
         yield Trait(span=module.span(call.node), name="global-authentication")
     if (text and _LIMIT.search(text)) or last in {"Limiter", "FastAPILimiter", "SlowAPIMiddleware"}:
         yield Trait(span=module.span(call.node), name="rate-limited")
@@ -264,7 +205,7 @@ def _middleware(module: Module, scope: Scope) -> Iterator[Trait]:
     decorators = " ".join(ast.unparse(each) for each in node.decorator_list)
     names = [each.arg for each in scope.parameters]
     hooked = "middleware" in decorators or "before_request" in decorators
-    if hooked or names[-2:] == ["request", "call_next"]:
+    if hooked or names[-2:] == ["request", "call_next"] or names[-3:] == _ASGI:
         body = ast.unparse(node)
         if re.search(r"authorization|api[-_]?key|verify|token", body, re.IGNORECASE):
             yield Trait(span=module.span(node), name="global-authentication")

@@ -195,6 +195,7 @@ class Route(Fact):
     returns_constant: bool = False
     blocking: Span | None = None
     upload: bool = False
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

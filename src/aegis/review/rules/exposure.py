@@ -135,13 +135,17 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
     for route in repository.all(Route):
         if not is_quiet(route.path) or (route.spends and not is_health(route.path)):
             by_file.setdefault(route.span.path, []).append(route)
-    spends = any(route.spends for routes in by_file.values() for route in routes)
+    everything = [route for routes in by_file.values() for route in routes]
+    spends = any(route.spends for route in everything)
+    guarded = sum(route.authenticated for route in everything) * 2 > len(everything)
     if not spends and not repository.calls_models:
         return
     for routes in by_file.values():
         bare = [route for route in routes if not route.authenticated]
         if not bare or len(bare) * 2 < len(routes):
             continue
+        if guarded and not any(route.spends for route in bare):
+            continue  # left open on purpose, where the others ask
         bare.sort(key=lambda route: (not route.spends, route.span.line))
         rest = tuple(route.span for route in bare[1:])
         label = f"{len(bare)} of {len(routes)} routes ask nobody"

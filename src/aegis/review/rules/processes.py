@@ -136,6 +136,7 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
                 "images are named by a tag that moves",
                 label="no tag",
                 mend="name a version and a digest: image:1.2.3@sha256:…",
+                severity=Severity.LOW,  # nobody pulls it unless it is pushed
             )
 
 

@@ -24,9 +24,8 @@ def no_spend_cap(repository: Repository) -> Iterator[Hit]:
     """
     clients = [
         each
-        for each in repository.all(LlmClient, production=True)
-        if not each.by_hand
-        and each.sdk
+        for each in repository.clients
+        if each.sdk
         in {"openai", "anthropic", "litellm", "langchain", "langchain_openai", "groq", "cohere"}
     ]
     found = repository.mentions(b"budget", b"quota", b"spend", b"max_budget", b"cost_limit")

@@ -1,0 +1,139 @@
+"""Whether a route, or what it depends on, asks who calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from aegis.review.documents.python_module import Call, FunctionNode, Module, names_in
+from aegis.review.facts.callers import Dependency
+
+AUTH = re.compile(
+    r"auth|login_required|jwt|token_required|require|permission|verify|current_user|api_?key|"
+    r"credential|secur|protect|identity|oauth|bearer|signature",
+    re.IGNORECASE,
+)
+# A parameter whose type or dependency is the caller: `user: CurrentUser`, `Depends(get_user)`.
+_WHO = re.compile(
+    r"current_session|(?:current|auth\w*|active|admin|logged\w*)_?user|get_user|UserDep",
+    re.IGNORECASE,
+)
+_GUARD = re.compile(
+    r"^_?(?:check|require|verify|ensure)\w*(?:auth|perm|user|key|token)", re.IGNORECASE
+)
+_CHECKED = re.compile(
+    r"^(?:authorization|verify_token|check_api_key|x_api_key|current_(?:user|session)\w*"
+    r"|(?:get|require|check|verify)_(?:authenticated|current)_?\w*|authenticate\w*|login_user)$"
+)
+_HEADER = re.compile(r"^(?:authorization|x-api-key|api-key)$", re.IGNORECASE)
+
+
+def authenticated(module: Module, node: FunctionNode, decorator: ast.Call) -> bool:
+    """Whether this file says that the route asks who calls."""
+    others = [each for each in node.decorator_list if each is not decorator]
+    return (
+        any(AUTH.search(ast.unparse(other)) for other in others)
+        or any(each.arg == "dependencies" for each in decorator.keywords)
+        or _router_asks(module, decorator)
+        or _function_asks(module, node)
+    )
+
+
+def needs(node: FunctionNode) -> frozenset[str]:
+    """Names of what a function depends on: arguments of `Depends`, and types that may hold one."""
+    types = {each.id for each in _declared(node) if isinstance(each, ast.Name)}
+    return frozenset(types.union(*map(_depended, _declared(node))))
+
+
+def dependencies(module: Module) -> Iterator[Dependency]:
+    """What other functions, here or in other files, may depend on."""
+    for scope in module.functions:
+        if scope.node is not None:
+            needed = frozenset[str]().union(*map(_depended, _declared(scope.node)))
+            asks = _function_asks(module, scope.node) or _reads_header(scope.node)
+            if needed or asks:
+                yield Dependency(
+                    span=module.span(scope.node), name=scope.node.name, needs=needed, asks=asks
+                )
+    for name, value in module.variables.items():
+        if isinstance(value, ast.Subscript) and "Depends" in (text := ast.unparse(value)):
+            yield Dependency(
+                span=module.span(value),
+                name=name,
+                needs=_depended(value),
+                asks=_asks_who(module, value) or _WHO.search(text) is not None,
+            )
+
+
+def _function_asks(module: Module, node: FunctionNode) -> bool:
+    body = {name.lower() for statement in node.body for name in names_in(statement)}
+    return any(_asks_who(module, each) for each in _declared(node)) or any(
+        _CHECKED.search(name) for name in body
+    )
+
+
+def _reads_header(node: FunctionNode) -> bool:
+    """Whether the function looks at the header that carries a credential."""
+    return any(
+        isinstance(each, ast.Constant)
+        and isinstance(each.value, str)
+        and _HEADER.match(each.value) is not None
+        for each in ast.walk(node)
+    )
+
+
+def _depended(declared: ast.expr) -> frozenset[str]:
+    """Names inside `Depends(…)`, without the modules they are taken from."""
+    return frozenset(
+        _last(each.args[0])
+        for each in ast.walk(declared)
+        if isinstance(each, ast.Call) and _last(each.func) in {"Depends", "Security"} and each.args
+    )
+
+
+def _last(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        return _last(node.func)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _declared(node: FunctionNode) -> Iterator[ast.expr]:
+    """Defaults and annotations of the parameters."""
+    yield from node.args.defaults
+    yield from (each for each in node.args.kw_defaults if each is not None)
+    for argument in (*node.args.args, *node.args.kwonlyargs):
+        if argument.annotation is not None:
+            yield argument.annotation
+
+
+def _asks_who(module: Module, declared: ast.expr) -> bool:
+    """Whether a default or an annotation is a dependency on who calls."""
+    if isinstance(declared, ast.Name | ast.Attribute):
+        return _WHO.search(ast.unparse(declared)) is not None
+    for inner in ast.walk(declared):
+        if isinstance(inner, ast.Call):
+            name = module.resolve(inner.func).rpartition(".")[2]
+            given = ast.unparse(inner.args[0]) if inner.args else ""
+            asks = name == "Depends" and (AUTH.search(given) or _WHO.search(given))
+            if (
+                asks
+                or name == "Security"
+                or _WHO.search(name)
+                or _GUARD.search(name)
+                or (name == "Header" and AUTH.search(ast.unparse(inner)))
+            ):
+                return True
+    return False
+
+
+def _router_asks(module: Module, decorator: ast.Call) -> bool:
+    """Whether the router that carries the route was made with a dependency on who calls."""
+    receiver = decorator.func.value if isinstance(decorator.func, ast.Attribute) else None
+    made = module.variables.get(receiver.id) if isinstance(receiver, ast.Name) else None
+    if not isinstance(made, ast.Call):
+        return False
+    given = Call("", made, module.scope, 0).keyword("dependencies")
+    return given is not None and AUTH.search(ast.unparse(given)) is not None
