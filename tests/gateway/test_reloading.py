@@ -261,6 +261,25 @@ def test_limits_and_breaker_forget_only_what_their_own_change_makes_wrong(
     using(tmp_path, use, [])
 
 
+def test_ready_means_that_a_model_with_traffic_answered_once(tmp_path: Path) -> None:
+    """Later failures are the breaker's: leaving the proxy would hide them from a release's judge."""
+    state = {"stable": 503}
+
+    def answer(asked: httpx.Request) -> httpx.Response:
+        assert asked.url.path == "/health"
+        return httpx.Response(state[asked.url.host])
+
+    async def use(case: Case) -> None:
+        case.gateway.urls = {"stable": "http://stable", "canary": "http://canary"}
+        case.gateway.client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        codes = []
+        for state["stable"] in (503, 200, 503):
+            codes.append((await case.caller.get("/ready")).status_code)
+        assert codes == [503, 200, 200]
+
+    using(tmp_path, use, [])
+
+
 def test_the_server_looks_by_itself_from_its_start_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ class Gateway:
         self.policy, self.digest, self.urls, self.client = policy, policy_digest, upstreams, client
         self.file, self.keys, self.audit, self.clock = policy_file, keys or {}, audit, clock
         self.rng = rng or random.Random(0)  # noqa: S311  # splits traffic, guards nothing
+        self.answered = False
         self.telemetry = Telemetry(policy.service)
         self.limiter = Limiter(policy.limits, clock)
         self.breakers: dict[str, CircuitBreaker] = {
@@ -105,6 +106,9 @@ class Gateway:
             await _json(
                 send, 200, {"status": "ok", "plan": self.policy.plan, "policy": self.digest}
             )
+        elif path == "/ready":
+            ready = await self._is_ready()
+            await _json(send, 200 if ready else 503, {"status": "ready" if ready else "waiting"})
         elif path == "/metrics":
             await _respond(
                 send, 200, self.telemetry.exposition().encode(), b"text/plain; version=0.0.4"
@@ -113,6 +117,22 @@ class Gateway:
             await self._serve(scope, receive, send)
         else:
             await _problem(send, 404, f"there is no {method} {path} here")
+
+    async def _is_ready(self) -> bool:
+        """Whether a model with traffic answered since the start; from then on its breaker judges it.
+
+        A gateway that left the proxy whenever its model fails would hide the failures of a release.
+        """
+        import httpx  # noqa: PLC0415  # an extra
+
+        for upstream in self.policy.upstreams:
+            if self.answered or not upstream.weight_percent:
+                continue
+            with contextlib.suppress(httpx.HTTPError):
+                health = self.urls[upstream.track] + "/health"
+                answer = await self.client.get(health, timeout=2.0)
+                self.answered = answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR
+        return self.answered
 
     # --- the policy -----------------------------------------------------------------------------
 
