@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import re
 import shutil
+import socket
 import subprocess
+import threading
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -65,6 +71,69 @@ def test_haproxy_accepts_the_proxy(plans: dict[str, Plan], name: str, tmp_path: 
     )
 
     accepts("haproxy", "-c", "-f", str(config))
+
+
+@tool("haproxy")
+def test_a_quiet_service_gives_the_canary_its_share(plans: dict[str, Plan], tmp_path: Path) -> None:
+    """One request after the other, so nobody is ever busy: the weight decides, not who is idle."""
+    answered = {"stable": 0, "canary": 0}
+    with contextlib.ExitStack() as stack:
+        ports = {track: _server(track, answered, stack) for track in answered}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            front = free.getsockname()[1]
+        config = files(plans["host-rag"])["haproxy.cfg"].split("frontend metrics")[0]
+        config = re.sub(r"bind :8443 .*", f"bind 127.0.0.1:{front}", config)
+        for track, weight in (("stable", 90), ("canary", 10)):
+            config = re.sub(
+                rf"server {track} \S+ weight \d+",
+                f"server {track} 127.0.0.1:{ports[track]} weight {weight} no-check",
+                config,
+            )
+        (tmp_path / "haproxy.cfg").write_text(config)
+        proxy = subprocess.Popen(
+            ["haproxy", "-db", "-f", str(tmp_path / "haproxy.cfg")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        stack.callback(proxy.wait)
+        stack.callback(proxy.terminate)
+        until = time.monotonic() + 10
+        while sum(answered.values()) < 300 and time.monotonic() < until:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{front}/", timeout=2).close()
+
+    assert sum(answered.values()) == 300
+    assert 10 <= answered["canary"] <= 60  # 30 are meant; half would be 150
+
+
+def _server(track: str, answered: dict[str, int], stack: contextlib.ExitStack) -> int:
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answered[track] += 1
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Silence."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    stack.callback(server.server_close)
+    stack.callback(server.shutdown)
+    return int(server.server_address[1])
+
+
+def test_each_version_is_seen_under_its_own_name(plans: dict[str, Plan]) -> None:
+    """A gateway calls its one upstream stable; the canary's would hide among stable's figures."""
+    for name in ON_HOST:
+        config = yaml.safe_load(files(plans[name])["production/prometheus.yml"])
+        seen = set()
+        for job in config["scrape_configs"]:
+            track = job["static_configs"][0]["labels"].get("track")
+            assert job["honor_labels"] == (track is None)
+            seen.add(track)
+        assert {"stable", "canary"} <= seen
 
 
 @tool("promtool")

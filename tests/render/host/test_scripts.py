@@ -152,6 +152,16 @@ def test_a_good_version_goes_through_the_steps_of_the_plan(running: Machine) -> 
     assert running.weights() == [100, 0]
 
 
+def test_the_proxy_reads_the_weights_in_the_file_that_it_has_mounted(running: Machine) -> None:
+    """A container sees a mounted file for as long as it is the same file, not one in its place."""
+    before = (running.etc / "haproxy.cfg").stat().st_ino
+    running.offer(_NEW)
+    running.run("update.sh")
+
+    assert (running.etc / "haproxy.cfg").stat().st_ino == before
+    assert not (running.etc / "haproxy.cfg.new").exists()
+
+
 def test_a_second_run_does_nothing(running: Machine) -> None:
     running.offer(_NEW)
     running.run("update.sh")

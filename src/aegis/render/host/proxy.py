@@ -22,7 +22,7 @@ def _text(plan: Plan) -> str:
         servers.append(_server(plan, CANARY, 0))
     peak = number_or_none(plan, "traffic.peak") or 1
     longest = 2 * drain_s(plan)
-    return f"""# {plan.service}, plan {plan.id}. The weights are moved by update.sh and way-back.sh.
+    return f"""# {plan.service}, plan {plan.id}. Only update.sh and way-back.sh move the weights.
 global
     log stdout format raw local0
     maxconn {max(1000, round(peak * longest))}
@@ -47,7 +47,8 @@ frontend callers
     default_backend versions
 
 backend versions
-    balance leastconn
+    # An independent draw by weight: leastconn would give a canary of 5 % half of a quiet service.
+    balance random(1)
     option httpchk GET /ready
     default-server check inter 2s fall 3 rise 2 slowstart 10s init-addr last,libc,none
 {chr(10).join(servers)}

@@ -78,7 +78,22 @@ def _release(plan: Plan) -> list[str]:
             "`./way-back.sh` may be run by hand at any time."
         ),
         "",
+        *_judging(plan),
         "`backup.sh` runs nightly by its timer. Rehearse the restore on another machine each quarter.",
+        "",
+    ]
+
+
+def _judging(plan: Plan) -> list[str]:
+    """Who moves the traffic: one part only, where a policy judges beside it."""
+    if plan.release.strategy not in {"canary", "blue-green", "shadow", "ab"}:
+        return []
+    return [
+        (
+            "Nothing else moves traffic: the scripts write the weights of `haproxy.cfg`, and "
+            "`../rollout/policy.yaml` says `router: none`: `aegis rollout serve ../rollout/policy.yaml` "
+            "judges the same release on proof beside them. When it says `rollback`, run `./way-back.sh`."
+        ),
         "",
     ]
 

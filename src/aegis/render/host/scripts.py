@@ -142,7 +142,9 @@ set_weight() {{
   if cmp -s "$etc/haproxy.cfg" "$etc/haproxy.cfg.new"; then
     rm "$etc/haproxy.cfg.new"
   else
-    mv "$etc/haproxy.cfg.new" "$etc/haproxy.cfg"
+    # Written in place: the proxy has this file mounted, and would go on reading a replaced one.
+    cat "$etc/haproxy.cfg.new" > "$etc/haproxy.cfg"
+    rm "$etc/haproxy.cfg.new"
     reload_proxy
   fi
   say "canary has $1 % of the traffic"

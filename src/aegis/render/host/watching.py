@@ -63,7 +63,8 @@ def _job(plan: Plan, environment: str, track: str, target: str, port: int, path:
     return {
         "job_name": target,
         "metrics_path": path,
-        "honor_labels": True,
+        # Each version has a gateway of its own, which calls its one upstream stable: ours is right.
+        "honor_labels": not track,
         "static_configs": [{"targets": [f"{target}:{port}"], "labels": labels}],
     }
 

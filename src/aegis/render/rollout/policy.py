@@ -36,16 +36,9 @@ Part = dict[str, JsonValue]
 def policy(plan: Plan) -> Part:
     """The policy of a plan, as plain data."""
     platform = plan.chosen("serving-platform")
-    routes = platform in {"single-host", "vendor"}
     holds = [value(plan, step.hold_minutes) * 60 for step in plan.release.steps]
     patience = max(_DAY_S, 2 * (sum(holds) + _WARMUP_S))
     alpha = value(plan, plan.release.alpha) / 100
-    router: Part = (
-        {"type": "gateway", "policy": "../gateway/policy.yaml",
-         "health_url": "http://127.0.0.1:8080/health"}
-        if routes
-        else {"type": "none"}
-    )  # fmt: skip
     return {
         "version": 1,
         "service": plan.service,
@@ -60,8 +53,8 @@ def policy(plan: Plan) -> Part:
             {"weight_percent": value(plan, step.weight), "hold_s": hold}
             for step, hold in zip(plan.release.steps, holds, strict=True)
         ],
-        # Whoever sets the weights elsewhere does not tell us, so the split is not ours to check.
-        "alpha": {"rollback": alpha, "promotion": alpha, "split": 0.001 if routes else None},
+        # Whoever sets the weights does not tell us, so the split is not ours to check.
+        "alpha": {"rollback": alpha, "promotion": alpha, "split": None},
         "cap": {"looks": round(patience / _LOOK_S), "seconds": patience, "then": "hold"},
         "metrics": [_metric(plan, check) for check in plan.release.checks],
         "source": {
@@ -69,7 +62,8 @@ def policy(plan: Plan) -> Part:
             "url": _PROMETHEUS.get(platform, "http://127.0.0.1:9090"),
             "arms": {"canary": "canary", "stable": "stable"},
         },
-        "router": router,
+        # One part moves the traffic, and every bundle has one: Argo Rollouts, or update.sh.
+        "router": {"type": "none"},
         "assumed": list(_ASSUMED),
     }
 
