@@ -44,9 +44,16 @@ def read_lines(path: Path) -> list[str]:
 
 
 def parse_lines(
-    lines: Iterable[str], parse: Callable[[object], Parsed], *, path: str, problems: list[str]
+    lines: Iterable[str],
+    parse: Callable[[object], Parsed],
+    *,
+    path: str,
+    problems: list[str],
+    first: int = 1,
 ) -> Iterator[tuple[int, Parsed]]:
     """Each line that could be read, with its number; what is wrong with others goes to `problems`.
+
+    `first` is the number of the first line, where others came before.
 
     >>> problems: list[str] = []
     >>> list(parse_lines(['1', '', '{'], lambda value: value, path="a.jsonl", problems=problems))
@@ -54,7 +61,7 @@ def parse_lines(
     >>> problems
     ['a.jsonl:3: not JSON']
     """
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start=first):
         if not line.strip():
             continue
         try:

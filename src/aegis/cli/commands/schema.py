@@ -20,6 +20,7 @@ from aegis.operations.evaluating.comparing import CompareResult
 from aegis.operations.evaluating.importing import ImportResult
 from aegis.operations.evaluating.listing import SuitesResult
 from aegis.operations.evaluating.running import RunResult
+from aegis.operations.evaluating.watching import WatchResult
 from aegis.operations.rendering import RenderResult
 from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
@@ -50,6 +51,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "evaluate-result": EvaluateResult,
     "evaluate-run-result": RunResult,
     "evaluate-suites-result": SuitesResult,
+    "evaluate-watch-result": WatchResult,
     "render-result": RenderResult,
     "review-result": ReviewDocument,
     "rollout-evidence-result": EvidenceResult,

@@ -41,14 +41,18 @@ def metrics_text(gauges: Sequence[Gauge]) -> str:
             value = {"": gauge.mean, "_low": gauge.low, "_high": gauge.high}.get(
                 suffix, gauge.samples
             )
-            labels = ",".join(
-                f'{key}="{_escaped(text)}"'
-                for key, text in (
-                    ("dataset", gauge.dataset), ("scorer", gauge.scorer), ("slice", gauge.slice),
-                )
-            )  # fmt: skip
+            labels = shown(dataset=gauge.dataset, scorer=gauge.scorer, slice=gauge.slice)
             lines.append(f"{name}{{{labels}}} {value:.6g}")
     return "\n".join(lines) + "\n"
+
+
+def shown(**labels: str) -> str:
+    """Labels as the text format writes them.
+
+    >>> shown(track="canary", kind="groundedness")
+    'track="canary",kind="groundedness"'
+    """
+    return ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
 
 
 def _escaped(text: str) -> str:

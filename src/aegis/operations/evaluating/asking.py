@@ -109,20 +109,22 @@ def scorers_of(asked: Asked) -> list[Scorer]:
         InputError: there is no such scorer, or it lacks something.
     """
     usual = load_suite(asked.suite).scorer if asked.suite else "exact"
-    judge = None
-    if asked.judge.url is not None:
-        endpoint = Endpoint(asked.judge.url, headers=asked.judge.headers, patience=asked.patience)
-        judge = Chat(
-            endpoint=endpoint, model=asked.judge.model,
+    helpers = helpers_of(asked.judge, asked.embeddings, asked.patience)
+    return [scorer(name, helpers) for name in dict.fromkeys(asked.scores or (usual,))]
+
+
+def helpers_of(judge: Server, embeddings: Server, patience: Patience) -> Helpers:
+    """The models that scorers need, where they are named."""
+    asked_judge = embedder = None
+    if judge.url is not None:
+        endpoint = Endpoint(judge.url, headers=judge.headers, patience=patience)
+        asked_judge = Chat(
+            endpoint=endpoint, model=judge.model,
             parameters=(("temperature", 0), ("max_tokens", 200)),
         )  # fmt: skip
-    embeddings = None
-    if asked.embeddings.url is not None:
-        embeddings = Endpoint(
-            asked.embeddings.url, headers=asked.embeddings.headers, patience=asked.patience
-        )
-    helpers = Helpers(judge=judge, embeddings=embeddings, embeddings_model=asked.embeddings.model)
-    return [scorer(name, helpers) for name in dict.fromkeys(asked.scores or (usual,))]
+    if embeddings.url is not None:
+        embedder = Endpoint(embeddings.url, headers=embeddings.headers, patience=patience)
+    return Helpers(judge=asked_judge, embeddings=embedder, embeddings_model=embeddings.model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

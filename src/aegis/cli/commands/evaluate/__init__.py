@@ -12,6 +12,7 @@ from aegis.cli.commands.evaluate.imports import export_report, import_report
 from aegis.cli.commands.evaluate.report import report
 from aegis.cli.commands.evaluate.run import run
 from aegis.cli.commands.evaluate.suites import suites
+from aegis.cli.commands.evaluate.watch import watch
 
 
 @click.group("evaluate", invoke_without_command=True)
@@ -42,5 +43,5 @@ def evaluate(
         judge(gates_file, results, opens, junit=junit, html=html, output=output)
 
 
-for command in (run, compare, gate, report, import_report, export_report, suites):
+for command in (run, compare, gate, report, import_report, export_report, suites, watch):
     evaluate.add_command(command)

@@ -29,10 +29,10 @@ def run_lines(result: RunResult) -> Iterator[str]:
     if result.attack is not None:
         yield from _attacks(result.attack)
     if result.judge is not None:
-        yield from _judge(result.judge)
+        yield from judge_lines(result.judge)
     if result.calibration is not None:
         yield from _calibration(result.calibration)
-    yield from _problems(result.problems)
+    yield from problem_lines(result.problems)
     if result.dataset_digest:
         yield (
             f"  {result.file}  data {result.dataset_digest[:19]}…  "
@@ -44,7 +44,7 @@ def compare_lines(result: CompareResult) -> Iterator[str]:
     """The verdict, the table, the problems."""
     yield from wrap(f"{result.verdict}. {'; '.join(result.comparison.reasons)}.")
     yield from comparison_lines(result.comparison)
-    yield from _problems(result.problems)
+    yield from problem_lines(result.problems)
 
 
 def comparison_lines(found: Comparison) -> Iterator[str]:
@@ -71,7 +71,8 @@ def _counts(result: RunResult) -> str:
     return said + "."
 
 
-def _problems(problems: Sequence[str]) -> Iterator[str]:
+def problem_lines(problems: Sequence[str]) -> Iterator[str]:
+    """What could not be read or judged; the first twenty."""
     for problem in problems[:_SHOWN]:
         yield from wrap(problem, first="  ! ")
     if len(problems) > _SHOWN:
@@ -114,7 +115,8 @@ def _attacks(report: AttackReport) -> Iterator[str]:
         )
 
 
-def _judge(report: JudgeReport) -> Iterator[str]:
+def judge_lines(report: JudgeReport) -> Iterator[str]:
+    """A scorer against people, and the rate corrected for its errors."""
     yield ""
     kappa = "" if report.kappa is None else f", kappa {report.kappa:.2f}"
     yield from wrap(
