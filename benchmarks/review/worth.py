@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aegis.base.finding import Finding
 
-PARTS = ("first", "second", "third", "fourth")
+PARTS = ("first", "second", "third", "fourth", "fifth")
 
 
 def shares(folder: Path, checkouts: Path, findings_of: Callable[[Path], list[Finding]]) -> None:
