@@ -213,8 +213,9 @@ def watch(
 ) -> WatchResult:
     """Score what the file holds, and between waits what is appended to it.
 
-    An interruption ends the waiting; without `wait` the file is read to its end once. The state is on the disk before the textfile is
-    replaced, so that a counter never falls back, whenever the process is killed.
+    An interruption ends the waiting; without `wait` the file is read to its end once. The state is
+    on the disk before the textfile is replaced, so that a counter never falls back, whenever the
+    process is killed.
 
     Raises:
         InputError: the state belongs to another watch.
