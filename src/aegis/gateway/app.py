@@ -15,24 +15,30 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aegis.base import conventions as names
+from aegis.gateway.asgi import Receive, Scope, Send, answer_json, lifespan, problem, respond, start
 from aegis.gateway.guard import HoldBack, estimate_tokens, judge
 from aegis.gateway.limits import CircuitBreaker, Limiter
 from aegis.gateway.policy import Guardrail, Policy, Upstream
 from aegis.gateway.reloading import LOOK_S, PolicyError, PolicyFile, check_change
 from aegis.gateway.telemetry import POLICY_RELOADS, Telemetry
+from aegis.gateway.texts import (
+    completion_tokens,
+    content,
+    delta,
+    documents,
+    mapped,
+    server_event,
+    texts,
+)
 
 if TYPE_CHECKING:
     import httpx
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Record: TypeAlias = dict[str, object]
 
 MAX_BODY = 8_000_000
@@ -97,26 +103,28 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send, self._follow)
+            await lifespan(receive, send, self._follow)
             return
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
         if path in {"/health", "/healthz"}:
-            await _json(
+            await answer_json(
                 send, 200, {"status": "ok", "plan": self.policy.plan, "policy": self.digest}
             )
         elif path == "/ready":
             ready = await self._is_ready()
-            await _json(send, 200 if ready else 503, {"status": "ready" if ready else "waiting"})
+            await answer_json(
+                send, 200 if ready else 503, {"status": "ready" if ready else "waiting"}
+            )
         elif path == "/metrics":
-            await _respond(
+            await respond(
                 send, 200, self.telemetry.exposition().encode(), b"text/plain; version=0.0.4"
             )
         elif path in {"/v1/chat/completions", "/v1/completions"} and method == "POST":
             await self._serve(scope, receive, send)
         else:
-            await _problem(send, 404, f"there is no {method} {path} here")
+            await problem(send, 404, f"there is no {method} {path} here")
 
     async def _is_ready(self) -> bool:
         """Whether a model with traffic answered since the start; from then on its breaker judges it.
@@ -192,7 +200,7 @@ class Gateway:
                 await self._answer(scope["path"], upstream, body, exchange, send)
         except Refused as no:
             exchange.outcome = no.outcome
-            await _problem(
+            await problem(
                 send, no.status, no.message, retry_after_s=no.retry_after_s, request_id=exchange.id
             )
         finally:
@@ -223,7 +231,7 @@ class Gateway:
         if not isinstance(body, dict):
             raise Refused(400, "invalid", "the request is not a JSON object")
         exchange.stream = bool(body.get("stream"))
-        exchange.asked = "\n".join(_texts(body))
+        exchange.asked = "\n".join(texts(body))
         exchange.input_tokens = estimate_tokens(exchange.asked)
         longest = exchange.policy.limits.output_tokens_per_request
         if longest is not None:
@@ -266,7 +274,7 @@ class Gateway:
                 sorted({rail for rail, action, _ in whole.fired if action == "block"})
             )
             raise Refused(400, "refused", f"refused by a guardrail: {kinds}")
-        return _mapped(body, lambda text: judge(text, exchange.policy.guardrails, "input").text)
+        return mapped(body, lambda text: judge(text, exchange.policy.guardrails, "input").text)
 
     # --- the model ------------------------------------------------------------------------------
 
@@ -298,7 +306,7 @@ class Gateway:
         exchange.first_token_s = self.clock() - exchange.started_s
         usage = document.get("usage") or {}
         for choice in document.get("choices") or ():
-            holder, key = _content(choice)
+            holder, key = content(choice)
             if holder is None:
                 continue
             hold = HoldBack(exchange.policy.guardrails)
@@ -313,7 +321,7 @@ class Gateway:
         )
         exchange.outcome = "ok"
         self._judge_speed(exchange)
-        await _json(send, 200, document, request_id=exchange.id)
+        await answer_json(send, 200, document, request_id=exchange.id)
 
     async def _stream(
         self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange, send: Send
@@ -332,7 +340,7 @@ class Gateway:
             if answer.status_code >= httpx.codes.BAD_REQUEST:
                 self.breakers[exchange.track].record(bad=False)
                 raise Refused(answer.status_code, "invalid", "the model refused the request's form")
-            await _start(send, 200, b"text/event-stream", exchange.id)
+            await start(send, 200, b"text/event-stream", exchange.id)
             try:
                 async for event in self._held(answer, exchange):
                     await send({"type": "http.response.body", "body": event, "more_body": True})
@@ -343,7 +351,7 @@ class Gateway:
                     "error": {"message": "the model stopped answering", "type": "upstream_error"}
                 }
                 await send(
-                    {"type": "http.response.body", "body": _event(broken), "more_body": True}
+                    {"type": "http.response.body", "body": server_event(broken), "more_body": True}
                 )
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
@@ -356,8 +364,8 @@ class Gateway:
         hold = HoldBack(exchange.policy.guardrails)
         shape: dict[str, Any] = {}
         reason = "stop"
-        async for document in _documents(answer):
-            exchange.output_tokens = _completion_tokens(document) or exchange.output_tokens
+        async for document in documents(answer):
+            exchange.output_tokens = completion_tokens(document) or exchange.output_tokens
             for choice in document.get("choices") or ():
                 shape = {k: v for k, v in document.items() if k not in {"choices", "usage"}}
                 reason = choice.get("finish_reason") or reason
@@ -366,12 +374,12 @@ class Gateway:
                     exchange.first_token_s = self.clock() - exchange.started_s
                 for ready in hold.add(text):
                     exchange.answered += ready
-                    yield _event({**shape, "choices": [_delta(ready)]})
+                    yield server_event({**shape, "choices": [delta(ready)]})
             if hold.blocked:
                 break
         for ready in hold.finish():
             exchange.answered += ready
-            yield _event({**shape, "choices": [_delta(ready)]})
+            yield server_event({**shape, "choices": [delta(ready)]})
         exchange.fired += hold.fired
         exchange.output_tokens = exchange.output_tokens or estimate_tokens(exchange.answered)
         last = {
@@ -379,7 +387,7 @@ class Gateway:
             "delta": {},
             "finish_reason": "content_filter" if hold.blocked else reason,
         }
-        yield _event({**shape, "choices": [last]})
+        yield server_event({**shape, "choices": [last]})
         yield b"data: [DONE]\n\n"
 
     def _failed(self, exchange: Exchange) -> Refused:
@@ -452,118 +460,3 @@ def _caller(scope: Scope) -> str:
         if key == CALLER_HEADER:
             return str(value.decode("latin-1"))[:128]
     return "anonymous"
-
-
-def _texts(body: dict[str, Any]) -> list[str]:
-    """Every text of a request that the model would read."""
-    found: list[str] = []
-
-    def keep(text: str) -> str:
-        found.append(text)
-        return text
-
-    _mapped(body, keep)
-    return found
-
-
-def _mapped(body: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
-    """The request with every text that the model would read changed."""
-    changed = dict(body)
-    if isinstance(body.get("prompt"), str):
-        changed["prompt"] = change(body["prompt"])
-    if isinstance(body.get("messages"), list):
-        changed["messages"] = [_message(m, change) for m in body["messages"]]
-    return changed
-
-
-def _message(message: object, change: Callable[[str], str]) -> object:
-    if not isinstance(message, dict):
-        return message
-    content = message.get("content")
-    if isinstance(content, str):
-        return {**message, "content": change(content)}
-    if isinstance(content, list):
-        return {**message, "content": [_part(p, change) for p in content]}
-    return message
-
-
-def _part(part: object, change: Callable[[str], str]) -> object:
-    if isinstance(part, dict) and isinstance(part.get("text"), str):
-        return {**part, "text": change(part["text"])}
-    return part
-
-
-async def _documents(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    """The JSON documents of a stream of server-sent events, until its end mark."""
-    async for line in answer.aiter_lines():
-        payload = line[5:].strip() if line.startswith("data:") else ""
-        if payload == "[DONE]":
-            return
-        if payload:
-            yield json.loads(payload)
-
-
-def _completion_tokens(document: dict[str, Any]) -> int:
-    return int((document.get("usage") or {}).get("completion_tokens") or 0)
-
-
-def _content(choice: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    message = choice.get("message")
-    if isinstance(message, dict) and isinstance(message.get("content"), str):
-        return message, "content"
-    if isinstance(choice.get("text"), str):
-        return choice, "text"
-    return None, ""
-
-
-def _delta(text: str) -> dict[str, Any]:
-    return {"index": 0, "delta": {"content": text}, "finish_reason": None}
-
-
-def _event(document: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(document, ensure_ascii=False).encode() + b"\n\n"
-
-
-async def _lifespan(
-    receive: Receive, send: Send, work: Callable[[], Coroutine[Any, Any, None]]
-) -> None:
-    """Starts and ends with the server; `work` goes on meanwhile."""
-    await receive()
-    task = asyncio.create_task(work())
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    await send({"type": "lifespan.shutdown.complete"})
-
-
-async def _start(
-    send: Send, status: int, kind: bytes, request_id: str = "", retry_after_s: int = 0
-) -> None:
-    headers = [(b"content-type", kind)]
-    if request_id:
-        headers.append((b"x-request-id", request_id.encode()))
-    if retry_after_s:
-        headers.append((b"retry-after", str(retry_after_s).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-
-
-async def _respond(send: Send, status: int, body: bytes, kind: bytes) -> None:
-    await _start(send, status, kind)
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _json(send: Send, status: int, document: object, request_id: str = "") -> None:
-    await _start(send, status, b"application/json", request_id)
-    await send(
-        {"type": "http.response.body", "body": json.dumps(document, ensure_ascii=False).encode()}
-    )
-
-
-async def _problem(
-    send: Send, status: int, message: str, *, retry_after_s: int = 0, request_id: str = ""
-) -> None:
-    await _start(send, status, b"application/json", request_id, retry_after_s)
-    document = {"error": {"message": message, "type": "aegis_gateway", "code": status}}
-    await send({"type": "http.response.body", "body": json.dumps(document).encode()})
