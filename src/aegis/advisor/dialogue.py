@@ -20,7 +20,14 @@ from aegis.advisor.drafting import Draft, extended, missing
 from aegis.advisor.explaining import rule_or_term
 from aegis.advisor.fastpath import fast_path
 from aegis.advisor.intents import intents_of
-from aegis.advisor.pressure import hurried, pushback, shortcuts
+from aegis.advisor.pressure import (
+    gives_something_up,
+    hurried,
+    pushback,
+    sentences,
+    shortcuts,
+    standing,
+)
 from aegis.advisor.proposing import Listener, did_you_mean, proposed
 from aegis.advisor.talk import Heard, Talk, answer_of, brief_text, planned
 from aegis.advisor.understanding import understand
@@ -49,7 +56,7 @@ def turn(
         secrets=len(secrets),
     )
     after, answer = _respond(talk, heard, today)
-    answer = verified(_under_pressure(after, heard, answer, today), clean)
+    answer = verified(_under_pressure(talk, after, heard, answer, today), clean)
     found = proposed(listener, heard.understood) if listener is not None and not heard.asks else ()
     block = did_you_mean(found)
     if block is None:
@@ -59,9 +66,13 @@ def turn(
     )
 
 
-def _under_pressure(talk: Talk, heard: Heard, answer: Answer, today: datetime.date) -> Answer:
+def _under_pressure(
+    before: Talk, talk: Talk, heard: Heard, answer: Answer, today: datetime.date
+) -> Answer:
     """The answer with what must be said before it: a secret, a shortcut, the fast way."""
     first = [b for b in (saying.secret_warning(heard), pushback(heard.pressed)) if b]
+    if not first and _demands(before, heard, answer):
+        first = [b for b in (standing(heard.said),) if b]
     numbers, plan = answer.numbers, answer.plan
     if hurried(heard.said) or any(s.id == "pressure" for s in heard.pressed):
         result = planned(talk.draft, today)
@@ -73,6 +84,25 @@ def _under_pressure(talk: Talk, heard: Heard, answer: Answer, today: datetime.da
     return answer.model_copy(
         update={"blocks": (*first, *answer.blocks), "numbers": numbers, "plan": plan}
     )
+
+
+def _demands(talk: Talk, heard: Heard, answer: Answer) -> bool:
+    """Whether there is a demand in it that is neither a question nor a fact nor a command."""
+    if heard.asks or answer.intent in {*_COMMANDS, "refuse"} or _short(heard):
+        return False
+    if not any(s.field not in _ASIDE for s in heard.understood.stated):
+        return talk != Talk() or gives_something_up(heard.said)
+    return any(
+        gives_something_up(part) and not understand(part).stated for part in sentences(heard.said)
+    )
+
+
+def _short(heard: Heard) -> bool:
+    """An answer of a word or two to what was asked."""
+    return len(heard.said.split()) <= _FEW and heard.said.isascii()
+
+
+_FEW = 3
 
 
 def _respond(talk: Talk, heard: Heard, today: datetime.date) -> tuple[Talk, Answer]:

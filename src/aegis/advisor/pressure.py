@@ -37,11 +37,18 @@ class _Row:
 
 def shortcuts(said: str) -> tuple[Shortcut, ...]:
     """The shortcuts that a text asks for, the most dangerous first."""
-    text = read(said).text
-    sentences = [s for s in re.split(r"[;!?\n。！？]+|\.(?=\s|$)", text) if s.strip()]
-    return tuple(
-        row.shortcut for row in _rows() if any(_asks(row, sentence) for sentence in sentences)
-    )
+    parts = sentences(read(said).text)
+    return tuple(row.shortcut for row in _rows() if any(_asks(row, part) for part in parts))
+
+
+def sentences(text: str) -> list[str]:
+    """A text sentence by sentence."""
+    return [s for s in re.split(r"[;!?\n。！？]+|\.(?=\s|$)", text) if s.strip()]
+
+
+def gives_something_up(sentence: str) -> bool:
+    """Whether a sentence would leave something out, put it off or switch it off, whatever it is."""
+    return len(sentence.split()) >= _DEMAND and _verbs().search(read(sentence).text) is not None
 
 
 def _asks(row: _Row, sentence: str) -> bool:
@@ -76,6 +83,32 @@ def pushback(found: tuple[Shortcut, ...]) -> Block | None:
     items = tuple(f"**{s.declined}.** Because {s.why}. Instead: {s.path}." for s in named[:4])
     return Block(kind="pushback", title="Not recommended", lead="I would not do that, and the plan cannot say it.",
                  items=items)  # fmt: skip
+
+
+def standing(said: str) -> Block | None:
+    """What stays in any case, for a demand that is neither a question nor a fact of the system.
+
+    Words for a shortcut never end, so what is not understood is not let pass in silence.
+    """
+    words = said.split()
+    if len(words) < _DEMAND and not _NO_SPACES.search(said):
+        return None
+    if _KIND_WORDS.match(said.strip()):
+        return None
+    return Block(kind="pushback", title="What stays as it is", lead=_STANDS, items=_IN_ANY_CASE)
+
+
+_DEMAND = 4
+_KIND_WORDS = re.compile(
+    r"(?i)(?:thank|thanks|great|good|nice|perfect|ok\b|okay|danke|merci|gracias|hello|hi\b|hey)"
+)
+_STANDS = "I read nothing in this that the plan may change, so it stands as it is."
+_IN_ANY_CASE = (
+    "**Security review, compliance assessment and red-teaming** stay where people can be harmed; they can be made small, not left out.",
+    "**An evaluation data set** opens production, and nothing else does; staging may go on without it.",
+    "**Steps, monitoring, alerts and an automated way back** are part of every release; credentials stay references, limits and approvals stay on.",
+    "**Figures** have a source or are to be measured; **a sign-off** is a specialist's to give.",
+)
 
 
 @cache
