@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aegis.base.artifact import Artifact
+from aegis.operations.size_dossier import dossier_figures
 from aegis.plan.case import SERVED_FROM_FILES
 from aegis.plan.types import Plan
 from aegis.render.batch import render_batch
@@ -20,8 +21,14 @@ from aegis.render.observability import render_observability
 from aegis.render.pipelines import render_pipelines
 from aegis.render.rollout import render_rollout
 
+
+def _dossier(plan: Plan) -> tuple[Artifact, ...]:
+    """The documents, with the drawings that sizing has for them."""
+    return render_documents(plan, dossier_figures(plan))
+
+
 RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
-    render_documents,
+    _dossier,
     render_kubernetes,
     render_host,
     render_batch,

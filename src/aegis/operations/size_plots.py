@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aegis.operations.size_drawings import draw_device, fleet_name
 from aegis.operations.size_results import Range, SizeResult, SizeRow
 from aegis.render.plots import (
     LoadPlot,
     LoadPoint,
-    MemoryPart,
-    MemoryPlot,
     Option,
     ParetoPlot,
     Span,
     draw_load,
-    draw_memory,
     draw_pareto,
 )
 
@@ -43,8 +41,9 @@ def _span(value: Range) -> Span:
 
 
 def _name(row: SizeRow) -> str:
-    fleet = f"{row.replicas_with_spare} × {row.devices_per_replica}"
-    return f"{fleet} {row.accelerator_name}, {row.precision}"
+    return fleet_name(
+        row.replicas_with_spare, row.devices_per_replica, row.accelerator_name, row.precision
+    )
 
 
 def _pareto(result: SizeResult) -> str:
@@ -99,19 +98,6 @@ def _load(result: SizeResult) -> str:
 
 
 def _memory(result: SizeResult) -> str:
-    use = result.memory
-    if use is None:
+    if result.memory is None:
         return ""
-    parts = (
-        ("weights", use.weights),
-        ("workspace and graphs", use.workspace),
-        ("adapters", use.adapters),
-        ("KV cache", use.kv_cache),
-    )
-    return draw_memory(
-        MemoryPlot(
-            device=result.recommended.accelerator_name,
-            total_gib=use.total,
-            parts=tuple(MemoryPart(name=name, gib=gib) for name, gib in parts if gib > 0),
-        )
-    )
+    return draw_device(result.recommended.accelerator_name, **result.memory.model_dump())

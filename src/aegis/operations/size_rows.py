@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -28,7 +29,7 @@ from aegis.sizing.cost import Cost, cost, rival
 from aegis.sizing.deployment import Deployment
 from aegis.sizing.fleet import bearable_growth, cold_start, load_rates, reserve, spare_replicas
 from aegis.sizing.intervals import Interval
-from aegis.sizing.memory import GIB
+from aegis.sizing.memory_parts import memory_parts
 from aegis.sizing.prices import OLD_DAYS, Offer
 from aegis.sizing.shortlist import Judged
 from aegis.sizing.simulated import Band, Simulated, Tail
@@ -219,16 +220,10 @@ def cold_start_row(candidate: Candidate, gb_per_s: float | None) -> ColdStartRow
 
 def memory_use(deployment: Deployment) -> MemoryUse:
     """What fills the fullest device of a replica."""
-    split = deployment.memory
-    weights = float(split.weights.max())
-    workspace = float((split.activations + split.non_torch).max()) + split.graphs
-    return MemoryUse(
-        total=deployment.device.memory_bytes / GIB,
-        weights=weights / GIB,
-        workspace=workspace / GIB,
-        adapters=deployment.adapter_bytes / GIB,
-        kv_cache=max(float(split.kv_cache.max()), 0.0) / GIB,
+    parts = memory_parts(
+        deployment.memory, deployment.device.memory_bytes, deployment.adapter_bytes
     )
+    return MemoryUse.model_validate(dataclasses.asdict(parts))
 
 
 def alternatives(rows: Sequence[SizeRow]) -> tuple[Alternative, ...]:
