@@ -273,15 +273,14 @@ def test_a_judge_that_is_away_leaves_answers_for_the_next_start(tmp_path: Path) 
 def test_labels_correct_the_gauge_and_never_the_counters(tmp_path: Path) -> None:
     """A scorer that misses half of the bad answers; people say so of every second answer."""
     asked = order(tmp_path)
-    truly_bad = [i for i in range(600) if i % 5 == 0]
-    missed = [i for i in truly_bad if i % 10 == 0]
-    asked.samples.write_text(
-        "".join(
-            line(i, right=i not in truly_bad or i in missed,
-                 **({"label": i not in truly_bad} if i % 4 < 2 else {}))
-            for i in range(600)
-        )
-    )  # fmt: skip
+    truly_bad = {i for i in range(600) if i % 5 == 0}
+    missed = {i for i in truly_bad if i % 10 == 0}
+
+    def answer(i: int) -> str:
+        label = i not in truly_bad if i % 4 < 2 else None
+        return line(i, right=i not in truly_bad - missed, label=label)
+
+    asked.samples.write_text("".join(answer(i) for i in range(600)))
     result = once(asked)
     level = result.scores[0].level
 
@@ -445,7 +444,7 @@ def prometheus(textfile: Path, folder: Path) -> Iterator[str]:
         server.server_close()
 
 
-def release_policy(url: str) -> dict[str, Any]:
+def release_policy(url: str, *, looks: int) -> dict[str, Any]:
     """The rendered policy of the example: its check of quality alone, and seconds for minutes."""
     made = plan_brief(EXAMPLE.read_text("utf-8"), path="b", today=datetime.date(2026, 11, 22))
     text = next(to_text(a) for a in made.bundle if a.path == "rollout/policy.yaml")
@@ -455,17 +454,20 @@ def release_policy(url: str) -> dict[str, Any]:
         **policy, "metrics": quality, "source": {**policy["source"], "url": url, "lookback_s": 30},
         "look_s": 1, "warmup_s": 1, "settle_s": 1, "router": {"type": "none"},
         "steps": [{"weight_percent": 50, "hold_s": 60}],
-        "cap": {"looks": 8, "seconds": 30, "then": "hold"},
+        "cap": {"looks": looks, "seconds": 90, "then": "hold"},
     }  # fmt: skip
 
 
 @pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
 @pytest.mark.parametrize(
-    ("right_of_ten", "outcome"),
-    [pytest.param(6, 4, id="worse-goes-back"), pytest.param(9, 3, id="equal-is-held-at-the-cap")],
+    ("right_of_ten", "looks", "outcome"),
+    [
+        pytest.param(6, 40, 4, id="worse-goes-back"),
+        pytest.param(9, 6, 3, id="equal-is-held-at-the-cap"),
+    ],
 )
 def test_a_rollout_reads_the_textfile_through_prometheus(
-    tmp_path: Path, right_of_ten: int, outcome: int
+    tmp_path: Path, right_of_ten: int, looks: int, outcome: int
 ) -> None:
     """Watch, textfile, a real Prometheus and the rendered selectors: a worse canary goes back."""
     measures = measures_of(("groundedness=includes",), Helpers())
@@ -486,7 +488,7 @@ def test_a_rollout_reads_the_textfile_through_prometheus(
 
     with prometheus(asked.metrics, tmp_path) as url:
         policy = tmp_path / "policy.yaml"
-        policy.write_text(yaml.safe_dump(release_policy(url)))
+        policy.write_text(yaml.safe_dump(release_policy(url, looks=looks)))
         serving_ = threading.Thread(target=serve)
         serving_.start()
         try:
