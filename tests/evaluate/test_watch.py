@@ -184,6 +184,32 @@ def test_a_kill_loses_no_answer_and_counts_none_twice(tmp_path: Path) -> None:
     assert counted(metrics) == (70, 70)
 
 
+def test_a_kill_in_the_middle_of_a_batch_asks_the_judge_for_the_rest_only(tmp_path: Path) -> None:
+    """Each judgement is written down as it comes: killed twice, forty answers, few asked twice."""
+    asked = order(tmp_path)
+    asked.samples.write_text("".join(line(i) for i in range(40)))
+
+    def slowly(*_: object) -> Reply:
+        time.sleep(0.05)
+        return chat('{"verdict": "good"}')
+
+    with serving(slowly) as judge:
+        call = [
+            sys.executable, "-m", "aegis", "evaluate", "watch", str(asked.samples), "--metrics",
+            str(asked.metrics), "--service", "helper", "--score", "groundedness=rubric:groundedness",
+            "--judge-endpoint", judge.url, "--judge-model", "j", "--concurrency", "2", "--once",
+        ]  # fmt: skip
+        for seen in (8, 24):
+            killed = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            until(lambda seen=seen: len(judge.asked) >= seen)
+            killed.kill()
+            killed.wait()
+        subprocess.run(call, check=True, capture_output=True, timeout=60)
+
+    assert counted(asked.metrics, kind="groundedness") == (40, 40)
+    assert len(judge.asked) <= 40 + 2 * 4
+
+
 def until(holds: Any, *, at_most_s: float = 20) -> None:
     end = time.monotonic() + at_most_s
     while time.monotonic() < end:

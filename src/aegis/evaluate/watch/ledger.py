@@ -64,8 +64,9 @@ class Ledger:
     rows: list[Row] = field(default_factory=list)
 
     def keep(self, row: Row) -> None:
-        """Write a score down, and count it."""
+        """Write a score down, and count it; a kill loses no judgement that was paid for."""
         self.file.write(row.model_dump_json(exclude_defaults=True) + "\n")
+        self.file.flush()
         self._count(row)
 
     def sync(self) -> None:
