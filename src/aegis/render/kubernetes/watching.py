@@ -15,7 +15,7 @@ SECRETS = ("audit-key", "caller-keys")
 
 
 def pod_monitor(plan: Plan) -> Artifact:
-    """Gateway and engine, with the environment and the release track as labels."""
+    """Gateway and engine; the labels of the target win, because a pod does not know that it is on trial."""
     start = serving(plan).start
     relabel: list[JsonValue] = [
         {"targetLabel": "service", "replacement": plan.service},
@@ -27,7 +27,7 @@ def pod_monitor(plan: Plan) -> Artifact:
     ]
     engine = "engine-metrics" if start.metrics_port else "engine"
     endpoints: list[JsonValue] = [
-        {"port": port, "path": path, "interval": "15s", "honorLabels": True, "relabelings": relabel}
+        {"port": port, "path": path, "interval": "15s", "honorLabels": False, "relabelings": relabel}
         for port, path in (("http", "/metrics"), (engine, start.metrics))
     ]
     return manifest(

@@ -194,7 +194,7 @@ def _gateway(plan: Plan, found: Serving) -> Object:
         "name": "gateway",
         "image": unset(GATEWAY_IMAGE),
         "args": [
-            "--policy", "/etc/aegis/policy.yaml",
+            "--policy", "/etc/aegis/policy/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
             "--upstream", f"http://127.0.0.1:{found.start.port}",
         ],
@@ -214,7 +214,7 @@ def _gateway(plan: Plan, found: Serving) -> Object:
         "livenessProbe": {**_http("/health", "http"), "periodSeconds": 10, "failureThreshold": 3},
         "lifecycle": {"preStop": {"sleep": {"seconds": PRESTOP_S}}},
         "volumeMounts": [
-            {"name": "policy", "mountPath": "/etc/aegis/policy.yaml", "subPath": "policy.yaml"},
+            {"name": "policy", "mountPath": "/etc/aegis/policy", "readOnly": True},
             {"name": "secrets", "mountPath": "/etc/aegis/secrets", "readOnly": True},
             {"name": "gateway-scratch", "mountPath": "/tmp"},  # noqa: S108
         ],
