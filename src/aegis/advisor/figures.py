@@ -91,7 +91,9 @@ def _people(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]
         if re.search(rf"\b(?:{unit_words('team')})\s*(?:only |just |about )?$", before):
             yield "team.size", _plain(number.value), number.start, match.end(), ""
             continue
-        if re.search(r"^\s*(?:sre|ops|platform|ml|devops|infra\w*|mlops)\b", match[0]):
+        if re.search(r"^\s*(?:sre|ops|platform|ml|devops|infra\w*|mlops)\b", match[0]) or re.match(
+            r"\s+(?:startup|team|run|running|operate|look after)", rest
+        ):
             yield "team.size", _plain(number.value), number.start, match.end(), ""
             continue
         value, end, note = number.value, match.end(), ""
@@ -113,7 +115,10 @@ _TEAM = re.compile(
 def _team(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
     for number in numbers:
         before = reading.text[max(0, number.start - 30) : number.start]
-        if _TEAM.search(before) and 1 <= number.value <= 500:
+        if re.match(
+            r"\s+(?:of us|admins?|personas? en el equipo|personnes dans l'équipe)\b",
+            reading.text[number.end :],
+        ) or (_TEAM.search(before) and 1 <= number.value <= 500):
             yield "team.size", _plain(number.value), number.start, number.end, ""
 
 
@@ -149,12 +154,19 @@ def _rates(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
 
 
 def _rate(reading: Reading, number: Quantity, end: int, value: float, *, busy: bool) -> Figure:
-    sentence = reading.clause_at(number.start)
-    said = reading.text[max(sentence.start, number.start - 40) : min(sentence.end, end + 30)]
-    if unit("mean").search(said):
-        busy = False
-    elif unit("peak").search(said):
-        busy = True
+    sentence = reading.sentence_at(number.start)
+    after = re.split(r"[,;]|\band\b|\bund\b", reading.text[end : min(sentence.end, end + 24)])[0]
+    before = reading.text[max(sentence.start, number.start - 30) : number.start]
+    near = next(
+        (
+            part
+            for part in (after, before)
+            if unit("mean").search(part) or unit("peak").search(part)
+        ),
+        "",
+    )
+    if near:
+        busy = unit("peak").search(near) is not None
     field = "workload.traffic.peak_rps" if busy else "workload.traffic.mean_rps"
     note = "the upper end of your range" if number.lower is not None else ""
     return field, _plain(value), number.start, end, note
@@ -205,7 +217,8 @@ def _latencies(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figu
         alone = text[clause.start : clause.end].strip(" .,;!?") == text[number.start : end].strip()
         if not unit("latency").search(context) and not alone:
             continue
-        field, note = _which(near, context)
+        own = None if unit("first_token").search(near) else _right_before(before)
+        field, note = own or _which(near, context)
         past = bool(unit("past").search(text[clause.start : clause.end])) and not unit(
             "wanted"
         ).search(near)
@@ -218,6 +231,22 @@ def _latencies(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figu
 
 def _alone(text: str, number: Quantity) -> bool:
     return re.match(r"\s*(?:[.,;!?)]|$|for\b|at\b)", text[number.end :]) is not None
+
+
+_PERCENTILES = re.compile(
+    r"(?P<p99>p ?99|99th|never more)|(?P<p50>p ?50|median\w*|médiane|mediana)|(?P<p95>p ?9[05]|9[05]th)"
+)
+_OF_PERCENTILE = {
+    "p99": ("objectives.latency_p99_ms", ""),
+    "p50": ("objectives.latency_p50_ms", "a median; objectives of a plan are on the p95"),
+    "p95": ("objectives.latency_p95_ms", ""),
+}
+
+
+def _right_before(before: str) -> tuple[str, str] | None:
+    """The percentile that stands right before a number outranks every other."""
+    found = list(_PERCENTILES.finditer(before))
+    return _OF_PERCENTILE[str(found[-1].lastgroup)] if found else None
 
 
 def _which(near: str, context: str) -> tuple[str, str]:

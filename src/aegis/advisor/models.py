@@ -150,12 +150,16 @@ _CHIPS = {
 """How people write an accelerator → its id in the catalog; the usual variant where they name none."""
 
 _CHIP = re.compile(
-    rf"(?<![\w.-])(?:(?P<count>\d+)\s?[x×*]\s?|(?P<word>one|a single|single|two|three|four|six|eight|sixteen|\d+)\s+)?"
+    rf"(?<![\w.-])(?:(?P<count>\d+)\s?[x×*]\s?|(?P<word>one|an?|a single|single|two|three|four|five|six|seven|eight|ten|sixteen|ein(?:e[nr]?)?|zwei|drei|vier|acht|une?|deux|quatre|huit|una?|dos|cuatro|ocho|\d+)\s+)?"
     rf"(?:nvidia |amd |intel |google |aws )?(?P<chip>{'|'.join(sorted(_CHIPS, key=len, reverse=True))})"
     rf"(?:[ -]?(?:\d+ ?gb?|sxm\d?|pcie|nvl))?s?(?:\s+gpus?)?(?:\s?[x×]\s?(?P<after>\d+))?(?![\w])"
 )
-_COUNTS = {"one": 1, "a single": 1, "single": 1, "two": 2, "three": 3, "four": 4, "six": 6,
-           "eight": 8, "sixteen": 16}  # fmt: skip
+_COUNTS = {
+    "one": 1, "a": 1, "an": 1, "a single": 1, "single": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+    "six": 6, "seven": 7, "eight": 8, "ten": 10, "sixteen": 16, "ein": 1, "eine": 1, "einen": 1,
+    "einer": 1, "zwei": 2, "drei": 3, "vier": 4, "acht": 8, "un": 1, "une": 1, "deux": 2, "quatre": 4,
+    "huit": 8, "una": 1, "dos": 2, "cuatro": 4, "ocho": 8,
+}  # fmt: skip
 
 
 def accelerators_named(text: str) -> Sequence[tuple[str, int | None, int, int]]:

@@ -105,6 +105,7 @@ def _words(reading: Reading) -> Iterator[Stated]:
     yield from _kind(reading)
     for field, name in _ONE_OF:
         yield from _best(reading, field, name)
+    yield from _cloud(reading)
     for field, name in _SEVERAL:
         yield from _all(reading, field, name)
     yield from _on_call(reading)
@@ -155,7 +156,7 @@ def _all(reading: Reading, field: str, name: str) -> Iterator[Stated]:
 
 
 _LANGUAGE_MODEL = bounded(
-    r"\d+(?:[.,]\d+)? ?b(?:illion)? ?(?:param\w*|model|instruct)?|finetuned|fine tun\w+|quanti[sz]ed model|llms?|(?:large )?language models?|sprachmodelle?|modèles? de langue|modelos? de lenguaje"
+    r"\d+(?:[.,]\d+)? ?b(?:illion)? ?(?:param\w*|model|instruct)?|finetuned|fine tun\w+|quanti[sz]ed model|llms?|(?:large )?language models?|sprachmodelle?|modèles? de lang(?:ue|age)|modelos? de lenguaje"
     rf"|\d+(?:[.,]\d+)? ?(?:{unit_words('parameters')})"
 )
 
@@ -185,6 +186,23 @@ def _kind(reading: Reading) -> Iterator[Stated]:
             size.start(),
             size.end(),
             "a language model, and nothing more is said of its task",
+        )
+
+
+def _cloud(reading: Reading) -> Iterator[Stated]:
+    """A provider by name says where, unless other words do."""
+    if _matches(reading, "where"):
+        return
+    named = [s for s in _clouds(reading) if s.field.endswith(".provider")]
+    if named:
+        first = named[0]
+        yield Stated(
+            field="placement.where",
+            value="multi-cloud" if len(named) > 1 else "cloud",
+            start=first.start,
+            end=first.end,
+            words=first.words,
+            note="by the provider that you name",
         )
 
 
@@ -248,23 +266,24 @@ def _clouds(reading: Reading) -> Iterator[Stated]:
     for at, (provider, match) in enumerate(named.items()):
         yield _stated(reading, f"placement.clouds.{at}.provider", provider, match.start, match.end)
         if provider in places:
-            region, start, end = places[provider]
-            yield _stated(reading, f"placement.clouds.{at}.regions", [region], start, end)
+            found, start, end = places[provider]
+            yield _stated(reading, f"placement.clouds.{at}.regions", list(found), start, end)
 
 
-def _places(reading: Reading, named: dict[str, _Match]) -> dict[str, tuple[str, int, int]]:
+def _places(reading: Reading, named: dict[str, _Match]) -> dict[str, tuple[list[str], int, int]]:
     """Provider → its region in the text; an id of a region names its provider too."""
-    places: dict[str, tuple[str, int, int]] = {}
+    places: dict[str, tuple[list[str], int, int]] = {}
     for provider, pattern in _REGION.items():
         for found in pattern.finditer(reading.text):
             if not reading.denies(found.start(), found.end()):
                 named.setdefault(provider, _Match(provider, 1, found.start(), found.end()))
-                places.setdefault(provider, (found[0], found.start(), found.end()))
+                before, start, _ = places.get(provider, ([], found.start(), 0))
+                places[provider] = ([*before, found[0]], start, found.end())
     for place, by_provider in sorted(regions().items(), key=lambda r: -len(r[0])):
         at = bounded(place).search(reading.text)
         if at is not None:
             for provider in named.keys() & by_provider.keys():
-                places.setdefault(provider, (by_provider[provider], at.start(), at.end()))
+                places.setdefault(provider, ([by_provider[provider]], at.start(), at.end()))
     return places
 
 
