@@ -44,7 +44,7 @@ from aegis.operations.evaluating.watching import watch as watch_served
 @click.option("--hours", type=click.FloatRange(0, min_open=True), default=24.0, show_default=True,
               help="how far back the gauge looks; the counters look at everything")  # fmt: skip
 @click.option("--scale", type=click.Choice(["1", "100"]), default="1", show_default=True,
-              help="100 where the objectives of the brief are percentages (gauge only)")  # fmt: skip
+              help="100 where the brief's objectives are percentages, or it has none (gauge only)")  # fmt: skip
 @click.option("--once", is_flag=True, help="read to the end and stop, as a timer would call it")
 @click.option("--every", "every_s", type=click.FloatRange(0.1), default=5.0, show_default=True,
               help="seconds between looks at the file")  # fmt: skip
