@@ -28,6 +28,7 @@ from aegis.plan.intake import take_in
 from aegis.plan.parts import (
     architecture,
     cost,
+    degradation,
     failures,
     governance,
     objectives,
@@ -107,7 +108,7 @@ def make_plan(brief: Brief, versions: Versions) -> Plan:
         burn_windows=watching.windows,
         alerts=watching.alerts,
         release=released,
-        degradation=architecture.ladder(case),
+        degradation=degradation.ladder(case),
         failure_modes=modes,
         runbooks=runbooks.runbooks(case, watching),
         controls=security.controls(case),

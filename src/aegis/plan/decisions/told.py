@@ -44,8 +44,10 @@ _KNOWS: Mapping[str, tuple[str, ...]] = {
     "managed": ("summar", "document", "tender"),
     "on-device": ("voice", "speech", "audio"),
     "ranking": ("shop", "market", "feed", "seller"),
+    "reranking": ("search",),
     "robotics": ("warehouse", "aisle", "pallet"),
     "scale": ("account", "consumer", "million", "app"),
+    "speech": ("transcri", "dictat", "caption"),
     "tutor": ("pupil", "school", "student", "tutor"),
     "vision": ("inspect", "weld", "part"),
 }

@@ -60,11 +60,15 @@ _CLUSTER = {
     "floor": ("kubectl -n production get scaledobject SERVICE",),
     "events": ("kubectl -n production get events --sort-by=.lastTimestamp",),
 }
-# `previous.yaml` is what `serve config` printed before the release; the pipeline keeps it.
+# Serve keeps no history: the way back is the manifest of the last release, from git.
 _RAY = {
     "status": ("serve status", "ray status"),
     "logs": ("ray logs cluster 'serve/*' --tail 200",),
-    "roll-back": ("serve deploy previous.yaml", "serve status"),
+    "roll-back": (
+        'git show "$LAST_RELEASE:$SERVE_CONFIG" > last-release.yaml',
+        "serve deploy last-release.yaml",
+        "serve status",
+    ),
     "ask": ("curl -fsS http://localhost:8000/-/healthz",),
     "shed": ("serve config",),
     "flags": ("serve config",),

@@ -89,7 +89,7 @@ class Voice:
 
 VOICES: tuple[str, ...] = (
     "agent", "batch", "citizens", "clinical", "completion", "desk", "embedding", "fraud", "managed",
-    "on-device", "rag", "ranking", "robotics", "scale", "tutor", "vision",
+    "on-device", "rag", "ranking", "reranking", "robotics", "scale", "speech", "tutor", "vision",
 )  # fmt: skip
 _COMMON = Voice()
 

@@ -9,7 +9,7 @@ from aegis.plan.decisions.told import Told, Words
 
 VOICES = (
     "agent", "batch", "citizens", "clinical", "completion", "desk", "embedding", "fraud", "managed",
-    "on-device", "rag", "ranking", "robotics", "scale", "tutor", "vision",
+    "on-device", "rag", "ranking", "reranking", "robotics", "scale", "speech", "tutor", "vision",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ MODES: tuple[Mode, ...] = (
     Mode(
         id="tei-truncation",
         applies=engine("tei"),
-        title="Long texts are cut before they are embedded, without an error",
+        title="Long texts are cut at the model's window, without an error",
         story="with `--auto-truncate` the server took the first part of each long description; what the buyers searched for stood in the second",
         trigger="texts longer than the model's window",
         first_sign="METRIC has its upper edge at the model's limit",
@@ -36,7 +36,7 @@ MODES: tuple[Mode, ...] = (
     ),
     Mode(
         id="tei-bulk-beside-queries",
-        applies=engine("tei", "infinity"),
+        applies=every(engine("tei", "infinity"), kinds("embedding")),
         title="A rebuild of the index stands in the queue before the shoppers",
         story="the nightly rebuild ran late into the morning; each of its batches was as large as a thousand queries, and search waited behind them",
         trigger="bulk embedding and queries on the same replicas",
@@ -265,7 +265,7 @@ MODES: tuple[Mode, ...] = (
         title="A node upgrade takes the replica and its spare together",
         story="two nodes were upgraded in one evening; the disruption budget allowed one replica, the second was already restarting with a cold start of many minutes, and the rest met the whole load",
         trigger="upgrades faster than a replica loads its model",
-        first_sign="METRIC is shed while pods are pending",
+        first_sign="METRIC rises while pods are pending",
         metric=names.GATEWAY_SHED,
         automatic="the disruption budget refuses a second eviction until the first replica is ready; replicas stand in different zones",
         manual="cordon instead of draining; go on with the next node when the former replica serves",
@@ -291,7 +291,7 @@ MODES: tuple[Mode, ...] = (
     ),
     Mode(
         id="vector-model-mixed",
-        applies=kinds("embedding", "reranking"),
+        applies=kinds("embedding"),
         title="Half of the replicas speak another vector space",
         story="a rolling update replaced the model replica by replica; for twenty minutes each query was embedded by one of two models, and every second result page was nonsense",
         trigger="a rolling update of an embedding model",

@@ -62,7 +62,7 @@ MODES: tuple[Mode, ...] = (
     ),
     Mode(
         id="reindex-forgotten",
-        applies=kinds("embedding", "reranking"),
+        applies=kinds("embedding"),
         title="New vectors meet an old index",
         story="the model was upgraded, the index was not; distances still look like distances, and search returns "
         "neighbours from another geometry",
@@ -81,7 +81,7 @@ MODES: tuple[Mode, ...] = (
     Mode(
         id="hard-inputs",
         applies=kinds("vision", "speech"),
-        title="The camera, the microphone or the accent changed",
+        title="What records has changed, and only one slice shows it",
         story="a firmware update changed compression; accuracy fell only for one device type, and the average hid it",
         trigger="a new device, codec, light, noise or dialect",
         first_sign="one slice of the quality verdict falls while the mean holds",

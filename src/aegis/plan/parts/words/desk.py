@@ -28,7 +28,7 @@ VOICE = Voice(
         "stages": ("Give night and day their own users, keys and ports on the box", "the trial's user cannot read the day's files", "one box is two only by discipline"),
         "secrets": ("Load keys at start from the house's vault", "`systemctl cat` shows names only", "units are copied into tickets"),
         "serve-dev": ("Start from the repository on an empty disk", "it answered, and the hand's steps are in the script", "memory of a set-up lasts a quarter"),
-        "build-evaluation": ("Ask authors of rules for {evaluation.pairs_needed} questions with their answers", "each rule has one, some have none on purpose", "without unanswerable ones it learns to please"),
+        "build-evaluation": ("Ask authors of rules for questions with their answers: {evaluation.pairs_needed}", "each rule has one, some have none on purpose", "without unanswerable ones it learns to please"),
         "freeze-evaluation": ("Freeze questions with the rules of that day", "digest in the brief", "rules change under their questions"),
         "baseline": ("Run them on the first card and read what failed, aloud", "score, interval, and the rules that fail", "a rule that nobody understands is a bad rule"),
         "security-review": ("Let IT security try box, ports, backup and the console", "findings closed or signed", "a box in a corner is forgotten"),

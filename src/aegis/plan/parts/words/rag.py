@@ -33,7 +33,7 @@ VOICE = Voice(
         "stages": ("An index per environment, filled from sources it may read", "the staging index cannot hold a production-only document", "copies of an index are copies of every document"),
         "secrets": ("Give the indexer reading rights per source, and the gateway none", "a source can be closed by taking one right away", "indexers read everything, so watch what opens them"),
         "serve-dev": ("Answer ten known questions from a small index", "passages are right before answers are judged", "a good answer over a bad passage is luck"),
-        "build-evaluation": ("Collect {evaluation.pairs_needed} real questions with the passages that answer them", "some have no answer in the sources, and say so", "without unanswerable ones invention wins"),
+        "build-evaluation": ("Collect real questions with the passages that answer them: {evaluation.pairs_needed}", "some have no answer in the sources, and say so", "without unanswerable ones invention wins"),
         "freeze-evaluation": ("Freeze questions together with a snapshot of the sources", "digest of both in the brief", "documents change under a fixed question"),
         "baseline": ("Score retrieval and answer apart", "recall of passages and share of supported claims, per topic", "one number hides which half failed"),
         "security-review": ("Review who may write what is indexed, and who may read what is quoted", "each source has both lists", "the index is a side door to every source"),
@@ -117,7 +117,7 @@ VOICE = Voice(
             "compare passages: same passages, fewer citations, so it is the prompt",
             "ask for brevity in staging; hypothesis: gate fails; stop there",
         ),
-        "blind": ("the judge of groundedness ran out of quota; its last good value stood for a week", "a judge without quota or key", "age of verdict is shown and alarms", "judge twenty by hand, mend the quota", "stop the judge; hypothesis: alarm within its window; stop then"),
+        "blind": ("the collector's token ended at night; support, age and requests all stood at their last good value, and a stale index answered for a week", "an ended token, a judge without quota", "what is missing alarms, and a release without a verdict is held", "ask one question with a known passage; then token, scrape, rule; judge twenty answers of the gap by hand", "end the token in staging; hypothesis: alarm within its window; stop then"),
         "privacy-leak": ("tickets were indexed with names in titles; titles were shown as sources", "fields thought harmless", "titles pass the same redaction as text", "rebuild without, empty caches, tell owners", "plant a name in a title; hypothesis: never shown; stop if shown"),
     },
     own_modes=(
@@ -144,7 +144,7 @@ VOICE = Voice(
         "rights-lag": "pay the look-up at the source for each quote",
         "retrieval-stale": "let it decline when sources are old",
         "privacy-leak": "treat titles as text",
-        "blind": "pay for the judge's quota",
+        "blind": "let a missing verdict hold a release, also a wanted one",
     },
     runbooks={
         "accuracy-quality": (("Passage or claim?", "Which topic, since which build?"), ("Former index or prompt.",), ("Topic passes again.",)),

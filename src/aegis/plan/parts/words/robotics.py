@@ -28,7 +28,7 @@ VOICE = Voice(
         "secrets": ("Give each board an identity in its key store", "a board pulled from a robot opens nothing once its serial is revoked", "hardware walks out of warehouses"),
         "pin-model": ("", "the robot's loader refuses an engine whose digest the safety release does not name", "a rebuilt engine may be slower at its worst, with equal weights"),
         "serve-dev": ("Run the model on the bench board from the rendered bundle, camera attached", "frames in, detections out, and the counters of this plan move", "a file replay hides the camera driver's stalls"),
-        "build-evaluation": ("Record and label {evaluation.pairs_needed} scenes of the real aisles, with the workers' knowledge", "low light, vests and part views have their own slices in the brief", "a public set has no forks in it"),
+        "build-evaluation": ("Record and label scenes of the real aisles, with the workers' knowledge: {evaluation.pairs_needed}", "low light, vests and part views have their own slices in the brief", "a public set has no forks in it"),
         "freeze-evaluation": ("Freeze the aisle recordings, frame times included", "a replay gives the same detections at the same instants, twice", "dropping the time stamps would drop the failure"),
         "baseline": ("Replay the aisles on the board itself and keep misses and the longest answer", "recall on people per slice and worst-case time stand in one record", "a desktop replay measures another machine"),
         "security-review": ("Security review with a board on the table: ports, debug header, update path", "what a visitor with a laptop and ten minutes can reach is written down and closed", "an attacker with hands is the likely one here"),
