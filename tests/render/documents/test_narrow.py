@@ -35,7 +35,8 @@ def test_arcs_of_one_lane_never_touch(pairs: list[tuple[str, str]]) -> None:
 def test_any_graph_fits_a_phone(graph: tuple[tuple[Component, ...], tuple[Flow, ...]]) -> None:
     """No coordinate lies outside the drawing, however many parts and flows there are."""
     drawing = narrow.draw(Diagram(title="t", components=graph[0], flows=graph[1]), key="k")
-    across = [float(x) for x in re.findall(r"[MH]([\d.]+)", drawing)]
+    paths = " ".join(re.findall(r' d="([^"]*)"', drawing))
+    across = [float(x) for x in re.findall(r"[MH]([\d.]+)", paths)]
 
     assert all(0 <= x <= narrow.WIDTH for x in across)
 

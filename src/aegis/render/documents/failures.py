@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aegis.base.prose import Text
 from aegis.plan.types import LIVE, Check, FailureMode
 from aegis.render.documents import voice
@@ -21,6 +23,7 @@ from aegis.render.documents.words import Words, bold, code, ended, join, listed,
 
 PATH = "failure-modes"
 _QUERY = "promtool query "
+_VARIABLE = re.compile(r"\$[A-Z_]+")
 _SHARES = {"staged-fleet": "share of the fleet", "job-swap": "share of the items"}
 _BREACH = {"roll back": "**rolls back**", "hold": "**holds**"}
 
@@ -101,13 +104,22 @@ def document(words: Words) -> Document:
         intro=(
             Paragraph(
                 join(
-                    "Each is told as it unfolds, so that it is recognised. Commands run where the "
-                    "service runs; `$PROMETHEUS_URL`, `$POD` and `$NODE` are yours to fill in."
+                    "Each is told as it unfolds, so that it is recognised. ", *_placeholders(words)
                 )
             ),
         ),
         sections=tuple(_page(words, m) for m in words.plan.failure_modes),
     )
+
+
+def _placeholders(words: Words) -> tuple[Inlines | str, ...]:
+    """What the reader fills in: the variables that the commands below really use."""
+    text = "\n".join(c for m in words.plan.failure_modes for c in m.commands)
+    found = dict.fromkeys(_VARIABLE.findall(text))
+    if not found:
+        return ("Commands run where the service runs.",)
+    filled = listed([code(name) for name in found])
+    return ("Commands run where the service runs; you fill in ", filled, ".")
 
 
 def _page(words: Words, mode: FailureMode) -> Section:

@@ -115,7 +115,8 @@ def _list(items: list[Inlines]) -> Inlines:
 def executive(words: Words) -> Document:
     """One page: what is asked, what it costs, what can go wrong, who owns it."""
     plan = words.plan
-    worst = [r for r in ranked(plan) if r.impact == "high" or r.residual != "low"][:5]
+    order = ranked(plan)
+    worst = [r for r in order if r.impact == "high" or r.residual != "low"][:5] or order[:3]
     rows = tuple(
         (
             bold(words.cell(r.title)),

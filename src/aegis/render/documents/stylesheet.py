@@ -111,7 +111,7 @@ border-top:2px solid var(--faint)}.legend .dash i{border-top-style:dashed}
 .k-store{--k:var(--k-store)}.k-control{--k:var(--k-control)}.k-observe{--k:var(--k-observe)}
 .k-external{--k:var(--k-external)}.k-device{--k:var(--k-device)}
 details summary{cursor:pointer;color:var(--soft);font-size:.85rem}
-.arch{display:block;height:auto;max-width:none;margin:0 auto;font-family:var(--sans)}
+.arch{display:block;height:auto;max-width:max(100%,44rem);margin:0 auto;font-family:var(--sans)}
 .arch .box rect{fill:var(--wash);stroke:var(--line)}.arch .box rect.edge{fill:var(--k);stroke:none}
 .arch .box text{font-size:13px;font-weight:550;text-anchor:middle;fill:var(--ink)}
 .arch .label rect{fill:var(--paper);opacity:.94}

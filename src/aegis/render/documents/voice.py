@@ -10,7 +10,17 @@ from typing import Literal, TypeAlias
 from aegis.plan.types import Plan
 
 Nature: TypeAlias = Literal[
-    "chat", "rag", "agent", "managed", "online", "ranking", "batch", "phone", "robot"
+    "chat",
+    "rag",
+    "agent",
+    "managed",
+    "online",
+    "ranking",
+    "search",
+    "senses",
+    "batch",
+    "phone",
+    "robot",
 ]
 
 _KINDS: dict[str, Nature] = {
@@ -19,6 +29,10 @@ _KINDS: dict[str, Nature] = {
     "rag": "rag",
     "agent": "agent",
     "ranking": "ranking",
+    "embedding": "search",
+    "reranking": "search",
+    "vision": "senses",
+    "speech": "senses",
     "batch": "batch",
     "on-device": "phone",
     "robotics": "robot",
@@ -48,6 +62,10 @@ ARCHITECTURE: dict[Nature, str] = {
     "every hop has a deadline, and there is an answer for the case that the model gives none.",
     "ranking": "A page waits while this ranks. The path is kept to what must happen per request, and "
     "everything that can be computed before has been moved out of it.",
+    "search": "Search asks this for a number or a vector and cannot wait for it. The path is one "
+    "hop long, and search can answer without it, less well.",
+    "senses": "Sound or images come in, large and never twice the same. They stay near where they "
+    "arise, and the path ends with a person or a rule for what could not be judged.",
     "batch": "Nothing stands by between runs. A run reads, scores and writes to a new place, and "
     "consumers see it only when a pointer moves, which is also why going back is cheap.",
     "phone": "The phone decides alone, often without a network. The parts on the server side only "
@@ -71,6 +89,10 @@ TRADE_OFFS: dict[Nature, str] = {
     "alternatives are real ones, each with what it would have given you.",
     "ranking": "At this rate a small inefficiency is a rack, and a clever part is a page at night. "
     "The tables weigh one against the other, simplest first.",
+    "search": "A search that is a little worse is still a search, so the simplest option that keeps "
+    "its pace won each time. What the others would have found is in the tables.",
+    "senses": "What is expensive here are devices and labels, not requests. The simplest option won "
+    "wherever it loses neither; the tables name the exceptions.",
     "batch": "A deadline forgives what a waiting person does not, so most of the clever options lost "
     "here. Their advantages are kept in the tables for the day somebody waits for a result.",
     "phone": "What is shipped to a fleet stays there for years. The tables favour what an old device "
@@ -92,6 +114,10 @@ OBSERVABILITY: dict[Nature, str] = {
     "errors are judged on every request.",
     "ranking": "The list is always full, so nothing looks broken when it is merely bad. Latency is "
     "watched per request, usefulness through what people do with the list.",
+    "search": "Bad results arrive on time and without an error. Pace is measured on every request; "
+    "whether people find things is judged on searches with known answers.",
+    "senses": "A blind camera and a deaf line answer quickly. What goes in is therefore measured as "
+    "well as what comes out, device by device.",
     "batch": "A job that did not run looks exactly like a quiet night. Completion is therefore an "
     "objective of its own, and silence is an alert.",
     "phone": "Devices report when they like and only with consent. Every figure is read together with "
@@ -113,6 +139,10 @@ FAILURES: dict[Nature, str] = {
     "which one.",
     "ranking": "At this rate a fault spreads faster than a person reads, so the automatic column does "
     "the first minutes alone.",
+    "search": "Nearly all of these return a full page. The row says which figure moves although the "
+    "page looks right.",
+    "senses": "Look at the lens or the line before the model: half of these begin in front of it. "
+    "The row says which figure tells the two apart.",
     "batch": "Most of these are found the morning after. The automatic column makes sure that the "
     "morning still has yesterday's results.",
     "phone": "You cannot log in to a fleet. What the device cannot do for itself has to wait for its "
@@ -134,6 +164,10 @@ SECURITY: dict[Nature, str] = {
     "comes in and where weights are stored.",
     "ranking": "Those who are ranked will try to be ranked better. Controls cover the features they "
     "can write as much as the endpoint.",
+    "search": "What is searched for is personal, and what is found was written by somebody with an "
+    "interest. Controls sit on both sides.",
+    "senses": "Recordings of people and places are the asset; the model is the smaller secret. "
+    "Controls say who may see or hear them, and until when.",
     "batch": "A job has broad rights and nobody watching. It gets its own identity, a narrow place to "
     "write, and a record of each run.",
     "phone": "The weights are in somebody's pocket, and so is the attacker. Nothing on the device is "
@@ -154,6 +188,10 @@ COST: dict[Nature, str] = {
     "side only.",
     "ranking": "At this rate the price of one millisecond is a number of machines, and the table "
     "shows which one.",
+    "search": "Paid by tokens scored or embedded, most of which nobody sees: the length of texts "
+    "and lists is the lever.",
+    "senses": "Paid by the second of sound or the megapixel, and then again for storage. What never "
+    "reaches the model costs least.",
     "batch": "The run is paid by the hour it takes; a later deadline is the cheapest optimization.",
     "phone": "The inference is free to you and paid in somebody's battery. What costs is the channel "
     "that updates it and the rack that tests it.",
@@ -172,6 +210,9 @@ ROADMAP: dict[Nature, str] = {
     "of it.",
     "ranking": "The replay of logged requests comes before live ones; at this rate a staging test "
     "without real load proves little.",
+    "search": "Judged searches come first, a replay of real ones second, and visitors third.",
+    "senses": "First what was really said or seen, written down by people; then copies of live "
+    "input; then decisions.",
     "batch": "The first three runs are compared with what exists before anybody reads them.",
     "phone": "The oldest supported device is the first to be measured and the last to be served.",
     "robot": "Bench, then a cage, then one machine with a person at the switch: the phases keep that "
@@ -190,6 +231,9 @@ INCIDENT: dict[Nature, str] = {
     "online": "Decisions already taken on bad scores have to be found again. The playbook says where "
     "they are recorded.",
     "ranking": "Fall back to the plain order first; the loss is known and the page stays up.",
+    "search": "Let search answer without it first; what changed is compared afterwards, at leisure.",
+    "senses": "Keep what was recorded, send to people what cannot be trusted, and only then look "
+    "for the cause.",
     "batch": "Stop the pointer, not the job: consumers keep what they had while you look.",
     "phone": "A fleet cannot be hurried. The playbook separates what the device does now from what "
     "an update can do tomorrow.",
