@@ -9,6 +9,7 @@ declare -A modules=(
     [evaluate]="aegis.evaluate.runner aegis.operations.evaluating.running onnxruntime sacrebleu"
     [mcp]="aegis.advisor.surfaces.mcp_server mcp"
     [model]="aegis.advisor.proposing pydantic_ai"
+    [aiconfigurator]="aegis.operations.size_second aiconfigurator_core.sdk.config"
     [drift]="aegis.operations.tables.arrow aegis.operations.drifting"
 )
 for extra in "${!modules[@]}"; do

@@ -224,6 +224,17 @@ class TrafficUsed(Frozen):
     tpot_objective_ms: float | None = Field(description="at its 95th percentile")
 
 
+class SecondOpinion(Frozen):
+    """What AIConfigurator says about the recommended fleet; never mixed into our figures."""
+
+    by: str = "AIConfigurator"
+    concurrency: float = Field(description="requests at once in one replica, as asked")
+    ttft_ms: float | None = Field(default=None, description="mean, theirs")
+    tpot_ms: float | None = Field(default=None, description="mean, theirs")
+    basis: str = Field(default="", description="their engine version, device and mode")
+    refusal: str = Field(default="", description="why there is no answer")
+
+
 class SizeResult(Frozen):
     """Candidates, the recommended one first, and why others do not hold."""
 
@@ -242,6 +253,7 @@ class SizeResult(Frozen):
     load_curve: tuple[LoadSeen, ...] = Field(
         default=(), description="of the recommended fleet, where plots were asked for"
     )
+    second_opinion: SecondOpinion | None = Field(default=None, description="where asked for")
     misses: tuple[str, ...]
     notes: tuple[str, ...] = ()
     asks: tuple[str, ...] = Field(default=(), description="what would make the answer better")

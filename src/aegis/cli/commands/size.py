@@ -14,6 +14,8 @@ from aegis.cli.commands.size_text import lines
 from aegis.cli.view import format_option, view_of
 from aegis.operations.size_plots import write_plots
 from aegis.operations.size_question import CannotSizeError
+from aegis.operations.size_second import require_installed
+from aegis.operations.size_second import second_opinion as ask_second
 from aegis.operations.sizing import size_model
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,7 +35,9 @@ SECTIONS = {
         "disaggregate", "transfer_gb_per_s", "load_gb_per_s",
     ),
     "What it costs": ("provider", "region", "price_kind", "prices", "api"),
-    "The answer": ("simulate", "calibration", "plots", "show_all", "output"),
+    "The answer": (
+        "simulate", "calibration", "second_opinion", "plots", "show_all", "output",
+    ),
     "Other kinds than language models": (
         "kind", "latency_p95", "service_time", "service_cv", "batch_delay", "items", "items_per_s",
         "deadline", "latency", "latency_budget", "memory_mb", "memory_budget_mb", "energy_mj",
@@ -205,9 +209,22 @@ class _Grouped(click.Command):
 @click.option(
     "--plots", type=_FOLDER, default=None, help="write pareto.svg, load.svg and memory.svg there"
 )
+@click.option(
+    "--second-opinion",
+    is_flag=True,
+    help="also what AIConfigurator says (extra `aiconfigurator`), marked as theirs",
+)
 @click.option("--all", "show_all", is_flag=True, help="every candidate in the table")
 @format_option
-def size(*, kind: str, plots: Path | None, show_all: bool, output: str, **given: object) -> None:
+def size(
+    *,
+    kind: str,
+    plots: Path | None,
+    second_opinion: bool,
+    show_all: bool,
+    output: str,
+    **given: object,
+) -> None:
     """Size a model: devices, replicas, latency and price, each with its interval.
 
     Every shape of the catalog is judged by formula; the cheapest few are simulated request by
@@ -229,6 +246,8 @@ def size(*, kind: str, plots: Path | None, show_all: bool, output: str, **given:
             )
             view.show(other, lambda: said)
             return
+        if second_opinion:
+            require_installed()
         result = size_model(
             question(
                 SizeFlags.model_validate(given),
@@ -237,6 +256,8 @@ def size(*, kind: str, plots: Path | None, show_all: bool, output: str, **given:
                 accelerators=known,
             )
         )
+        if second_opinion:
+            result = result.model_copy(update={"second_opinion": ask_second(result)})
     except CannotSizeError as error:
         raise click.UsageError(f"{error.reason}. To get an answer: {error.mend}.") from None
     if plots is not None:

@@ -38,6 +38,7 @@ def lines(result: SizeResult, *, show_all: bool) -> Iterator[str]:
     yield from _shared(result)
     yield from _alternatives(result)
     yield from _rivals(result)
+    yield from _second(result)
     for note in result.notes:
         yield from _labelled("note", note)
     if result.misses:
@@ -351,6 +352,21 @@ def _rivals(result: SizeResult) -> Iterator[str]:
             f"{api.provider} {api.sku}: {what}{show_value(_tidy(api.usd_per_request))} USD a request{month}{even} "
             f"(read {api.as_of}); its latency, limits and data terms are the vendor's",
         )
+
+
+def _second(result: SizeResult) -> Iterator[str]:
+    """Theirs beside ours, at the same concurrency."""
+    said = result.second_opinion
+    if said is None:
+        return
+    text = f"{said.by} does not answer: {said.refusal}"
+    if said.ttft_ms is not None and said.tpot_ms is not None:
+        text = (
+            f"{said.by} says mean TTFT {show_value(_tidy(said.ttft_ms))} ms and mean TPOT "
+            f"{show_value(_tidy(said.tpot_ms))} ms at {said.concurrency:.0f} requests at once in a "
+            f"replica ({said.basis}); theirs, and in none of our figures"
+        )
+    yield from _labelled("second", text)
 
 
 def _short(rows: Sequence[SizeRow]) -> list[SizeRow]:
