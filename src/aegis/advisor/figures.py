@@ -9,7 +9,7 @@ from typing import TypeAlias
 from aegis.advisor.lexicon import unit, unit_words
 from aegis.advisor.models import accelerators_named, model_named
 from aegis.advisor.quantities import Quantity
-from aegis.advisor.reading import Reading
+from aegis.advisor.reading import Clause, Reading
 from aegis.brief.positions import Plain
 
 Figure: TypeAlias = tuple[str, Plain, int, int, str]
@@ -46,9 +46,24 @@ _OWNED = re.compile(
 )
 
 
+_STAGE = re.compile(r"\b(?:staging|dev(?:elopment)?|test(?:ing)?|prototype)\b")
+_LIVE = re.compile(r"\bprod(?:uction)?\b")
+
+
+def text_of(reading: Reading, clause: Clause) -> str:
+    """The words of a stretch."""
+    return reading.text[clause.start : clause.end]
+
+
 def _accelerators(reading: Reading) -> Iterator[Figure]:
     for chip, count, start, end in accelerators_named(reading.text):
-        if reading.denies(start, end):
+        sentence = reading.sentence_at(start)
+        here, elsewhere = (
+            text_of(reading, sentence),
+            reading.text[: sentence.start] + reading.text[sentence.end :],
+        )
+        other_stage = _STAGE.search(here) and not _LIVE.search(here) and _LIVE.search(elsewhere)
+        if reading.denies(start, end) or other_stage:
             continue
         yield "placement.accelerators.0.id", chip, start, end, ""
         if count:
@@ -59,6 +74,8 @@ def _accelerators(reading: Reading) -> Iterator[Figure]:
 # --- people --------------------------------------------------------------------------------------
 
 _PEOPLE = re.compile(rf"\s*(?:of them|(?:[\w'-]+\s+){{0,3}}?(?:{unit_words('people')}))(?![\w])")
+_AT_ONCE = r"\s*(?:at once|at the same time|concurrent|simultan\w*|gleichzeitig|a la vez|en même temps|en simultané)"
+_OUR_TEAM = re.compile(r"(?:team|équipe|equipo|mannschaft)\b[^.;]{0,30}$")
 _ADJECTIVE_STOPS = re.compile(
     r"\b(?:per|a|an|for|and|or|of|with|by|und|für|pro|et|pour|par|y|para|por|in|on|from|to|each|every|tokens?|ms|s|gpus?|percent)\b|[.,;:%$€]"
 )

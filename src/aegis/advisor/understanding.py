@@ -104,7 +104,8 @@ _DENIAL_IS_THE_POINT = frozenset({"air-gapped", "none", "no", "sovereign"})
 def _words(reading: Reading) -> Iterator[Stated]:
     yield from _kind(reading)
     for field, name in _ONE_OF:
-        yield from _best(reading, field, name)
+        found = _best(reading, field, name)
+        yield from (s for s in found if not (s.value == "edge" and _on_a_device(reading)))
     yield from _cloud(reading)
     for field, name in _SEVERAL:
         yield from _all(reading, field, name)
@@ -187,6 +188,12 @@ def _kind(reading: Reading) -> Iterator[Stated]:
             size.end(),
             "a language model, and nothing more is said of its task",
         )
+
+
+def _on_a_device(reading: Reading) -> bool:
+    """Whether the model runs in a thing of its own; that already says where."""
+    kinds = _matches(reading, "kinds")
+    return bool(kinds) and kinds[0].value in {"on-device", "robotics"}
 
 
 def _cloud(reading: Reading) -> Iterator[Stated]:
