@@ -43,7 +43,7 @@ EMITTERS: tuple[Emitter, ...] = (
         metrics=(names.EVALUATION_SCORE,),
         applies=_always,
         title=f"Write `{names.EVALUATION_SCORE}` from sampled traffic: QUALITY",
-        done="`aegis evaluate run … --metrics`, or a job of yours, writes it for QUALITY",
+        done="`aegis evaluate watch … --metrics`, or a job of yours, writes it for QUALITY",
         why="silence here holds every release",
         owner="model",
     ),

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.host.containers import Container, containers, secret_target
+from aegis.render.host.containers import UPSTREAM_URL, Container, containers, secret_target
 
 Object = dict[str, JsonValue]
 
@@ -61,7 +61,7 @@ def _service(plan: Plan, c: Container) -> Object:
         "stop_grace_period": f"{c.stop_s}s",
     }
     if c.command:
-        service["command"] = list(c.command)
+        service["command"] = [each.replace(UPSTREAM_URL, "${UPSTREAM_URL:?}") for each in c.command]
     if c.environment:
         service["environment"] = dict(c.environment)
     if volumes:

@@ -34,6 +34,10 @@ class Container:
     reload_signal: str = ""
 
 
+UPSTREAM_URL = "${UPSTREAM_URL}"
+"""The vendor's address, which you write into `host.env`; compose and systemd both fill it in."""
+
+
 def is_managed(plan: Plan) -> bool:
     """Whether a vendor serves the model, so that no engine runs here."""
     return plan.chosen("run-where") == "managed-api"
@@ -77,7 +81,7 @@ def _engine(plan: Plan, track: str) -> Container:
 
 
 def _gateway(plan: Plan, track: str) -> Container:
-    upstream = () if is_managed(plan) else ("--upstream", _upstream(plan, track, serving(plan)))
+    upstream = UPSTREAM_URL if is_managed(plan) else _upstream(plan, track, serving(plan))
     secrets = (*_GATEWAY_SECRETS, *(("upstream-key",) if is_managed(plan) else ()))
     return Container(
         name=gateway_name(plan, track),
@@ -86,7 +90,7 @@ def _gateway(plan: Plan, track: str) -> Container:
         command=(
             "--policy", "/etc/aegis/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
-            *upstream,
+            "--upstream", upstream,
         ),
         environment=(
             ("AEGIS_SERVICE", plan.service),

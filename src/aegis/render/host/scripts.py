@@ -50,6 +50,11 @@ def environment_files(plan: Plan) -> tuple[Artifact, ...]:
             "SECRETS_DIR=/run/aegis-secrets",
             "BACKUP_DIR=/var/backups/" + plan.service,
         ]
+        if is_managed(plan):
+            lines += [
+                "# Address of the vendor's interface, as `aegis gateway --upstream` takes it.",
+                "UPSTREAM_URL=",
+            ]
         files.append((environment, "host.env", lines))
     return tuple(
         Artifact(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.host.containers import Container, containers, secret_target
+from aegis.render.host.containers import UPSTREAM_URL, Container, containers, secret_target
 
 USER = "aegis"
 _BECAUSE = ("run-where", "serving-platform", "secrets")
@@ -61,6 +61,7 @@ def unit(plan: Plan, c: Container) -> str:
         "[Service]",
         "Type=exec",
         f"User={USER}",
+        *((f"EnvironmentFile=/etc/{plan.service}/host.env",) if UPSTREAM_URL in c.command else ()),
         f"EnvironmentFile=/etc/{plan.service}/{c.env_file}.env",
     ]
     lines += [
