@@ -27,7 +27,13 @@ def pod_monitor(plan: Plan) -> Artifact:
     ]
     engine = "engine-metrics" if start.metrics_port else "engine"
     endpoints: list[JsonValue] = [
-        {"port": port, "path": path, "interval": "15s", "honorLabels": False, "relabelings": relabel}
+        {
+            "port": port,
+            "path": path,
+            "interval": "15s",
+            "honorLabels": False,
+            "relabelings": relabel,
+        }
         for port, path in (("http", "/metrics"), (engine, start.metrics))
     ]
     return manifest(
