@@ -19,7 +19,7 @@ from aegis.advisor.showing import markdown
 from aegis.advisor.talk import Talk
 from aegis.advisor.understanding import understand
 from aegis.advisor.verifying import faults, text_faults
-from aegis.detect.secrets import find_secrets
+from aegis.detect.said import find_said
 from aegis.plan.types import Plan
 
 DAY = datetime.date(2026, 11, 22)
@@ -129,13 +129,13 @@ def secrets(rows: Sequence[Row]) -> tuple[int, int, int, int, list[str]]:
         if row.get("kind"):
             planted += 1
             text = text.replace("{secret}", made(str(row["kind"]), rng))
-            if find_secrets(text):
+            if find_said(text):
                 found += 1
             else:
                 lost.append(f"{row['id']} missed {row['kind']}")
         else:
             clean += 1
-            if find_secrets(text):
+            if find_said(text):
                 flagged += 1
                 lost.append(f"{row['id']} flagged: {text}")
     return found, planted, flagged, clean, lost

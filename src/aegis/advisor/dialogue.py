@@ -35,7 +35,7 @@ from aegis.advisor.verifying import verified
 from aegis.base.prose import name
 from aegis.brief.answers import NotUnderstoodError, fields_of
 from aegis.brief.questions import QUESTIONS, Question
-from aegis.detect.secrets import find_secrets, mask
+from aegis.detect.said import find_said, mask_said
 
 
 def turn(
@@ -46,8 +46,8 @@ def turn(
     A `listener` may propose fields that the words did not give; it never sees a secret, and its
     proposals wait for a yes.
     """
-    secrets = find_secrets(said)
-    clean = mask(said) if secrets else said
+    secrets = find_said(said)
+    clean = mask_said(said) if secrets else said
     heard = Heard(
         said=clean,
         understood=understand(clean),

@@ -11,13 +11,13 @@ from aegis.advisor.blocks import Answer
 from aegis.advisor.dialogue import turn
 from aegis.advisor.talk import Talk
 from aegis.advisor.understanding import Stated
-from aegis.detect.secrets import mask
+from aegis.detect.said import mask_said
 
 
 def append(path: Path, said: str, talk: Talk, answer: Answer) -> None:
     """Adds one turn; what looked like a secret is masked before it is written."""
     line: dict[str, object] = {
-        "said": mask(said),
+        "said": mask_said(said),
         "intent": answer.intent,
         "plan": answer.plan_id,
         "blocks": list(answer.kinds),

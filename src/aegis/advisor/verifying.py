@@ -10,7 +10,7 @@ import re
 
 from aegis.advisor.blocks import Answer, Block
 from aegis.advisor.showing import markdown
-from aegis.detect.secrets import find_secrets
+from aegis.detect.said import find_said
 from aegis.plan.types import Plan
 from aegis.review.plans import words
 from aegis.review.readback import unmatched_numbers
@@ -51,7 +51,7 @@ def text_faults(text: str, plan: Plan) -> tuple[str, ...]:
     """What must not be said in somebody's text about a plan: for a host that paraphrases an answer."""
     found = [f"signs off: {m[0]}" for m in words.sign_offs(text)]
     found += [f"skips: {m[0]}" for m in words.skipping(text)]
-    found += [f"secret: {span.masked}" for span in find_secrets(text)]
+    found += [f"secret: {span.masked}" for span in find_said(text)]
     return (
         *found,
         *(f"figure without a source: {stray}" for stray in unmatched_numbers(text, plan)),
