@@ -52,7 +52,8 @@ layers: $(VENV)/.dev  ## packages depend downwards only
 	$(BIN)/lint-imports
 
 test: $(VENV)/.dev  ## tests without the slow simulations
-	$(BIN)/pytest -n 2 -m "not slow and not network and not gpu"
+	$(BIN)/pytest -n 2 -m "not slow and not network and not gpu and not alone"
+	$(BIN)/pytest -m "alone and not slow" tests/rollout
 	$(BIN)/pytest -p no:cacheprovider --doctest-modules src/aegis
 
 slow: $(VENV)/.dev  ## the long simulations

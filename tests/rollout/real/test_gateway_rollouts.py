@@ -28,7 +28,10 @@ from tests.rollout.real.stack import HERE, _await, _end, _free_ports, dump, miss
 LACKS = [part for part in missing() if part != "envoy"]
 if LACKS:
     warnings.warn(f"NO GATEWAY ROLLOUT IS TESTED: {', '.join(LACKS)} not installed", stacklevel=1)
-pytestmark = pytest.mark.skipif(bool(LACKS), reason=f"needs {', '.join(LACKS)}: `make tools`")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(bool(LACKS), reason=f"needs {', '.join(LACKS)}: `make tools`"),
+]
 
 POLICY = {
     "version": 1,

@@ -20,7 +20,10 @@ from tests.rollout.real.stack import Stack, dump, missing, running
 LACKS = missing()
 if LACKS:
     warnings.warn(f"NO REAL ROLLOUT IS TESTED: {', '.join(LACKS)} not installed", stacklevel=1)
-pytestmark = pytest.mark.skipif(bool(LACKS), reason=f"needs {', '.join(LACKS)}: `make tools`")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(bool(LACKS), reason=f"needs {', '.join(LACKS)}: `make tools`"),
+]
 
 
 @pytest.fixture(scope="module")
