@@ -181,7 +181,7 @@ def answers(rows: Sequence[Row], count: int) -> tuple[int, int, int, float]:
             if at == 0 and answer.intent == "plan":
                 times.append(time.process_time() - began)
             given += 1
-            untraced += any(faults(answer, block, sentence) for block in answer.blocks)
+            untraced += any(faults(answer, sentence))
             withheld += "Withheld" in markdown(answer)
             if given >= count:
                 return (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from aegis.advisor import sections
 from aegis.advisor.blocks import Answer, Block
-from aegis.advisor.changing import cheaper, faster
+from aegis.advisor.changing import Numbers, cheaper, faster
 from aegis.advisor.explaining import about, compared, provenance, rule_or_term
 from aegis.advisor.talk import answer_of
 from aegis.operations.results import PlanResult
@@ -48,7 +48,7 @@ _QUERIES: Mapping[str, Callable[[Plan, str], tuple[Block, ...]]] = {
     "rule": lambda _, said: _quoted(said),
     "term": lambda _, said: _quoted(said),
 }
-_RECOMPUTED: Mapping[str, Callable[[Plan], tuple[tuple[Block, ...], tuple[Plan, ...]]]] = {
+_RECOMPUTED: Mapping[str, Callable[[Plan], tuple[Block, Numbers]]] = {
     "cheaper": cheaper,
     "faster": faster,
 }
@@ -63,22 +63,17 @@ ASKS = frozenset({*_SECTIONS, *_QUERIES, *_RECOMPUTED, "ready", "review"})
 
 def explained(result: PlanResult, plan: Plan, intent: str, said: str) -> Answer | None:
     """The answer to a question of this intent; None when the words name nothing in the plan."""
-    others: tuple[Plan, ...] = ()
+    others: Numbers = {}
     blocks: tuple[Block, ...] = ()
     if intent in _QUERIES:
         blocks = _QUERIES[intent](plan, said)
     elif intent in _RECOMPUTED:
-        blocks, others = _RECOMPUTED[intent](plan)
+        block, others = _RECOMPUTED[intent](plan)
+        blocks = (block,)
     elif intent == "ready":
         blocks = (sections.verdict(result, plan), sections.roadmap(plan, whole=False))
     elif intent == "review":
         blocks = (_REVIEW,)
-    elif block := _SECTIONS[intent](plan):
-        blocks = (block,)
-    if not blocks:
-        return None
-    answer = answer_of(intent, blocks, result)
-    numbers = dict(answer.numbers)
-    for at, other in enumerate(others):
-        numbers |= {f"option{at}.{key}": number for key, number in other.numbers.items()}
-    return answer.model_copy(update={"numbers": numbers})
+    elif section := _SECTIONS[intent](plan):
+        blocks = (section,)
+    return answer_of(intent, blocks, result, others) if blocks else None

@@ -21,7 +21,6 @@ BlockKind = Literal[
     "environments", "second_order", "pushback", "fast_path", "secret_warning", "compliance_pointer",
     "evidence", "commentary", "changes", "explanation", "quotation", "help", "did_you_mean",
 ]  # fmt: skip
-Items = Annotated[tuple[Prose, ...], Field(min_length=1)]
 
 
 class Table(Frozen):

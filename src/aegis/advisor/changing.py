@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from aegis import __version__
 from aegis.advisor.blocks import Block, Table
+from aegis.base.number import Number
 from aegis.base.prose import name
 from aegis.brief.schema import Brief
 from aegis.catalog.loader import digest
@@ -15,8 +17,14 @@ from aegis.plan.planner import Versions, make_plan
 from aegis.plan.types import Plan
 from aegis.review.plans import BLOCKS_PRODUCTION
 
+Numbers: TypeAlias = Mapping[str, Number]
 OLD = "before."
 """Prefix of the ids of the earlier plan's numbers in an answer that compares two."""
+
+
+def prefixed(plan: Plan, prefix: str) -> dict[str, Number]:
+    """The numbers of a plan beside those of another."""
+    return {f"{prefix}{key}": number for key, number in plan.numbers.items()}
 
 
 def moved(before: PlanResult, after: PlanResult) -> Block:
@@ -89,7 +97,7 @@ def _headlines(plan: Plan) -> Iterator[tuple[str, str]]:
         yield ("cost", plan.cost.total)
 
 
-def cheaper(plan: Plan) -> tuple[tuple[Block, ...], tuple[Plan, ...]]:
+def cheaper(plan: Plan) -> tuple[Block, Numbers]:
     """Other briefs that cost less, each planned: what one would pay, and what one gives up."""
     brief = plan.brief
     options: list[tuple[str, str, Brief]] = []
@@ -122,7 +130,7 @@ def cheaper(plan: Plan) -> tuple[tuple[Block, ...], tuple[Plan, ...]]:
     return _planned("Cheaper", plan, options)
 
 
-def faster(plan: Plan) -> tuple[tuple[Block, ...], tuple[Plan, ...]]:
+def faster(plan: Plan) -> tuple[Block, Numbers]:
     """Tighter objectives, each planned: what they would cost."""
     brief, numbers = plan.brief, plan.numbers
     options: list[tuple[str, str, Brief]] = []
@@ -148,12 +156,15 @@ def _with(brief: Brief, part: str, **values: object) -> Brief:
 
 def _planned(
     title: str, plan: Plan, options: Sequence[tuple[str, str, Brief]]
-) -> tuple[tuple[Block, ...], tuple[Plan, ...]]:
-    """The options that change what is paid or bought, as a table; the others in one sentence."""
+) -> tuple[Block, Numbers]:
+    """The options that change what is paid or bought, as a table; the others in one sentence.
+
+    With the numbers of the plans in the table, each under a prefix of its own.
+    """
     versions = Versions(catalog_sha256=digest(), aegis_version=__version__)
     rows = [("as planned", _cost(plan, ""), _size(plan, ""), "nothing changes")]
     idle: list[str] = []
-    plans: list[Plan] = []
+    numbers: dict[str, Number] = {}
     for label, price, brief in options:
         try:
             other = make_plan(brief, versions)
@@ -165,14 +176,14 @@ def _planned(
         elif _priced(other) == _priced(plan) and other.capacity == plan.capacity:
             idle.append(f"{label} (nothing moves)")
         else:
-            prefix = f"option{len(plans)}."
-            plans.append(other)
+            prefix = f"option{len(rows)}."
+            numbers |= prefixed(other, prefix)
             rows.append((label, _cost(other, prefix), _size(other, prefix), price))
     head = ("what if", "cost", "size", "what it asks of you")
     lead = "Each row is a plan of its own, made from your brief with that one change."
     also = (f"Looked at without effect here: {', '.join(idle)}.",) if idle else ()
     table = Table(head=head, rows=tuple(rows))
-    return (Block(kind="changes", title=title, lead=lead, items=also, table=table),), tuple(plans)
+    return Block(kind="changes", title=title, lead=lead, items=also, table=table), numbers
 
 
 def _priced(plan: Plan) -> float | None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from aegis.advisor import saying, sections
 from aegis.advisor.asking import ASKS, explained
 from aegis.advisor.blocks import Answer, Block
-from aegis.advisor.changing import moved
+from aegis.advisor.changing import OLD, moved, prefixed
 from aegis.advisor.drafting import Draft, extended, missing
 from aegis.advisor.explaining import rule_or_term
 from aegis.advisor.fastpath import fast_path
@@ -225,7 +225,7 @@ def _plan(talk: Talk, draft: Draft, heard: Heard, today: datetime.date) -> tuple
         moved(before, result),
         *((questions,) if questions else ()),
     )
-    return after, answer_of("change", blocks, result, before.plan)
+    return after, answer_of("change", blocks, result, prefixed(before.plan, OLD))
 
 
 _NO_WORD = re.compile(r"[\W\d_]*|yes|no|none|ok", re.IGNORECASE)
@@ -254,7 +254,9 @@ def _what_if(talk: Talk, heard: Heard, today: datetime.date) -> tuple[Talk, Answ
         moved(before, result),
         Block(kind="help", title="Kept?", lead=kept),
     )
-    return replace(talk, tentative=draft), answer_of("whatif", blocks, result, before.plan)
+    return replace(talk, tentative=draft), answer_of(
+        "whatif", blocks, result, prefixed(before.plan, OLD)
+    )
 
 
 # --- commands ------------------------------------------------------------------------------------

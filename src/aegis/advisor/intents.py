@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-import yaml
-
-from aegis.advisor.lexicon import DATA, bounded
+from aegis.advisor.lexicon import bounded, table
 from aegis.advisor.reading import read
 
 
@@ -24,6 +22,5 @@ def what_can_be_asked() -> dict[str, str]:
 
 @cache
 def _table() -> dict[str, tuple[str, re.Pattern[str]]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rows = yaml.load((DATA / "intents.yaml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    rows = table("intents.yaml")
     return {name: (str(row["says"]), bounded("|".join(row["words"]))) for name, row in rows.items()}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import yaml
 
@@ -28,7 +28,7 @@ class Entry:
 @cache
 def family(name: str) -> tuple[Entry, ...]:
     """Every value of a family of words, in the order of the table."""
-    return tuple(_entry(value, rows) for value, rows in _table("lexicon.yaml")[name].items())
+    return tuple(_entry(value, rows) for value, rows in table("lexicon.yaml")[name].items())
 
 
 @cache
@@ -40,7 +40,7 @@ def unit(name: str) -> re.Pattern[str]:
 @cache
 def unit_words(name: str) -> str:
     """The same as a piece of a pattern."""
-    return str(_table("units.yaml")[name])
+    return str(table("units.yaml")[name])
 
 
 @cache
@@ -48,7 +48,7 @@ def regions() -> Mapping[str, Mapping[str, str]]:
     """Place → provider → region."""
     return {
         place: {str(k): str(v) for k, v in found.items()}
-        for place, found in _table("regions.yaml").items()
+        for place, found in table("regions.yaml").items()
     }
 
 
@@ -56,7 +56,7 @@ def regions() -> Mapping[str, Mapping[str, str]]:
 def single_words() -> frozenset[str]:
     """Plain words of the lexicon that are long enough to be recognised when mistyped."""
     words: set[str] = set()
-    for name in _table("lexicon.yaml"):
+    for name in table("lexicon.yaml"):
         for entry in family(name):
             words |= set(re.findall(r"[a-z]{7,}", entry.pattern.pattern))
     return frozenset(words)
@@ -69,10 +69,15 @@ def bounded(words: str) -> re.Pattern[str]:
 
 
 @cache
-def _table(name: str) -> dict[str, Table]:
+def data(name: str) -> dict[str, object]:
+    """A file of the package's data, read once."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-    return dict(found)
+    return dict(yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=loader))  # noqa: S506
+
+
+def table(name: str) -> dict[str, Table]:
+    """The same, for files that are tables of words."""
+    return cast("dict[str, Table]", data(name))
 
 
 def _entry(value: str, rows: Row) -> Entry:
@@ -88,12 +93,12 @@ def _entry(value: str, rows: Row) -> Entry:
 @cache
 def stand_ins() -> Mapping[float, str]:
     """Size in billions of parameters → the model that is sized in its place."""
-    rows = _table("meanwhile.yaml")["models"]
+    rows = table("meanwhile.yaml")["models"]
     return {float(str(size)): str(name) for size, name in rows.items()}
 
 
 def region_meanwhile(provider: str, *, european: bool) -> str:
     """The region whose prices stand for a provider until somebody names one."""
-    rows = _table("meanwhile.yaml")["regions"]
+    rows = table("meanwhile.yaml")["regions"]
     row = rows.get(provider)
     return str(dict(row)["eu" if european else "any"]) if row else "global"

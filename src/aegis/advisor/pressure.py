@@ -10,10 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
 from aegis.advisor.blocks import Block
-from aegis.advisor.lexicon import DATA, bounded
+from aegis.advisor.lexicon import bounded, data
 from aegis.advisor.reading import read
 
 
@@ -112,14 +110,8 @@ _IN_ANY_CASE = (
 
 
 @cache
-def _table() -> dict[str, object]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(yaml.load((DATA / "pressure.yaml").read_text(encoding="utf-8"), Loader=loader))  # noqa: S506
-
-
-@cache
 def _rows() -> tuple[_Row, ...]:
-    rows = _table()["shortcuts"]
+    rows = data("pressure.yaml")["shortcuts"]
     return tuple(_row(row) for row in rows) if isinstance(rows, list) else ()
 
 
@@ -136,12 +128,12 @@ def _row(row: dict[str, object]) -> _Row:
 
 @cache
 def _verbs() -> re.Pattern[str]:
-    return _pattern(str(_table()["verbs"]))
+    return _pattern(str(data("pressure.yaml")["verbs"]))
 
 
 @cache
 def _fast() -> re.Pattern[str]:
-    return _pattern(str(_table()["fast"]))
+    return _pattern(str(data("pressure.yaml")["fast"]))
 
 
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")

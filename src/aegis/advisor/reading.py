@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aegis.advisor.lexicon import single_words, unit, unit_words
 
@@ -53,6 +54,7 @@ class Reading:
         return bool(unit("abandoned").search(self.text[end : clause.end]))
 
 
+@lru_cache(maxsize=64)
 def read(said: str) -> Reading:
     """What a person said, ready for patterns. Nothing is dropped but invisible characters."""
     text, offsets = _plain(said)

@@ -61,7 +61,7 @@ def production_answer(
 
 def verdict(result: PlanResult, plan: Plan) -> Block:
     """The direct recommendation, the decisive figures, and what blocks production."""
-    rows = [f"**{label}:** {text}" if label else text for label, text in figure_rows(plan)]
+    rows = _figures(plan)
     blocking = [f for f in result.findings if f.code in BLOCKS_PRODUCTION]
     rows += [f"**blocks production:** `{f.code}` {name(_quotable(f.message))}" for f in blocking]
     return Block(kind="verdict", title="Recommendation", lead=plan.verdict, items=tuple(rows))
@@ -75,6 +75,15 @@ def _quotable(text: str) -> str:
         .replace("{", "(")
         .replace("}", ")")
     )
+
+
+def _figures(plan: Plan) -> list[str]:
+    return [f"**{label}:** {text}" if label else text for label, text in figure_rows(plan)]
+
+
+def _way_back(plan: Plan) -> str:
+    release = plan.release
+    return f"**Way back:** {_s(release.way_back)}; after {{{release.way_back_minutes}}} without anybody."
 
 
 def assumptions(plan: Plan, also: Sequence[str] = (), *, limit: int = 99) -> Block | None:
@@ -169,7 +178,7 @@ def failure_modes(plan: Plan, *, limit: int = 99) -> Block:
     ordered = sorted(plan.failure_modes, key=lambda f: (_RANK[f.impact], _RANK[f.likelihood], f.id))
     items = [f"**{f.title}** ({f.likelihood}, {f.impact}): {_s(f.first_sign)}. By itself: {_s(f.automatic)}. You: {_s(f.manual)}."
              for f in ordered[:limit]]  # fmt: skip
-    lead = f"**Way back:** {_s(plan.release.way_back)}; after {{{plan.release.way_back_minutes}}} without anybody."
+    lead = _way_back(plan)
     return Block(
         kind="failure_modes", title="Failure modes and rollback", lead=lead, items=tuple(items)
     )
@@ -266,7 +275,7 @@ def risks(plan: Plan) -> Block:
 
 def capacity(plan: Plan) -> Block:
     """How much is needed and what limits it."""
-    rows = [f"**{label}:** {text}" if label else text for label, text in figure_rows(plan)]
+    rows = _figures(plan)
     return Block(kind="explanation", title="Capacity", items=tuple(rows))
 
 
@@ -274,7 +283,7 @@ def release(plan: Plan) -> Block:
     """Steps, checks and the way back."""
     steps = [f"{{{s.weight}}} of traffic for at least {{{s.hold_minutes}}}, judged by {', '.join(f'`{a}`' for a in s.analysis)}"
              for s in plan.release.steps]  # fmt: skip
-    lead = f"**Way back:** {_s(plan.release.way_back)}; after {{{plan.release.way_back_minutes}}} without anybody."
+    lead = _way_back(plan)
     return Block(kind="explanation", title=f"Release: {plan.release.strategy}", lead=lead,
                  items=(*steps, *plan.release.detectability), applies_to=("production",))  # fmt: skip
 

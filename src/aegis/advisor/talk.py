@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from aegis.advisor.blocks import Answer, Block
-from aegis.advisor.changing import OLD
+from aegis.advisor.changing import Numbers
 from aegis.advisor.drafting import EMPTY, Draft, brief_data, missing
 from aegis.advisor.pressure import Shortcut
 from aegis.advisor.understanding import Stated, Understood
 from aegis.brief.write import brief_yaml
 from aegis.operations.planning import decide
 from aegis.operations.results import PlanResult
-from aegis.plan.types import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,9 @@ _ASKING = (
 )  # fmt: skip
 
 
+_NONE: Numbers = MappingProxyType({})
+
+
 def brief_text(draft: Draft) -> str:
     """The brief of a draft as YAML."""
     return brief_yaml(brief_data(draft), frozenset(), schema="aegis-brief.schema.json")
@@ -59,19 +63,24 @@ def planned(draft: Draft, today: datetime.date) -> PlanResult | None:
     """The judged plan of a draft; None while fields are missing without which there is no brief."""
     if missing(draft):
         return None
-    return decide(brief_text(draft), path="conversation", today=today)
+    return _decided(brief_text(draft), today)
+
+
+@lru_cache(maxsize=8)
+def _decided(brief: str, today: datetime.date) -> PlanResult:
+    """A turn asks for the plan before it and after it, and the next turn asks again."""
+    return decide(brief, path="conversation", today=today)
 
 
 def answer_of(
-    intent: str, blocks: tuple[Block, ...], result: PlanResult, other: Plan | None = None
+    intent: str, blocks: tuple[Block, ...], result: PlanResult, others: Numbers = _NONE
 ) -> Answer:
-    """Blocks with the numbers of the plan they speak of, and of the one they compare it with."""
+    """Blocks with the numbers of the plan they speak of, and those of the plans they compare it with."""
     plan = result.plan
-    numbers = {f"{OLD}{key}": number for key, number in other.numbers.items()} if other else {}
     return Answer(
         intent=intent,
         blocks=blocks,
-        numbers={**numbers, **(plan.numbers if plan else {})},
+        numbers={**others, **(plan.numbers if plan else {})},
         plan=plan,
         plan_id=plan.id if plan else "",
         staging_open=result.staging_open,

@@ -21,9 +21,10 @@ _CODE = re.compile(r"`[^`]*`")
 
 def verified(answer: Answer, said: str) -> Answer:
     """The answer without any block that holds an untraced figure, a sign-off or advice to skip a review."""
-    kept = [block for block in answer.blocks if not faults(answer, block, said)]
-    if len(kept) == len(answer.blocks):
+    found = faults(answer, said)
+    if not any(found):
         return answer
+    kept = (block for block, wrong in zip(answer.blocks, found, strict=True) if not wrong)
     withheld = Block(
         kind="help",
         title="Withheld",
@@ -32,27 +33,32 @@ def verified(answer: Answer, said: str) -> Answer:
     return answer.model_copy(update={"blocks": (*kept, withheld)})
 
 
-def faults(answer: Answer, block: Block, said: str) -> tuple[str, ...]:
-    """What must not be said, in one block as a reader sees it."""
+def faults(answer: Answer, said: str) -> tuple[tuple[str, ...], ...]:
+    """What must not be said, block by block as a reader sees it; empty for each that may stand."""
+    known = answer.plan and answer.plan.model_copy(update={"numbers": answer.numbers})
+    return tuple(_faults(block, answer, known, said) for block in answer.blocks)
+
+
+def _faults(block: Block, answer: Answer, known: Plan | None, said: str) -> tuple[str, ...]:
     alone = answer.model_copy(update={"blocks": (block,)})
     text = _QUOTED.sub(lambda m: " " if m[1] in said else m[0], markdown(alone))
+    if known is None:
+        figures = [m[0] for m in re.finditer(r"\d[\d.,]*", _CODE.sub(" ", text))]
+    else:
+        figures = [str(stray) for stray in unmatched_numbers(text, known)]
+    return (*_advice(text), *(f"figure: {figure}" for figure in figures))
+
+
+def _advice(text: str) -> list[str]:
+    """Sign-offs, and advice to skip a review."""
     found = [f"signs off: {m[0]}" for m in words.sign_offs(text)]
-    found += [f"skips: {m[0]}" for m in words.skipping(text)]
-    if answer.plan is None:
-        return (
-            *found,
-            *(f"figure: {m[0]}" for m in re.finditer(r"\d[\d.,]*", _CODE.sub(" ", text))),
-        )
-    known = answer.plan.model_copy(update={"numbers": answer.numbers})
-    return (*found, *(f"figure: {stray}" for stray in unmatched_numbers(text, known)))
+    return found + [f"skips: {m[0]}" for m in words.skipping(text)]
 
 
 def text_faults(text: str, plan: Plan) -> tuple[str, ...]:
     """What must not be said in somebody's text about a plan: for a host that paraphrases an answer."""
-    found = [f"signs off: {m[0]}" for m in words.sign_offs(text)]
-    found += [f"skips: {m[0]}" for m in words.skipping(text)]
-    found += [f"secret: {span.masked}" for span in find_said(text)]
     return (
-        *found,
+        *_advice(text),
+        *(f"secret: {span.masked}" for span in find_said(text)),
         *(f"figure without a source: {stray}" for stray in unmatched_numbers(text, plan)),
     )
