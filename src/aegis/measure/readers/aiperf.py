@@ -21,14 +21,7 @@ def is_aiperf(row: Json) -> bool:
 
 def read_aiperf(rows: Sequence[Json]) -> MeasuredRun:
     """The requests of a profile; those of the warm-up are not counted."""
-    timed, failed = [], 0
-    for row in rows:
-        one = None if row.get("error") else _timed(row)
-        if one is None:
-            failed += 1
-        else:
-            timed.append(one)
-    return run_of(timed, tool=TOOL, model="", failed=failed)
+    return run_of([None if row.get("error") else _timed(row) for row in rows], tool=TOOL)
 
 
 def _seconds(row: Json, metric: str) -> float | None:

@@ -33,20 +33,16 @@ def read_guidellm(document: Json) -> MeasuredRun:
     Raises:
         UnreadableReportError: no benchmark kept its requests.
     """
-    rows, failed, model = [], 0, ""
+    rows: list[Timed | None] = []
+    failed, model = 0, ""
     for benchmark in rows_of(document.get("benchmarks")):
         kept = benchmark.get("requests")
         if not isinstance(kept, dict):
             continue
         model = model or text(benchmark, "config", "backend", "model")
         failed += len(rows_of(kept.get("errored"))) + len(rows_of(kept.get("incomplete")))
-        for request in rows_of(kept.get("successful")):
-            timed = _timed(request)
-            if timed is None:
-                failed += 1
-            else:
-                rows.append(timed)
-    if not rows:
+        rows += [_timed(request) for request in rows_of(kept.get("successful"))]
+    if not any(rows):
         raise UnreadableReportError(
             f"{TOOL}: no benchmark of the file kept its requests",
             "keep them: a JSON output without sampling of requests",

@@ -21,14 +21,7 @@ def is_inference_perf(row: Json) -> bool:
 
 def read_inference_perf(rows: Sequence[Json]) -> MeasuredRun:
     """The requests of a run that streamed; one without token times has no first token."""
-    timed, failed = [], 0
-    for row in rows:
-        one = None if row.get("error") else _timed(row)
-        if one is None:
-            failed += 1
-        else:
-            timed.append(one)
-    return run_of(timed, tool=TOOL, model="", failed=failed)
+    return run_of([None if row.get("error") else _timed(row) for row in rows], tool=TOOL)
 
 
 def _timed(row: Json) -> Timed | None:

@@ -90,10 +90,10 @@ def _lines_of(rows: Sequence[Json]) -> MeasuredRun:
 
 def read_bench(report: BenchReport) -> MeasuredRun:
     """The requests of a report of ours; warm-up requests are not counted."""
-    rows, failed = [], 0
+    rows: list[Timed | None] = []
     for index, row in enumerate(report.rows):
         if row.error or row.first_token_s is None or row.done_s is None or not row.input_tokens:
-            failed += 1
+            rows.append(None)
             continue
         rows.append(
             Timed(
@@ -105,4 +105,4 @@ def read_bench(report: BenchReport) -> MeasuredRun:
                 counts=index >= report.load.warmup_requests,
             )
         )
-    return run_of(rows, tool="aegis bench", model=report.model, failed=failed)
+    return run_of(rows, tool="aegis bench", model=report.model)

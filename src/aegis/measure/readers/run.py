@@ -48,8 +48,12 @@ class Timed:
     counts: bool = True
 
 
-def run_of(rows: Sequence[Timed], *, tool: str, model: str, failed: int) -> MeasuredRun:
-    """The rows in order of sending, the first at time 0.
+def run_of(
+    rows: Sequence[Timed | None], *, tool: str, model: str = "", failed: int = 0
+) -> MeasuredRun:
+    """The rows in order of sending, the first at time 0; None is a request that failed.
+
+    `failed` counts those of which the report has no row.
 
     Raises:
         UnreadableReportError: nothing usable is in it.
@@ -58,7 +62,7 @@ def run_of(rows: Sequence[Timed], *, tool: str, model: str, failed: int) -> Meas
         (
             r
             for r in rows
-            if r.prompt_tokens > 0 and r.output_tokens > 0 and r.e2e_s >= r.ttft_s > 0
+            if r and r.prompt_tokens > 0 and r.output_tokens > 0 and r.e2e_s >= r.ttft_s > 0
         ),
         key=lambda r: r.sent_s,
     )

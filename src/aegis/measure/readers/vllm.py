@@ -45,7 +45,6 @@ def read_vllm(document: Json) -> MeasuredRun:
         )
     errors = document.get("errors")
     failures = errors if isinstance(errors, list) else []
-    good = [not (i < len(failures) and failures[i]) for i in range(len(first))]
     whole = [ttft + math.fsum(gap) for ttft, gap in zip(first, gaps, strict=True)]
     sent = numbers(document.get("start_times")) or _sent(document, whole)
     rows = [
@@ -56,10 +55,11 @@ def read_vllm(document: Json) -> MeasuredRun:
             prompt_tokens=int(lengths[i]),
             output_tokens=int(outputs[i]),
         )
+        if not (i < len(failures) and failures[i])
+        else None
         for i in range(len(first))
-        if good[i]
     ]
-    return run_of(rows, tool=TOOL, model=text(document, "model_id"), failed=len(first) - sum(good))
+    return run_of(rows, tool=TOOL, model=text(document, "model_id"))
 
 
 def _sent(document: Json, whole: Sequence[float]) -> list[float]:
