@@ -176,7 +176,7 @@ def _planned(
         elif _priced(other) == _priced(plan) and other.capacity == plan.capacity:
             idle.append(f"{label} (nothing moves)")
         else:
-            prefix = f"option{len(rows)}."
+            prefix = f"option{len(rows) - 1}."
             numbers |= prefixed(other, prefix)
             rows.append((label, _cost(other, prefix), _size(other, prefix), price))
     head = ("what if", "cost", "size", "what it asks of you")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from aegis.base import conventions as names
+from aegis.base.exposition import labels_text
 from aegis.monitor.columns import Role
 from aegis.monitor.history import History
 from aegis.monitor.reference import Reference
@@ -32,7 +33,7 @@ def exposition(reference: Reference, history: History, labels: Mapping[str, str]
         return "\n".join([*head, f"# inconclusive: {' '.join(why.split())}", ""])
     found = {WHOLE: whole, **_by_role(reference, history, whole)}
     lines = [
-        f"{names.DRIFT_EVIDENCE}{{{shown({**labels, 'signal': signal})}}} {level:.6g}"
+        f"{names.DRIFT_EVIDENCE}{{{labels_text({**labels, 'signal': signal})}}} {level:.6g}"
         for signal, level in found.items()
     ]
     return "\n".join([*head, *lines, ""])
@@ -42,7 +43,7 @@ def score_exposition(low: float, value: float, high: float, labels: Mapping[str,
     """A textfile with a quality score and its interval, one series a bound, as the rules read it."""
     bounds = {"low": low, "value": value, "high": high}
     lines = [
-        f"{names.EVALUATION_SCORE}{{{shown({**labels, 'bound': bound})}}} {level:.6g}"
+        f"{names.EVALUATION_SCORE}{{{labels_text({**labels, 'bound': bound})}}} {level:.6g}"
         for bound, level in bounds.items()
     ]
     return "\n".join([f"# TYPE {names.EVALUATION_SCORE} gauge", *lines, ""])
@@ -55,16 +56,3 @@ def _by_role(reference: Reference, history: History, whole: float) -> dict[str, 
     for suspect in history.detector.suspects():
         found[str(reference.role(columns[suspect.name]))] += whole * suspect.share
     return {role: level if math.isfinite(level) else 0.0 for role, level in found.items()}
-
-
-def shown(labels: Mapping[str, str]) -> str:
-    """Labels as the text format writes them.
-
-    >>> shown({"service": "assistant", "signal": "inputs"})
-    'service="assistant",signal="inputs"'
-    """
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -202,15 +202,5 @@ def _money(purchase: Purchase, workers: int, hours: float, per: str) -> Money | 
     return Money(
         usd=offer.cost_per_hour(workers) * hours,
         per=per,
-        price=PriceUsed(
-            provider=offer.provider,
-            region=offer.region,
-            sku=offer.sku,
-            kind=offer.kind,
-            usd_per_hour=offer.usd_per_hour,
-            devices=offer.devices,
-            as_of=offer.as_of.isoformat() if offer.as_of else "",
-            age_days=offer.age_days(purchase.today),
-            source=offer.source,
-        ),
+        price=PriceUsed.of(offer, purchase.today),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+
 from pydantic import Field
 
 from aegis.base.model import Frozen
 from aegis.sizing.candidates import Constraint
+from aegis.sizing.prices import Offer
 
 
 class Range(Frozen):
@@ -68,6 +71,21 @@ class PriceUsed(Frozen):
     as_of: str = Field(description="day the price was read; empty where nobody said")
     age_days: int | None
     source: str
+
+    @classmethod
+    def of(cls, offer: Offer, today: datetime.date) -> PriceUsed:
+        """An offer as it is shown on that day."""
+        return cls(
+            provider=offer.provider,
+            region=offer.region,
+            sku=offer.sku,
+            kind=offer.kind,
+            usd_per_hour=offer.usd_per_hour,
+            devices=offer.devices,
+            as_of=offer.as_of.isoformat() if offer.as_of else "",
+            age_days=offer.age_days(today),
+            source=offer.source,
+        )
 
 
 class CostRow(Frozen):

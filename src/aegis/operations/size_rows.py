@@ -138,19 +138,8 @@ def row(
 
 def cost_row(found: Cost, question: SizeQuestion) -> CostRow:
     """A cost as it is shown, with its offer."""
-    offer = found.offer
     return CostRow(
-        price=PriceUsed(
-            provider=offer.provider,
-            region=offer.region,
-            sku=offer.sku,
-            kind=offer.kind,
-            usd_per_hour=offer.usd_per_hour,
-            devices=offer.devices,
-            as_of=offer.as_of.isoformat() if offer.as_of else "",
-            age_days=offer.age_days(question.today),
-            source=offer.source,
-        ),
+        price=PriceUsed.of(found.offer, question.today),
         per_hour=_range(found.per_hour),
         per_month=_range(found.per_month),
         per_million_output_tokens_peak=_range(found.per_million_output_peak),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aegis.base.conventions import EVALUATION_SCORE
+from aegis.base.exposition import labels_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +42,8 @@ def metrics_text(gauges: Sequence[Gauge]) -> str:
             value = {"": gauge.mean, "_low": gauge.low, "_high": gauge.high}.get(
                 suffix, gauge.samples
             )
-            labels = shown(dataset=gauge.dataset, scorer=gauge.scorer, slice=gauge.slice)
+            labels = labels_text(
+                {"dataset": gauge.dataset, "scorer": gauge.scorer, "slice": gauge.slice}
+            )
             lines.append(f"{name}{{{labels}}} {value:.6g}")
     return "\n".join(lines) + "\n"
-
-
-def shown(**labels: str) -> str:
-    """Labels as the text format writes them.
-
-    >>> shown(track="canary", kind="groundedness")
-    'track="canary",kind="groundedness"'
-    """
-    return ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

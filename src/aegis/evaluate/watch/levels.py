@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import Field
 
 from aegis.base import conventions as names
+from aegis.base.exposition import labels_text
 from aegis.base.model import Frozen
 from aegis.evaluate.estimate import estimate
 from aegis.evaluate.judged import JudgeReport, judge_report
 from aegis.evaluate.records import Result
-from aegis.evaluate.reports.metrics import shown
 from aegis.evaluate.watch.ledger import Head, Row, Total, is_turned
 from aegis.evaluate.watch.served import TRACKS, Track, key_of
 
@@ -99,7 +99,7 @@ def exposition(head: Head, scores: Sequence[TrackScores], *, scale: float = 1.0)
         f"# TYPE {names.EVALUATION_SCORES} summary",
     ]
     for each in scores:
-        labels = shown(**at, track=each.track, kind=each.kind)
+        labels = labels_text({**at, "track": each.track, "kind": each.kind})
         lines += [
             f"{names.EVALUATION_SCORES}_sum{{{labels}}} {each.sum!r}",
             f"{names.EVALUATION_SCORES}_count{{{labels}}} {each.count}",
@@ -120,7 +120,7 @@ def _bounds(each: TrackScores, labels: Mapping[str, str], scale: float) -> list[
         return []
     bounds = {"low": each.level.low, "value": each.level.value, "high": each.level.high}
     return [
-        f"{names.EVALUATION_SCORE}{{{shown(**labels, bound=bound)}}} {scale * level:.6g}"
+        f"{names.EVALUATION_SCORE}{{{labels_text({**labels, 'bound': bound})}}} {scale * level:.6g}"
         for bound, level in bounds.items()
     ]
 
