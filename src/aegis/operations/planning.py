@@ -13,6 +13,7 @@ import yaml
 from aegis import __version__
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding, Severity
+from aegis.base.model import Frozen
 from aegis.base.say import say
 from aegis.brief.read import ReadBrief, read_brief
 from aegis.catalog.loader import digest
@@ -134,11 +135,8 @@ def write_bundle(result: PlanResult, folder: Path, *, part: bool = False) -> Pla
             stale.unlink()
     there = {w.path for w in written}
     kept = [w for w in written_before(folder) if part and w.path not in there]
-    index = {
-        "plan": result.plan.id,
-        "files": [w.model_dump(mode="json") for w in (*written, *kept)],
-    }
-    (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    index = _Index(plan=result.plan.id, files=(*written, *kept))
+    (folder / INDEX).write_text(index.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return result.model_copy(update={"written": tuple(written), "folder": str(folder)})
 
 
@@ -199,23 +197,26 @@ def _known(folder: Path) -> dict[str, str]:
 
 def plan_there(folder: Path) -> str:
     """The id of the plan that a folder was written from; empty where there is none."""
-    index = folder / INDEX
-    try:
-        return str(json.loads(index.read_text(encoding="utf-8"))["plan"]) if index.is_file() else ""
-    except (ValueError, KeyError, TypeError):
-        return ""
+    return _index(folder).plan
 
 
 def written_before(folder: Path) -> tuple[WrittenFile, ...]:
     """What the index of a folder says that we wrote; nothing where there is none to be read."""
-    index = folder / INDEX
-    if not index.is_file():
-        return ()
+    return _index(folder).files
+
+
+class _Index(Frozen):
+    """`bundle.json`: the plan of a folder, and the files that we wrote there."""
+
+    plan: str = ""
+    files: tuple[WrittenFile, ...] = ()
+
+
+def _index(folder: Path) -> _Index:
     try:
-        data = json.loads(index.read_text(encoding="utf-8"))
-        return tuple(WrittenFile.model_validate(each) for each in data["files"])
-    except (ValueError, KeyError, TypeError):
-        return ()
+        return _Index.model_validate_json((folder / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return _Index()
 
 
 def _keep_hand_made(target: Path, content: str, known_sha: str | None) -> None:

@@ -20,7 +20,7 @@ from aegis.catalog.types import PriceList
 PRICE_KINDS = ("on_demand", "spot", "reserved_1y", "reserved_3y", "negotiated", "user_supplied")
 NEEDED = ("provider", "accelerator", "amount")
 COLUMNS = (*NEEDED, "region", "sku", "accelerators", "kind", "currency", "as_of")
-STALE_DAYS, OLD_DAYS = 7, 30
+OLD_DAYS = 30
 EXCLUDES = ("egress", "storage", "load balancer", "support", "tax", "idle staging")
 HOURS_A_MONTH = 730
 
