@@ -43,8 +43,10 @@ POLICY: dict[str, Any] = {
 class Model:
     """Says what it was told to say, in the pieces it was told to use."""
 
-    def __init__(self, pieces: list[str], *, status: int = 200) -> None:
-        self.pieces, self.status = pieces, status
+    def __init__(
+        self, pieces: list[str], *, status: int = 200, end: bytes = b"data: [DONE]\n\n"
+    ) -> None:
+        self.pieces, self.status, self.end = pieces, status, end
         self.asked: list[dict[str, Any]] = []
 
     async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
@@ -67,7 +69,7 @@ class Model:
                         "more_body": True,
                     }
                 )
-            await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+            await send({"type": "http.response.body", "body": self.end})
         else:
             text = "".join(self.pieces)
             answer = {
@@ -269,6 +271,48 @@ def test_the_breaker_opens_on_failures_answers_by_the_ladder_and_tries_again() -
 
     assert codes == [502, 502, 502, 503, 503, 200, 200]
     assert asked == 3
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        pytest.param(b"data: [DONE]\n\n", "ok", id="the-end-mark"),
+        pytest.param(b"", "error", id="a-closed-connection"),
+        pytest.param(b'data: {"choices": [{"del', "error", id="half-a-document"),
+        pytest.param(
+            b'data: {"error": {"message": "killed"}}\n\ndata: [DONE]\n\n',
+            "error",
+            id="an-error-of-the-engine",
+        ),
+    ],
+)
+def test_a_stream_is_ok_only_when_its_end_mark_came(end: bytes, outcome: str) -> None:
+    """A server that dies closes its connection too: callers are told, and it counts as an error."""
+    records: list[dict[str, object]] = []
+
+    async def use(client: httpx.AsyncClient, _: Gateway) -> tuple[str, str]:
+        said = await ask(client, "hi", stream=True)
+        return said.text, (await client.get("/metrics")).text
+
+    said, page = run(Model(["One. ", "Two. "], end=end), use, records=records)
+
+    assert records[0]["outcome"] == outcome
+    assert f'requests_total{{outcome="{outcome}",service="helper",track="stable"}} 1' in page
+    assert said.endswith("data: [DONE]\n\n") == (outcome == "ok")
+    assert ("the model stopped answering" in said) == (outcome == "error")
+    assert ('time_to_first_token_seconds_count{service="helper",track="stable"} 1' in page) == (
+        outcome == "ok"
+    )
+
+
+def test_streams_that_break_off_open_the_breaker() -> None:
+    """A version whose every answer is cut is left alone like one that answers 500."""
+    model = Model(["One. "], end=b"")
+
+    async def use(client: httpx.AsyncClient, _: Gateway) -> list[int]:
+        return [(await ask(client, "hi", stream=True)).status_code for _ in range(4)]
+
+    assert run(model, use) == [200, 200, 200, 503]
 
 
 def test_the_longest_answer_is_bounded_whatever_the_caller_asks() -> None:

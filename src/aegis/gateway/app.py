@@ -27,6 +27,7 @@ from aegis.gateway.policy import Guardrail, Policy, Upstream
 from aegis.gateway.reloading import LOOK_S, PolicyError, PolicyFile, check_change
 from aegis.gateway.telemetry import POLICY_RELOADS, Telemetry
 from aegis.gateway.texts import (
+    BrokenOffError,
     completion_tokens,
     content,
     delta,
@@ -345,7 +346,7 @@ class Gateway:
                 async for event in self._held(answer, exchange):
                     await send({"type": "http.response.body", "body": event, "more_body": True})
                 exchange.outcome = "ok"
-            except httpx.HTTPError:
+            except (httpx.HTTPError, BrokenOffError):
                 self.breakers[exchange.track].record(bad=True)
                 broken = {
                     "error": {"message": "the model stopped answering", "type": "upstream_error"}

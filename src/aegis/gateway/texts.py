@@ -49,14 +49,36 @@ def _part(part: object, change: Callable[[str], str]) -> object:
     return part
 
 
+class BrokenOffError(Exception):
+    """A stream that ended before its answer did."""
+
+
 async def documents(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    """The JSON documents of a stream of server-sent events, until its end mark."""
+    """The JSON documents of a stream of server-sent events, until its end mark.
+
+    A server that dies closes its connection as one does that has finished: only the mark
+    `data: [DONE]`, which the OpenAI interface ends every stream with, tells them apart.
+
+    Raises:
+        BrokenOffError: no end mark came, half a document did, or the server reported an error.
+    """
     async for line in answer.aiter_lines():
         payload = line[5:].strip() if line.startswith("data:") else ""
         if payload == "[DONE]":
             return
         if payload:
-            yield json.loads(payload)
+            yield _document(payload)
+    raise BrokenOffError("the stream has no end mark")
+
+
+def _document(payload: str) -> dict[str, Any]:
+    try:
+        document = json.loads(payload)
+    except ValueError:
+        raise BrokenOffError("a part of the stream is not JSON") from None
+    if not isinstance(document, dict) or document.get("error"):
+        raise BrokenOffError("the server reported an error in the stream")
+    return document
 
 
 def completion_tokens(document: dict[str, Any]) -> int:
