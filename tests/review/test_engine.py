@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from aegis.base.finding import Certainty, Severity
+from aegis.base.report.fingerprint import fingerprints
 from aegis.review.documents.tree import Limits
 from aegis.review.engine import MAX_QUESTIONS, Options, review_repository
-from aegis.review.fingerprint import fingerprints
 from aegis.review.report.json_report import baseline, json_report, read_baseline
 from aegis.review.rule import Profile
 

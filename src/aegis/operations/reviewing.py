@@ -106,10 +106,11 @@ def mend(root: Path, review: Review, *, write: bool) -> str:
 
 def report(review: Review, form: str) -> str:
     """The review in one of `FORMATS`."""
-    from aegis.review.report import forges, pages, text  # noqa: PLC0415  # each when asked for
+    from aegis.base.report import forges  # noqa: PLC0415  # each when asked for
+    from aegis.review.report import pages, text  # noqa: PLC0415
 
     if form == "sarif":
-        from aegis.review.report.sarif import sarif_report  # noqa: PLC0415
+        from aegis.base.report.sarif import sarif_report  # noqa: PLC0415
         from aegis.review.rules import REPOSITORY_RULES  # noqa: PLC0415
 
         return sarif_report(review, tuple(REPOSITORY_RULES), version=__version__)

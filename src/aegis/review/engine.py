@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aegis.base.finding import Certainty, Finding, Severity
+from aegis.base.report.fingerprint import fingerprints
+from aegis.base.report.reported import Suppressed
 from aegis.detect.secrets import SecretSpan, find_secrets
 from aegis.review.documents.source import MAX_EXCERPT, Source, Tier
 from aegis.review.documents.tree import Limits, Tree, read_tree
 from aegis.review.facts.types import Trait
-from aegis.review.fingerprint import fingerprints
 from aegis.review.noise import lowered, merged, wanted
 from aegis.review.repository import Repository
-from aegis.review.review import Review, Suppressed
+from aegis.review.review import Review
 from aegis.review.rule import Profile, Rule
 from aegis.review.waivers import Waiver, comments_in, complaints, waivers_in
 

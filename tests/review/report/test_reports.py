@@ -11,12 +11,13 @@ import pytest
 from inline_snapshot import snapshot
 
 from aegis.base.finding import Certainty, Finding, Severity, Span
-from aegis.review.report.forges import github_report, gitlab_report, junit_report
+from aegis.base.report.forges import github_report, gitlab_report, junit_report
+from aegis.base.report.reported import Suppressed
+from aegis.base.report.sarif import sarif_report
 from aegis.review.report.json_report import baseline, json_report, read_baseline
 from aegis.review.report.pages import html_report, markdown_report, verdict
-from aegis.review.report.sarif import sarif_report
 from aegis.review.report.text import text_report
-from aegis.review.review import Review, Suppressed
+from aegis.review.review import Review
 from aegis.review.rules import REPOSITORY_RULES
 
 NASTY = 'a|b <script>alert("x")</script> & %0A ::error::'

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aegis.base.finding import Finding
 from aegis.base.model import Frozen
-from aegis.review.fingerprint import fingerprints
+from aegis.base.report.fingerprint import fingerprints
 from aegis.review.review import Review
 
 SCHEMA = "aegis.review/1"

@@ -1,4 +1,4 @@
-"""A review for code forges and CI: JUnit, GitHub annotations, GitLab code quality."""
+"""Findings for code forges and CI: JUnit, GitHub annotations, GitLab code quality."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from xml.sax.saxutils import escape, quoteattr
 
 from aegis.base.finding import Certainty, Finding, Severity
-from aegis.review.fingerprint import fingerprints
-from aegis.review.review import Review
+from aegis.base.report.fingerprint import fingerprints
+from aegis.base.report.reported import Reported
 
 _ANNOTATION = {
     Severity.CRITICAL: "error",
@@ -25,17 +25,17 @@ _QUALITY = {
 }
 
 
-def junit_report(review: Review) -> str:
+def junit_report(found: Reported) -> str:
     """JUnit XML: a failed case per finding; questions, waived and known ones are skipped cases."""
-    cases = [_case(each, _failure(each)) for each in review.findings]
-    cases += [_case(each, _skipped("a question, not a failure")) for each in review.questions]
-    cases += [_case(each.finding, _skipped(each.reason)) for each in review.suppressed]
-    cases += [_case(each, _skipped("known from the baseline")) for each in review.baselined]
+    cases = [_case(each, _failure(each)) for each in found.findings]
+    cases += [_case(each, _skipped("a question, not a failure")) for each in found.questions]
+    cases += [_case(each.finding, _skipped(each.reason)) for each in found.suppressed]
+    cases += [_case(each, _skipped("known from the baseline")) for each in found.baselined]
     if not cases:
-        cases = ['    <testcase classname="aegis" name="review"/>']
-    skipped = len(review.questions) + len(review.suppressed) + len(review.baselined)
+        cases = [f'    <testcase classname="aegis" name="{found.command}"/>']
+    skipped = len(found.questions) + len(found.suppressed) + len(found.baselined)
     head = (
-        f'  <testsuite name="aegis review" tests="{len(cases)}" failures="{len(review.findings)}"'
+        f'  <testsuite name="aegis {found.command}" tests="{len(cases)}" failures="{len(found.findings)}"'
         f' skipped="{skipped}" errors="0">'
     )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", head, *cases]
@@ -67,10 +67,10 @@ def _printable(text: str) -> str:
     )
 
 
-def github_report(review: Review) -> str:
+def github_report(found: Reported) -> str:
     """Workflow commands, one line per finding, read by GitHub's runner."""
     lines = []
-    for finding in review.findings:
+    for finding in found.findings:
         if finding.span is None:
             continue
         span = finding.span
@@ -90,7 +90,7 @@ def _property(text: str) -> str:
     return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def gitlab_report(review: Review) -> str:
+def gitlab_report(found: Reported) -> str:
     """GitLab's code-quality list, a subset of the Code Climate form."""
     entries = [
         {
@@ -100,7 +100,7 @@ def gitlab_report(review: Review) -> str:
             "severity": _QUALITY[finding.severity],
             "location": {"path": finding.span.path, "lines": {"begin": finding.span.line}},
         }
-        for print_, finding in fingerprints(review.findings).items()
+        for print_, finding in fingerprints(found.findings).items()
         if finding.span is not None
     ]
     return json.dumps(entries, indent=2, ensure_ascii=False) + "\n"

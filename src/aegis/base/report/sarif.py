@@ -1,4 +1,4 @@
-"""A review as SARIF 2.1.0 (OASIS standard, 2020-03-27).
+"""Findings as SARIF 2.1.0 (OASIS standard, 2020-03-27).
 
 Fingerprints are made of the rule, the message, the path and the line's text, so they survive
 moved lines. What was set aside is reported with its justification.
@@ -7,11 +7,11 @@ moved lines. What was set aside is reported with its justification.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from aegis.base.finding import Certainty, Finding, Severity, Span
-from aegis.review.fingerprint import fingerprint, fingerprints
-from aegis.review.review import Review
-from aegis.review.rule import Rule
+from aegis.base.report.fingerprint import fingerprint, fingerprints
+from aegis.base.report.reported import Described, Reported
 
 Json = dict[str, object]
 
@@ -33,27 +33,29 @@ _SCORES = {
 _TAXONOMIES = {"OWASP": "OWASP Top 10 for LLM applications", "ATLAS": "MITRE ATLAS", "CWE": "CWE"}
 
 
-def sarif_report(review: Review, rules: tuple[Rule, ...], *, version: str, pages: str = "") -> str:
-    """The review as SARIF.
+def sarif_report(
+    reported: Reported, rules: Iterable[Described], *, version: str, pages: str = ""
+) -> str:
+    """The findings as SARIF.
 
     `rules` describe the codes, `version` is Aegis's own, and `pages` is the address under which
     the rule pages stand, when they stand anywhere.
     """
     known = {rule.code: rule for rule in rules}
-    found = (*review.findings, *review.questions)
-    aside_too = (each.finding for each in review.suppressed)
-    codes = sorted({each.code for each in (*found, *aside_too, *review.baselined)})
+    found = (*reported.findings, *reported.questions)
+    aside_too = (each.finding for each in reported.suppressed)
+    codes = sorted({each.code for each in (*found, *aside_too, *reported.baselined)})
     order = {code: index for index, code in enumerate(codes)}
     taxa = _taxa(known, codes)
     results = [_result(each, print_, order) for print_, each in fingerprints(found).items()]
-    for aside in review.suppressed:
+    for aside in reported.suppressed:
         result = _result(aside.finding, fingerprint(aside.finding), order)
         kind = "inSource" if aside.kind == "comment" else "external"
         result["suppressions"] = [{"kind": kind, "justification": aside.reason}]
         results.append(result)
     results += [
         {**_result(known_one, print_, order), "baselineState": "unchanged"}
-        for print_, known_one in fingerprints(review.baselined).items()
+        for print_, known_one in fingerprints(reported.baselined).items()
     ]
     driver: Json = {
         "name": "aegis",
@@ -61,8 +63,11 @@ def sarif_report(review: Review, rules: tuple[Rule, ...], *, version: str, pages
         "rules": [_rule(code, known.get(code), found, pages) for code in codes],
         "supportedTaxonomies": [{"name": name} for name in sorted(taxa)],
     }
+    tool: Json = {"driver": driver}
+    if reported.judges:
+        tool["extensions"] = [{"name": name, "version": each} for name, each in reported.judges]
     run: Json = {
-        "tool": {"driver": driver},
+        "tool": tool,
         "columnKind": "unicodeCodePoints",
         "taxonomies": [
             {
@@ -74,13 +79,13 @@ def sarif_report(review: Review, rules: tuple[Rule, ...], *, version: str, pages
         ],
         "results": results,
     }
-    if review.skipped:
+    if reported.skipped:
         run["invocations"] = [
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    {"level": "note", "message": {"text": f"not read: {path} ({reason})"}}
-                    for path, reason in review.skipped
+                    {"level": "note", "message": {"text": f"not checked: {path} ({reason})"}}
+                    for path, reason in reported.skipped
                 ],
             }
         ]
@@ -92,7 +97,7 @@ def sarif_report(review: Review, rules: tuple[Rule, ...], *, version: str, pages
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _taxa(known: dict[str, Rule], codes: list[str]) -> dict[str, set[str]]:
+def _taxa(known: dict[str, Described], codes: list[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for code in codes:
         for ref in known[code].refs if code in known else ():
@@ -109,7 +114,7 @@ def _taxon(ref: str) -> tuple[str, str]:
     return (name, identifier) if name in {"OWASP", "ATLAS"} else ("", "")
 
 
-def _rule(code: str, rule: Rule | None, findings: tuple[Finding, ...], pages: str) -> Json:
+def _rule(code: str, rule: Described | None, findings: tuple[Finding, ...], pages: str) -> Json:
     first = next((each for each in findings if each.code == code), None)
     if rule is None:
         text = first.title if first else code
@@ -124,7 +129,7 @@ def _rule(code: str, rule: Rule | None, findings: tuple[Finding, ...], pages: st
         "name": rule.name,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.why}\n\nSources: {', '.join(rule.refs)}"},
+        "help": {"text": _help(rule)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
             "security-severity": _SCORES[rule.severity],
@@ -137,6 +142,10 @@ def _rule(code: str, rule: Rule | None, findings: tuple[Finding, ...], pages: st
     if relationships:
         described["relationships"] = relationships
     return described
+
+
+def _help(rule: Described) -> str:
+    return f"{rule.why}\n\nSources: {', '.join(rule.refs)}" if rule.refs else rule.why
 
 
 def _result(finding: Finding, print_: str, order: dict[str, int]) -> Json:
@@ -169,15 +178,11 @@ def _location(span: Span) -> Json:
         region |= {"endLine": span.end_line, "endColumn": span.end_column}
     if span.excerpt:
         region["snippet"] = {"text": span.excerpt}
-    return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": _uri(span.path), "uriBaseId": "%SRCROOT%"},
-            "region": region,
-        }
-    }
+    return {"physicalLocation": {"artifactLocation": _artifact(span.path), "region": region}}
 
 
-def _uri(path: str) -> str:
+def _artifact(path: str) -> Json:
     from urllib.parse import quote  # noqa: PLC0415 - only reports need it
 
-    return quote(path, safe="/-._~")
+    uri = quote(path, safe="/-._~")
+    return {"uri": f"file://{uri}"} if path[:1] == "/" else {"uri": uri, "uriBaseId": "%SRCROOT%"}
