@@ -269,4 +269,4 @@ def _overlay(environment: str) -> tuple[Artifact, ...]:
         because=("environments",),
         environment=environment,
     )
-    return (overlay, *pins(folder, environment, _PARTS, mounted=_MOUNTED))
+    return (overlay, *pins(folder, environment, _PARTS, mounted=(_MOUNTED,)))

@@ -4,41 +4,45 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.analysis import templates
 from aegis.render.kubernetes.capacity import disruption, quota, scaler
 from aegis.render.kubernetes.cluster import cluster
-from aegis.render.kubernetes.network import policies, route, services
+from aegis.render.kubernetes.network import policies
 from aegis.render.kubernetes.objects import ROOT
 from aegis.render.kubernetes.overlays import base, overlays, release
+from aegis.render.kubernetes.platforms import gaps, platform_of
 from aegis.render.kubernetes.readme import readme
 from aegis.render.kubernetes.watching import external_secret, pod_monitor
-from aegis.render.kubernetes.workload import account, parts, rollout
+from aegis.render.kubernetes.workload import account
 from aegis.render.shared.pins import set_images
 
 
 def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
     """The bundle for a cluster; nothing when the plan runs elsewhere or on another platform."""
-    if plan.chosen("run-where") != "cluster" or plan.chosen("serving-platform") != "kubernetes":
+    platform = platform_of(plan)
+    if platform is None:
         return ()
+    pods = platform.pods(plan)
     objects = (
-        rollout(plan),
+        *platform.workload(plan),
         account(plan),
-        *services(plan),
-        route(plan),
-        *policies(plan),
-        disruption(plan),
-        *scaler(plan),
+        *platform.services(plan),
+        *platform.route(plan),
+        *policies(plan, pods),
+        disruption(plan, pods),
+        *scaler(plan, platform.scaled(plan)),
         quota(plan),
-        pod_monitor(plan),
+        pod_monitor(plan, pods),
         external_secret(plan),
     )
-    analyses = templates(plan)
     return (
         *objects,
         base(objects),
-        *release(analyses),
-        *overlays(plan),
+        *release(platform.judged(plan)),
+        *overlays(plan, platform),
         *cluster(plan),
-        set_images(ROOT, parts(plan)),
-        readme(plan),
+        set_images(ROOT, platform.images(plan)),
+        readme(plan, platform),
     )
+
+
+__all__ = ["gaps", "render_kubernetes"]

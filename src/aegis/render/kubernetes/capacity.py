@@ -11,10 +11,13 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import (
     PROMETHEUS_ADDRESS,
+    ROOT,
     Object,
+    Scaled,
+    framed,
     manifest,
-    selector,
 )
+from aegis.render.shared.apis import typed
 from aegis.render.shared.reading import decimal, number_or_none
 from aegis.render.shared.serving import floor, serving, slots
 
@@ -30,37 +33,35 @@ QUEUES = (
 )
 
 
-def disruption(plan: Plan) -> Artifact:
+def disruption(plan: Plan, pods: Object) -> Artifact:
     """One replica at a time may be moved for maintenance."""
     return manifest(
         plan,
         "poddisruptionbudget",
         ("disaster-recovery",),
         {
-            "apiVersion": "policy/v1",
-            "kind": "PodDisruptionBudget",
+            **typed("PodDisruptionBudget"),
             "spec": {
                 "maxUnavailable": 1,
                 "unhealthyPodEvictionPolicy": "AlwaysAllow",
-                "selector": {"matchLabels": selector(plan)},
+                "selector": {"matchLabels": pods},
             },
         },
     )
 
 
-def scaler(plan: Plan) -> tuple[Artifact, ...]:
-    """Scaling by the signal of the plan; nothing where the number is fixed."""
+def scaler(plan: Plan, scaled: tuple[Scaled, ...]) -> tuple[Artifact, ...]:
+    """Scaling by the signal of the plan; nothing where the number is fixed or the platform's own."""
     if plan.chosen("scaling") != "queue-signal":
         return ()
+    return tuple(_scaled_object(plan, each) for each in scaled)
+
+
+def _scaled_object(plan: Plan, scaled: Scaled) -> Artifact:
     body: Object = {
-        "apiVersion": "keda.sh/v1alpha1",
-        "kind": "ScaledObject",
+        **typed("ScaledObject"),
         "spec": {
-            "scaleTargetRef": {
-                "apiVersion": "argoproj.io/v1alpha1",
-                "kind": "Rollout",
-                "name": plan.service,
-            },
+            "scaleTargetRef": {**typed(scaled.kind), "name": scaled.name},
             "pollingInterval": 15,
             "minReplicaCount": floor(plan),
             "maxReplicaCount": slots(plan).replicas,
@@ -80,7 +81,12 @@ def scaler(plan: Plan) -> tuple[Artifact, ...]:
             "triggers": [_trigger(plan)],
         },
     }
-    return (manifest(plan, "scaledobject", ("scaling",), body),)
+    file = scaled.name.replace(plan.service, "scaledobject", 1)
+    return Artifact(
+        path=f"{ROOT}/base/{file}.yaml",
+        content=framed(plan, scaled.name, ("scaling",), body),
+        because=("scaling",),
+    )
 
 
 def _trigger(plan: Plan) -> JsonValue:
@@ -124,5 +130,5 @@ def quota(plan: Plan) -> Artifact:
         plan,
         "resourcequota",
         ("accelerator", "scheduling"),
-        {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": hard}},
+        {**typed("ResourceQuota"), "spec": {"hard": hard}},
     )

@@ -8,6 +8,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import PRIORITY, ROOT, Object, framed
+from aegis.render.shared.apis import typed
 
 _FOLDER = f"{ROOT}/cluster"
 _DIGEST = "'@sha256:[0-9a-f]{64}$'"
@@ -59,14 +60,13 @@ def _file(plan: Plan, name: str, because: tuple[str, ...], objects: list[Object]
 
 
 def _namespace(environment: str) -> Object:
-    return {"name": environment, "apiVersion": "v1", "kind": "Namespace"}
+    return {"name": environment, **typed("Namespace")}
 
 
 def _priority(plan: Plan) -> Object:
     return {
         "name": PRIORITY,
-        "apiVersion": "scheduling.k8s.io/v1",
-        "kind": "PriorityClass",
+        **typed("PriorityClass"),
         "value": 100000,
         "globalDefault": False,
         "description": f"Serving goes before batch and experiments ({plan.service}).",
@@ -80,8 +80,7 @@ def _policy(plan: Plan, name: str) -> Object:
     ]
     return {
         "name": name,
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicy",
+        **typed("ValidatingAdmissionPolicy"),
         "spec": {
             "failurePolicy": "Fail",
             "matchConstraints": {
@@ -104,8 +103,7 @@ def _binding(plan: Plan, policy: str) -> Object:
     del plan
     return {
         "name": policy,
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicyBinding",
+        **typed("ValidatingAdmissionPolicyBinding"),
         "spec": {
             "policyName": policy,
             "validationActions": ["Deny"],

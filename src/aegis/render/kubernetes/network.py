@@ -17,6 +17,7 @@ from aegis.render.kubernetes.objects import (
     manifest,
     selector,
 )
+from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import GATEWAY_PORT, serving
 
 _RELEASE = ("gateway", "release-strategy")
@@ -29,8 +30,7 @@ def services(plan: Plan) -> tuple[Artifact, ...]:
 
 def _service(plan: Plan, name: str) -> Artifact:
     body: Object = {
-        "apiVersion": "v1",
-        "kind": "Service",
+        **typed("Service"),
         "spec": {
             "selector": selector(plan),
             "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
@@ -54,8 +54,7 @@ def route(plan: Plan) -> Artifact:
         "httproute",
         _RELEASE,
         {
-            "apiVersion": "gateway.networking.k8s.io/v1",
-            "kind": "HTTPRoute",
+            **typed("HTTPRoute"),
             "spec": {
                 "parentRefs": [{"name": GATEWAY_NAME, "namespace": GATEWAY_NAMESPACE}],
                 "hostnames": [f"{plan.service}.production.internal"],
@@ -70,20 +69,19 @@ def route(plan: Plan) -> Artifact:
     )
 
 
-def policies(plan: Plan) -> tuple[Artifact, ...]:
+def policies(plan: Plan, pods: Object) -> tuple[Artifact, ...]:
     """Nothing is allowed but what is named."""
     closed = plan.chosen("network") != "open-egress"
-    artifacts = [_deny(plan, closed=closed), _ingress(plan)]
+    wanted = [_deny(closed=closed), _ingress(plan)]
     if closed:
-        artifacts.append(_egress(plan))
-    return tuple(artifacts)
+        wanted.append(_egress(plan))
+    return tuple(_policy(plan, name, pods, spec) for name, spec in wanted)
 
 
-def _policy(plan: Plan, name: str, spec: Object) -> Artifact:
+def _policy(plan: Plan, name: str, pods: Object, spec: Object) -> Artifact:
     body: Object = {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "spec": {"podSelector": {"matchLabels": selector(plan)}, **spec},
+        **typed("NetworkPolicy"),
+        "spec": {"podSelector": {"matchLabels": pods}, **spec},
     }
     return Artifact(
         path=f"{ROOT}/base/networkpolicy-{name}.yaml",
@@ -92,15 +90,15 @@ def _policy(plan: Plan, name: str, spec: Object) -> Artifact:
     )
 
 
-def _deny(plan: Plan, *, closed: bool) -> Artifact:
-    return _policy(plan, "deny", {"policyTypes": ["Ingress", "Egress"] if closed else ["Ingress"]})
+def _deny(*, closed: bool) -> tuple[str, Object]:
+    return "deny", {"policyTypes": ["Ingress", "Egress"] if closed else ["Ingress"]}
 
 
 def _namespace(name: str) -> Object:
     return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
 
 
-def _ingress(plan: Plan) -> Artifact:
+def _ingress(plan: Plan) -> tuple[str, Object]:
     start = serving(plan).start
     engine: list[JsonValue] = [{"protocol": "TCP", "port": start.metrics_port or start.port}]
     rules: list[JsonValue] = [
@@ -113,10 +111,10 @@ def _ingress(plan: Plan) -> Artifact:
             "ports": [{"protocol": "TCP", "port": GATEWAY_PORT}, *engine],
         },
     ]
-    return _policy(plan, "ingress", {"policyTypes": ["Ingress"], "ingress": rules})
+    return "ingress", {"policyTypes": ["Ingress"], "ingress": rules}
 
 
-def _egress(plan: Plan) -> Artifact:
+def _egress(plan: Plan) -> tuple[str, Object]:
     """Names, telemetry and the other parts of this service; every other way out is denied."""
     dns: Object = {
         "to": [
@@ -132,4 +130,4 @@ def _egress(plan: Plan) -> Artifact:
         "ports": [{"protocol": "TCP", "port": 4317}],
     }
     own: Object = {"to": [{"podSelector": {"matchLabels": {names.PART_OF_LABEL: plan.service}}}]}
-    return _policy(plan, "egress", {"policyTypes": ["Egress"], "egress": [dns, traces, own]})
+    return "egress", {"policyTypes": ["Egress"], "egress": [dns, traces, own]}

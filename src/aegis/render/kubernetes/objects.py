@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from pydantic import JsonValue
@@ -21,6 +22,14 @@ PRIORITY = "aegis-serving"
 
 Object = dict[str, JsonValue]
 NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaled:
+    """An object with a scale subresource, for the scaler."""
+
+    kind: str
+    name: str
 
 
 def metadata(
@@ -53,6 +62,11 @@ def framed(
         "metadata": metadata(plan, name, because, notes),
     }
     return {**head, **{k: v for k, v in body.items() if k not in head}}
+
+
+def replace(path: str, value: JsonValue) -> Object:
+    """One change of a JSON patch."""
+    return {"op": "replace", "path": path, "value": value}
 
 
 def selector(plan: Plan) -> Object:

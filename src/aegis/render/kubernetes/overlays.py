@@ -7,8 +7,8 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import ROOT, Object
-from aegis.render.kubernetes.workload import MOUNTED_IMAGES, parts
+from aegis.render.kubernetes.objects import ROOT, Object, replace
+from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.shared.pins import pins
 from aegis.render.shared.serving import serving
 
@@ -26,16 +26,13 @@ def base(artifacts: tuple[Artifact, ...]) -> Artifact:
     )
 
 
-def _is_analysis(artifact: Artifact) -> bool:
-    return artifact.path.startswith(f"{ROOT}/base/analysis-")
-
-
 def release(artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
-    """The analyses as a component, because only production has traffic to judge by."""
+    """What judges a release as a component, because only production has traffic to judge by."""
+    if not artifacts:
+        return ()
     moved = tuple(
         a.model_copy(update={"path": a.path.replace("/base/", "/components/release/")})
         for a in artifacts
-        if _is_analysis(a)
     )
     files: list[JsonValue] = [*sorted(a.path.rsplit("/", 1)[1] for a in moved)]
     component = Artifact(
@@ -50,9 +47,11 @@ def release(artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
     return (*moved, component)
 
 
-def overlays(plan: Plan) -> tuple[Artifact, ...]:
+def overlays(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
     """An overlay for each environment."""
-    return tuple(part for environment in names.ENVIRONMENTS for part in _overlay(plan, environment))
+    return tuple(
+        part for environment in names.ENVIRONMENTS for part in _overlay(plan, platform, environment)
+    )
 
 
 def _kustomization(
@@ -66,14 +65,14 @@ def _kustomization(
     )
 
 
-def _overlay(plan: Plan, environment: str) -> tuple[Artifact, ...]:
+def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact, ...]:
     folder = f"{ROOT}/overlays/{environment}"
     production = environment == "production"
     components: list[JsonValue] = ["images"]
-    if production:
+    if production and platform.judged(plan):
         components.insert(0, "../../components/release")
     patches: list[JsonValue] = [{"path": "site.yaml", "target": {"kind": "HTTPRoute"}}]
-    patches += [_patch(kind, changes) for kind, changes in _changes(plan, environment)]
+    patches += [_patch(*change) for change in _changes(plan, platform, environment)]
     content: Object = {
         "namespace": environment,
         "resources": ["../../base"],
@@ -97,7 +96,7 @@ def _overlay(plan: Plan, environment: str) -> tuple[Artifact, ...]:
     return (
         _kustomization(folder, content, because, environment),
         site,
-        *pins(folder, environment, parts(plan), mounted=MOUNTED_IMAGES),
+        *pins(folder, environment, platform.images(plan), mounted=platform.mounted),
     )
 
 
@@ -112,20 +111,17 @@ def _site(plan: Plan, environment: str) -> list[JsonValue]:
     ]
 
 
-_Changes = list[tuple[str, list[Object]]]
-
-
-def _changes(plan: Plan, environment: str) -> _Changes:
+def _changes(plan: Plan, platform: Platform, environment: str) -> Changes:
     """What differs from production, as JSON patches by kind."""
     if environment == "production":
-        return []
-    return [
+        return ()
+    return (
         ("PodMonitor", [_scrape(index, environment) for index in range(2)]),
         ("ExternalSecret", [_secret(plan, index, environment) for index in range(2)]),
         ("ResourceQuota", _quota(plan)),
-        ("Rollout", _one_replica(plan)),
-        *_scaler(plan),
-    ]
+        *platform.one_replica(plan),
+        *_scaler(plan, platform),
+    )
 
 
 def _patch(kind: str, changes: list[Object]) -> JsonValue:
@@ -152,17 +148,13 @@ def _inline(value: JsonValue) -> str:
             return str(value)
 
 
-def _replace(path: str, value: JsonValue) -> Object:
-    return {"op": "replace", "path": path, "value": value}
-
-
 def _scrape(index: int, environment: str) -> Object:
     path = f"/spec/podMetricsEndpoints/{index}/relabelings/1/replacement"
-    return _replace(path, environment)
+    return replace(path, environment)
 
 
 def _secret(plan: Plan, index: int, environment: str) -> Object:
-    return _replace(f"/spec/data/{index}/remoteRef/key", f"{plan.service}/{environment}")
+    return replace(f"/spec/data/{index}/remoteRef/key", f"{plan.service}/{environment}")
 
 
 def _quota(plan: Plan) -> list[Object]:
@@ -171,28 +163,11 @@ def _quota(plan: Plan) -> list[Object]:
     hard: Object = {"pods": "6"}
     if found.resource:
         hard[f"requests.{found.resource}"] = str(found.devices)
-    return [_replace("/spec/hard", hard)]
+    return [replace("/spec/hard", hard)]
 
 
-def _one_replica(plan: Plan) -> list[Object]:
-    """One replica and no steps: there is no traffic whose share could be judged."""
-    canary: Object = {"maxSurge": 0, "maxUnavailable": 1}
-    changes = [_replace("/spec/strategy", {"canary": canary})]
-    if plan.chosen("scaling") != "queue-signal":
-        changes.append(_replace("/spec/replicas", 1))
-    return changes
-
-
-def _scaler(plan: Plan) -> _Changes:
-    if plan.chosen("scaling") != "queue-signal":
-        return []
-    return [
-        (
-            "ScaledObject",
-            [
-                _replace("/spec/minReplicaCount", 1),
-                _replace("/spec/maxReplicaCount", 1),
-                _replace("/spec/fallback/replicas", 1),
-            ],
-        )
-    ]
+def _scaler(plan: Plan, platform: Platform) -> Changes:
+    if plan.chosen("scaling") != "queue-signal" or not platform.scaled(plan):
+        return ()
+    one = ("/spec/minReplicaCount", "/spec/maxReplicaCount", "/spec/fallback/replicas")
+    return (("ScaledObject", [replace(path, 1) for path in one]),)

@@ -4,65 +4,35 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import (
-    GATEWAY_NAME,
-    GATEWAY_NAMESPACE,
-    MONITORING_NAMESPACE,
-    ROOT,
-)
-from aegis.render.kubernetes.strategy import PLUGIN
+from aegis.render.kubernetes.objects import ROOT
+from aegis.render.kubernetes.platforms.platform import Platform
 from aegis.render.kubernetes.watching import SECRETS
 from aegis.render.kubernetes.workload import ACCELERATOR_LABEL
+from aegis.render.shared.apis import PROJECTS
 from aegis.render.shared.engines import engine_start
 from aegis.render.shared.serving import serving, slots
 
-# What has to stand in the cluster, at the versions whose schemas these objects were checked with.
-PREREQUISITES = (
-    ("Kubernetes", "1.35 or newer", "image volumes, native sleep in preStop, admission by CEL"),
-    ("Argo Rollouts", "1.9", f"with the traffic router plugin `{PLUGIN}` 0.15"),
-    ("Gateway API", "1.4 to 1.6", f"a Gateway `{GATEWAY_NAME}` in namespace `{GATEWAY_NAMESPACE}`"),
-    ("Prometheus operator", "0.93", f"Prometheus in namespace `{MONITORING_NAMESPACE}`"),
-    ("External Secrets", "2.9", "a SecretStore in each namespace, each with its own credentials"),
-)
-_KEDA = ("KEDA", "2.20", "scales by the signal of the plan")
+# Beside the platform's own, at the versions whose schemas these objects were checked with.
+_ALWAYS = ("gateway-api", "prometheus-operator", "external-secrets")
 
 
-def cannot_express(plan: Plan) -> tuple[str, ...]:
-    """What the plan asks and this target cannot say, each with what is done instead."""
-    found = []
-    if plan.release.strategy == "shadow":
-        found.append(
-            "Shadow traffic: Argo Rollouts cannot mirror through the Gateway API. The step without "
-            "weight runs one replica of the new version that probes alone reach; add the filter "
-            "`RequestMirror` to the HTTPRoute while that step runs."
-        )
-    if plan.release.strategy == "ab":
-        found.append(
-            "A/B by user: the route splits requests, not users. Let the caller send its arm as a "
-            "header and add a match on it to the HTTPRoute."
-        )
-    if slots(plan).room == "none":
-        found.append(
-            "A release without downtime: the brief has devices for one replica only, so a new "
-            "version starts after the old one has stopped, at all traffic at once. Add devices for "
-            "a second replica."
-        )
-    if plan.chosen("request-routing") == "prefix-aware":
-        found.append(
-            "Routing by prefix: a Service spreads requests evenly, and the traffic router knows "
-            "Services only. An InferencePool with an endpoint picker gives it, without the weights "
-            "of this Rollout."
-        )
-    return tuple(found)
-
-
-def readme(plan: Plan) -> Artifact:
+def readme(plan: Plan, platform: Platform) -> Artifact:
     """How to apply it, in order."""
-    text = "\n".join([*_head(plan), *_needs(plan), *_order(), *_room(plan), *_limits(plan)])
+    text = "\n".join(
+        [
+            *_head(plan, platform),
+            *_needs(plan, platform),
+            *_order(),
+            *platform.operate(plan),
+            *_room(plan),
+            *_limits(plan, platform),
+        ]
+    )
     return Artifact(path=f"{ROOT}/README.md", content=text + "\n", because=("serving-platform",))
 
 
-def _head(plan: Plan) -> list[str]:
+def _head(plan: Plan, platform: Platform) -> list[str]:
+    judged = "; `components/release` judges releases in production" if platform.judged(plan) else ""
     return [
         f"# {plan.service} on Kubernetes",
         "",
@@ -73,17 +43,18 @@ def _head(plan: Plan) -> list[str]:
         "",
         (
             "`base` is what the environments share; `overlays/*` is what differs; `cluster` is applied "
-            "once by whoever owns the cluster; `components/release` judges releases in production. "
+            f"once by whoever owns the cluster{judged}. "
             "Files named `site.yaml` and `release.env` are yours: they are not written over."
         ),
         "",
     ]
 
 
-def _needs(plan: Plan) -> list[str]:
-    rows = [*PREREQUISITES, *([_KEDA] if plan.chosen("scaling") == "queue-signal" else [])]
+def _needs(plan: Plan, platform: Platform) -> list[str]:
+    scaler = ("keda",) if plan.chosen("scaling") == "queue-signal" and platform.scaled(plan) else ()
+    needed = [PROJECTS[p] for p in ("kubernetes", *platform.needs, *_ALWAYS, *scaler)]
     lines = ["## What must be there", "", "| project | version | for |", "|---|---|---|"]
-    lines += [f"| {name} | {version} | {why} |" for name, version, why in rows]
+    lines += [f"| {p.name} | {p.versions} | {p.why} |" for p in needed]
     if serving(plan).resource:
         lines.append(
             f"| device plugin | – | offers `{serving(plan).resource}`; nodes carry the label "
@@ -160,7 +131,7 @@ def _room(plan: Plan) -> list[str]:
     return [*lines, ""]
 
 
-def _limits(plan: Plan) -> list[str]:
+def _limits(plan: Plan, platform: Platform) -> list[str]:
     found = serving(plan)
     lines = [
         "## Assumed here, to be measured in staging",
@@ -173,5 +144,5 @@ def _limits(plan: Plan) -> list[str]:
         "## What this target cannot say",
         "",
     ]
-    missing = cannot_express(plan) or ("Nothing of this plan.",)
-    return lines + [f"- {line}" for line in missing]
+    missing = [f"{gap.what} {gap.instead}" for gap in platform.gaps(plan)]
+    return lines + [f"- {line}" for line in missing or ["Nothing of this plan."]]

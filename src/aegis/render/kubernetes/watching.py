@@ -7,14 +7,15 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import Object, framed, manifest, selector
+from aegis.render.kubernetes.objects import Object, framed, manifest
+from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import serving
 
 # What the gateway reads as files; values live in the secret store of each environment.
 SECRETS = ("audit-key", "caller-keys")
 
 
-def pod_monitor(plan: Plan) -> Artifact:
+def pod_monitor(plan: Plan, pods: Object) -> Artifact:
     """Gateway and engine; the labels of the target win, because a pod does not know that it is on trial."""
     start = serving(plan).start
     relabel: list[JsonValue] = [
@@ -41,10 +42,9 @@ def pod_monitor(plan: Plan) -> Artifact:
         "podmonitor",
         ("monitoring-stack",),
         {
-            "apiVersion": "monitoring.coreos.com/v1",
-            "kind": "PodMonitor",
+            **typed("PodMonitor"),
             "spec": {
-                "selector": {"matchLabels": selector(plan)},
+                "selector": {"matchLabels": pods},
                 "podMetricsEndpoints": endpoints,
             },
         },
@@ -65,8 +65,7 @@ def external_secret(plan: Plan) -> Artifact:
         for name in SECRETS
     ]
     body: Object = {
-        "apiVersion": "external-secrets.io/v1",
-        "kind": "ExternalSecret",
+        **typed("ExternalSecret"),
         "spec": {
             "refreshInterval": "1h",
             "secretStoreRef": {"name": plan.chosen("secrets"), "kind": "SecretStore"},

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import PRIORITY, Object, framed, metadata, selector
-from aegis.render.kubernetes.strategy import strategy
+from aegis.render.kubernetes.objects import PRIORITY, Object, manifest, metadata, selector
+from aegis.render.shared.apis import typed
 from aegis.render.shared.engines import MODEL_DIR
 from aegis.render.shared.pins import Parts, unset
 from aegis.render.shared.serving import (
@@ -17,7 +16,6 @@ from aegis.render.shared.serving import (
     SHARED_MEMORY_GIB,
     Serving,
     serving,
-    slots,
 )
 
 ACCELERATOR_LABEL = "aegis.dev/accelerator"
@@ -38,46 +36,15 @@ def parts(plan: Plan) -> Parts:
     return (("ENGINE", engine_image(plan)), ("MODEL", MODEL_IMAGE), ("GATEWAY", GATEWAY_IMAGE))
 
 
-def rollout(plan: Plan) -> Artifact:
-    """The workload of the service with the steps of the plan."""
-    found = serving(plan)
-    body: Object = {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Rollout",
-        "spec": {
-            **_replicas(plan),
-            "revisionHistoryLimit": 5,
-            "progressDeadlineSeconds": found.startup_s + 600,
-            "selector": {"matchLabels": selector(plan)},
-            "template": _template(plan, found),
-            "strategy": strategy(plan),
-        },
-    }
-    return Artifact(
-        path="kubernetes/base/rollout.yaml",
-        content=framed(plan, plan.service, _because(plan), body, _spare(plan)),
-        because=_because(plan),
-    )
-
-
-def _spare(plan: Plan) -> dict[str, str]:
-    """How many devices an update may take beyond those that serve, for whoever checks surges."""
-    room = slots(plan)
-    spare = room.devices_needed - room.replicas * max(1, plan.capacity.per_replica)
-    return {names.SPARE_ANNOTATION: str(spare)} if spare > 0 else {}
-
-
-def _because(plan: Plan) -> tuple[str, ...]:
+def because(plan: Plan) -> tuple[str, ...]:
+    """The decisions that a workload carries out."""
     return tuple(d for d in BECAUSE if plan.chosen(d))
 
 
-def _replicas(plan: Plan) -> Object:
-    """Nothing where an autoscaler owns the number."""
-    return {} if plan.chosen("scaling") == "queue-signal" else {"replicas": slots(plan).replicas}
-
-
-def _template(plan: Plan, found: Serving) -> Object:
-    meta = metadata(plan, plan.service, _because(plan))
+def pod(plan: Plan) -> Object:
+    """The template of a replica: the gateway in front, the engine behind it, locked and drained."""
+    found = serving(plan)
+    meta = metadata(plan, plan.service, because(plan))
     return {
         "metadata": {"labels": meta["labels"], "annotations": meta["annotations"]},
         "spec": {
@@ -240,18 +207,5 @@ def _volumes(plan: Plan) -> JsonValue:
 
 def account(plan: Plan) -> Artifact:
     """An identity of its own without a token: the workload calls no Kubernetes API."""
-    because = ("secrets", "network")
-    return Artifact(
-        path="kubernetes/base/serviceaccount.yaml",
-        content=framed(
-            plan,
-            plan.service,
-            because,
-            {
-                "apiVersion": "v1",
-                "kind": "ServiceAccount",
-                "automountServiceAccountToken": False,
-            },
-        ),
-        because=because,
-    )
+    body: Object = {**typed("ServiceAccount"), "automountServiceAccountToken": False}
+    return manifest(plan, "serviceaccount", ("secrets", "network"), body)

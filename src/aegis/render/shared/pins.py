@@ -19,10 +19,12 @@ def unset(image: str) -> str:
     return f"{image}@{UNSET_DIGEST}"
 
 
-def pins(folder: str, environment: str, parts: Parts, *, mounted: str) -> tuple[Artifact, ...]:
+def pins(
+    folder: str, environment: str, parts: Parts, *, mounted: tuple[str, ...]
+) -> tuple[Artifact, ...]:
     """The component with the digests of one environment, and the file they are read from.
 
-    `mounted` is the path of images that are mounted as volumes, which kustomize has to be told.
+    `mounted` are paths of images that are no container's, which kustomize has to be told.
     """
     entries: list[JsonValue] = [
         {"name": image, "newName": f"{REGISTRY}/{image}", "digest": UNSET_DIGEST}
@@ -48,7 +50,7 @@ def pins(folder: str, environment: str, parts: Parts, *, mounted: str) -> tuple[
         ),
         Artifact(
             path=f"{folder}/images/mounted-images.yaml",
-            content={"images": [{"path": mounted}]},
+            content={"images": [{"path": path} for path in mounted]},
             because=_BECAUSE,
             environment=environment,
         ),

@@ -1,0 +1,108 @@
+"""Plain Kubernetes with Argo Rollouts: the workload is a Rollout, which also moves the traffic."""
+
+from __future__ import annotations
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.analysis import templates
+from aegis.render.kubernetes.objects import Object, Scaled, framed, replace, selector
+from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
+from aegis.render.kubernetes.strategy import strategy
+from aegis.render.kubernetes.workload import because, pod
+from aegis.render.shared.apis import typed
+from aegis.render.shared.serving import serving, slots
+
+
+def _rollout(plan: Plan) -> tuple[Artifact, ...]:
+    """The workload of the service with the steps of the plan."""
+    body: Object = {
+        **typed("Rollout"),
+        "spec": {
+            **_replicas(plan),
+            "revisionHistoryLimit": 5,
+            "progressDeadlineSeconds": serving(plan).startup_s + 600,
+            "selector": {"matchLabels": selector(plan)},
+            "template": pod(plan),
+            "strategy": strategy(plan),
+        },
+    }
+    return (
+        Artifact(
+            path="kubernetes/base/rollout.yaml",
+            content=framed(plan, plan.service, because(plan), body, _spare(plan)),
+            because=because(plan),
+        ),
+    )
+
+
+def _spare(plan: Plan) -> dict[str, str]:
+    """How many devices an update may take beyond those that serve, for whoever checks surges."""
+    room = slots(plan)
+    spare = room.devices_needed - room.replicas * max(1, plan.capacity.per_replica)
+    return {names.SPARE_ANNOTATION: str(spare)} if spare > 0 else {}
+
+
+def _replicas(plan: Plan) -> Object:
+    """Nothing where an autoscaler owns the number."""
+    return {} if plan.chosen("scaling") == "queue-signal" else {"replicas": slots(plan).replicas}
+
+
+def _scaled(plan: Plan) -> tuple[Scaled, ...]:
+    return (Scaled(kind="Rollout", name=plan.service),)
+
+
+def _one_replica(plan: Plan) -> Changes:
+    """One replica and no steps: there is no traffic whose share could be judged."""
+    canary: Object = {"maxSurge": 0, "maxUnavailable": 1}
+    changes = [replace("/spec/strategy", {"canary": canary})]
+    if plan.chosen("scaling") != "queue-signal":
+        changes.append(replace("/spec/replicas", 1))
+    return (("Rollout", changes),)
+
+
+def _gaps(plan: Plan) -> tuple[Gap, ...]:
+    found = []
+    if plan.release.strategy == "shadow":
+        found.append(
+            Gap(
+                what="Shadow traffic: Argo Rollouts cannot mirror through the Gateway API.",
+                instead="The step without weight runs one replica of the new version that probes alone "
+                "reach; add the filter `RequestMirror` to the HTTPRoute while that step runs.",
+            )
+        )
+    if plan.release.strategy == "ab":
+        found.append(
+            Gap(
+                what="A/B by user: the route splits requests, not users.",
+                instead="Let the caller send its arm as a header and add a match on it to the HTTPRoute.",
+            )
+        )
+    if slots(plan).room == "none":
+        found.append(
+            Gap(
+                what="A release without downtime: the brief has devices for one replica only, so a new "
+                "version starts after the old one has stopped, at all traffic at once.",
+                instead="Add devices for a second replica.",
+            )
+        )
+    if plan.chosen("request-routing") == "prefix-aware":
+        found.append(
+            Gap(
+                what="Routing by prefix: a Service spreads requests evenly, and the traffic router knows "
+                "Services only.",
+                instead="An InferencePool with an endpoint picker gives it, without the weights of this "
+                "Rollout.",
+            )
+        )
+    return tuple(found)
+
+
+ARGO = Platform(
+    needs=("argo-rollouts",),
+    workload=_rollout,
+    scaled=_scaled,
+    one_replica=_one_replica,
+    judged=templates,
+    gaps=_gaps,
+)

@@ -1,0 +1,52 @@
+"""What a serving platform adds to the bundle of a cluster; the rest is the same for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.network import route, services
+from aegis.render.kubernetes.objects import Object, Scaled, selector
+from aegis.render.kubernetes.workload import MOUNTED_IMAGES, parts
+from aegis.render.shared.pins import Parts
+
+Files = Callable[[Plan], tuple[Artifact, ...]]
+Changes = tuple[tuple[str, list[Object]], ...]
+"""Kind of object → its JSON patches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What the plan asks and a platform at its version cannot say, and what is done instead."""
+
+    what: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """The parts of a bundle that depend on the serving platform, each a function of the plan."""
+
+    needs: tuple[str, ...]
+    """Ids of `PROJECTS` that have to stand in the cluster, beside those that every bundle needs."""
+    workload: Files
+    """Files of the base that run the model and its gateway."""
+    scaled: Callable[[Plan], tuple[Scaled, ...]]
+    """What the scaler scales; empty where the platform scales by itself or not at all."""
+    one_replica: Callable[[Plan], Changes]
+    """What makes the workload small before production: one replica, and no release by share."""
+    judged: Files
+    """Files that judge a release in production, from inside the cluster."""
+    gaps: Callable[[Plan], tuple[Gap, ...]]
+    operate: Callable[[Plan], list[str]] = lambda _: []
+    """Lines of the README: watch a release, promote it, go back."""
+    pods: Callable[[Plan], Object] = selector
+    """The labels that pick all pods of the service, engine and gateway."""
+    services: Files = services
+    route: Files = lambda plan: (route(plan),)
+    images: Callable[[Plan], Parts] = parts
+    """Variable and logical name of every image that a release pins."""
+    mounted: tuple[str, ...] = (MOUNTED_IMAGES,)
+    """Paths of images that kustomize does not find by itself (it knows `containers[]/image`)."""
