@@ -55,3 +55,39 @@ def test_an_index_that_cannot_be_read_is_no_index(tmp_path: Path, content: str) 
     (tmp_path / "bundle.json").write_text(content, "utf-8")
     result = plan_brief(BRIEF, path="brief.yaml", today=DAY)
     assert {c.change for c in changes(result, tmp_path, part=False)} == {"added"}
+
+
+def test_a_platform_on_the_command_line_is_the_same_statement_as_in_the_brief() -> None:
+    """The plan is made with it, and the result says that the brief said something else."""
+    asked = render_targets(BRIEF, path="brief.yaml", today=DAY, targets=["kserve"])
+    stated = plan_brief(
+        BRIEF.replace("orchestrator: kubernetes", "orchestrator: kserve"),
+        path="brief.yaml",
+        today=DAY,
+    )
+    assert asked.plan is not None
+    assert stated.plan is not None
+    assert asked.plan.decisions == stated.plan.decisions
+    said = next(f for f in asked.findings if f.code == "AEG010")
+    assert "team.orchestrator: kserve" in said.message
+    assert "the brief says `kubernetes`" in said.message
+
+
+def test_a_platform_for_a_cluster_is_refused_where_no_cluster_serves() -> None:
+    """Two people with one machine do not get a cluster by a flag."""
+    brief = Path(__file__).parents[2] / "examples" / "startup-two-people" / "brief.yaml"
+    result = render_targets(brief.read_text("utf-8"), path="b.yaml", today=DAY, targets=["kserve"])
+    assert not result.bundle
+    assert {f.code for f in result.findings} >= {"AEG008"}
+    assert "AEG010" not in {f.code for f in result.findings}
+
+
+def test_what_a_platform_cannot_say_is_a_finding_with_a_way_around() -> None:
+    """The capability is asked before anything is written: nothing is dropped in silence."""
+    lora = Path(__file__).parents[2] / "examples" / "multi-lora-tutor" / "brief.yaml"
+    result = render_targets(
+        lora.read_text("utf-8"), path="b.yaml", today=DAY, targets=["kubernetes"]
+    )
+    (gap,) = (f for f in result.findings if f.code == "AEG009")
+    assert "prefix" in gap.message
+    assert "InferencePool" in gap.mend

@@ -26,6 +26,11 @@ PAGES = {
     "AEG006": ("no-option-left", "Requirements that no option meets"),
     "AEG007": ("choice-without-artifact", "Choice that no renderer carries out yet"),
     "AEG008": ("target-not-in-plan", "Target that the plan does not bring about"),
+    "AEG009": ("platform-gap", "Part of the plan that the platform cannot express"),
+    "AEG010": (
+        "asked-on-the-command-line",
+        "Statement of the command line that the brief does not make",
+    ),
 }
 
 

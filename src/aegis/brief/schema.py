@@ -381,8 +381,8 @@ class Environments(Frozen):
 
 
 Orchestrator = Literal[
-    "none", "kubernetes", "kserve", "ray", "dynamo", "ecs", "nomad", "slurm", "systemd", "compose",
-    "sagemaker", "vertex-ai", "azure-ml",
+    "none", "kubernetes", "kserve", "ray", "dynamo", "lws", "llm-d", "ecs", "nomad", "slurm", "systemd",
+    "compose", "sagemaker", "vertex-ai", "azure-ml",
 ]  # fmt: skip
 Iac = Literal["none", "terraform", "opentofu", "pulumi", "crossplane", "cloudformation", "bicep"]
 GitOps = Literal["none", "argo-cd", "flux"]
@@ -404,6 +404,9 @@ Secrets = Literal[
     "azure-key-vault", "systemd-creds",
 ]  # fmt: skip
 
+Admission = Literal["none", "kyverno", "sigstore-policy-controller"]
+FaultInjection = Literal["none", "chaos-mesh", "litmus"]
+
 
 class Team(Frozen):
     """Who will live with it."""
@@ -421,6 +424,12 @@ class Team(Frozen):
     pipelines: Pipelines | None = None
     observability: tuple[Observability, ...] = ()
     secrets: Secrets | None = None
+    admission: Admission | None = Field(
+        default=None, description="what verifies signatures of images where pods start"
+    )
+    fault_injection: FaultInjection | None = Field(
+        default=None, description="what injects faults for rehearsals"
+    )
     owners: dict[Literal["service", "security", "data", "model", "platform", "business"], Line] = (
         Field(default_factory=dict, description="role → name of a person or a rota")
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aegis.base.artifact import Artifact
+from aegis.base.finding import Finding, Severity
+from aegis.brief.read import PAGES
 from aegis.operations.size_dossier import dossier_figures
 from aegis.plan.case import SERVED_FROM_FILES
 from aegis.plan.types import Plan
@@ -16,7 +18,7 @@ from aegis.render.gateway import render_gateway
 from aegis.render.gitops import render_gitops
 from aegis.render.host import render_host
 from aegis.render.iac import render_iac
-from aegis.render.kubernetes import render_kubernetes
+from aegis.render.kubernetes import gaps, render_kubernetes
 from aegis.render.observability import render_observability
 from aegis.render.pipelines import render_pipelines
 from aegis.render.rollout import render_rollout
@@ -76,6 +78,23 @@ def unrendered(plan: Plan, bundle: tuple[Artifact, ...]) -> tuple[tuple[str, str
             name = plan.decision(decision).winners[0].name
             found.append((decision, name))
     return tuple(found)
+
+
+def platform_gaps(plan: Plan) -> tuple[Finding, ...]:
+    """What the plan asks and its platform at this version cannot express, each with a way around."""
+    name, title = PAGES["AEG009"]
+    return tuple(
+        Finding(
+            code="AEG009",
+            name=name,
+            title=title,
+            severity=Severity.LOW,
+            message=gap.what,
+            mend=gap.instead,
+            where="serving-platform",
+        )
+        for gap in gaps(plan)
+    )
 
 
 def render_all(plan: Plan) -> tuple[Artifact, ...]:

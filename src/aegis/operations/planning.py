@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -16,8 +17,9 @@ from aegis.base.finding import Finding, Severity
 from aegis.base.model import Frozen
 from aegis.base.say import say
 from aegis.brief.read import ReadBrief, read_brief
+from aegis.brief.schema import Orchestrator
 from aegis.catalog.loader import digest
-from aegis.operations.bundle import is_served, render_all, unrendered
+from aegis.operations.bundle import is_served, platform_gaps, render_all, unrendered
 from aegis.operations.results import PlanResult, WrittenFile
 from aegis.plan.choose import NoOptionError
 from aegis.plan.planner import Versions, make_plan, with_admission
@@ -37,12 +39,18 @@ YOURS = frozenset({"site.yaml", "release.env", "host.env", "candidate.env", "too
 """Files that are written once, to be filled in by you, and never again."""
 
 
-def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
+def plan_brief(
+    text: str, *, path: str, today: datetime.date, orchestrator: Orchestrator | None = None
+) -> PlanResult:
     """The plan of a brief with its bundle; findings say where and why when there is none.
 
-    Nothing is written. A hard finding refuses: the result then carries no bundle.
+    Nothing is written. A hard finding refuses: the result then carries no bundle. `orchestrator`
+    stands for `team.orchestrator`, whatever the brief says of it.
     """
     read = read_brief(text, path=path)
+    if orchestrator and read.brief:
+        team = read.brief.team.model_copy(update={"orchestrator": orchestrator})
+        read = dataclasses.replace(read, brief=read.brief.model_copy(update={"team": team}))
     judged = _judged(read, today)
     plan = judged.plan
     if plan is None or judged.refused:
@@ -52,6 +60,7 @@ def plan_brief(text: str, *, path: str, today: datetime.date) -> PlanResult:
         *judged.findings,
         *judge_bundle(bundle_of(plan, bundle)),
         *_not_rendered(plan, bundle),
+        *platform_gaps(plan),
     ]
     for page in bundle:
         if page.path.endswith(".md") and isinstance(page.content, str):

@@ -13,12 +13,15 @@ from pydantic import Field
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding, Severity
 from aegis.base.model import Frozen
+from aegis.brief.read import PAGES
+from aegis.brief.schema import Orchestrator
 from aegis.operations.planning import plan_brief, plan_there, to_text, written_before
 from aegis.operations.results import PlanResult
 
 TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "dossier": (frozenset({"dossier"}), ""),
     "kubernetes": (frozenset({"kubernetes"}), "serving-platform"),
+    "kserve": (frozenset({"kubernetes"}), "serving-platform"),
     "host": (frozenset({"host"}), "serving-platform"),
     "batch": (frozenset({"batch"}), "serving-platform"),
     "edge": (frozenset({"edge"}), "edge-runtime"),
@@ -32,8 +35,16 @@ TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "terraform": (frozenset({"iac"}), "iac"),
 }
 """Target → folders of the bundle, and the decision that brings it about."""
-_CHOICES = {"argocd": {"argo-cd"}, "flux": {"flux"}, "terraform": {"terraform", "opentofu"}}
+_CHOICES = {
+    "argocd": {"argo-cd"},
+    "flux": {"flux"},
+    "terraform": {"terraform", "opentofu"},
+    "kubernetes": {"kubernetes"},
+    "kserve": {"kserve"},
+}
 """Targets that share a folder, and the options that mean each."""
+_PLATFORMS: Mapping[str, Orchestrator] = {"kubernetes": "kubernetes", "kserve": "kserve"}
+"""Targets that say what the brief says by `team.orchestrator`."""
 
 
 class FileChange(Frozen):
@@ -58,13 +69,42 @@ def render_targets(
     text: str, *, path: str, today: datetime.date, targets: Sequence[str]
 ) -> PlanResult:
     """The plan of a brief with the files of some targets only; all of them when none is named."""
-    result = plan_brief(text, path=path, today=today)
+    result = _asked(plan_brief(text, path=path, today=today), text, path, today, targets)
     if result.plan is None or result.refused or not targets:
         return result
     wanted = [a for a in result.bundle if any(_is_of(a, t, result) for t in targets)]
     missing = [t for t in targets if not any(_is_of(a, t, result) for a in result.bundle)]
     findings = (*result.findings, *(_missing(t, result) for t in missing))
     return result.model_copy(update={"bundle": tuple(wanted), "findings": findings})
+
+
+def _asked(
+    result: PlanResult, text: str, path: str, today: datetime.date, targets: Sequence[str]
+) -> PlanResult:
+    """The plan with the platform that a target names, where a cluster serves and the brief is silent.
+
+    The target is the same statement as `team.orchestrator`: the plan is made with it, by its own
+    rules. A plan for one machine, a vendor or a device has no place for one, and stays as it is.
+    """
+    plan, platform = result.plan, next((t for t in targets if t in _PLATFORMS), "")
+    if plan is None or not platform or plan.chosen("run-where") != "cluster":
+        return result
+    if plan.chosen("serving-platform") in _CHOICES[platform]:
+        return result
+    wanted, said = _PLATFORMS[platform], plan.brief.team.orchestrator
+    again = plan_brief(text, path=path, today=today, orchestrator=wanted)
+    name, title = PAGES["AEG010"]
+    finding = Finding(
+        code="AEG010",
+        name=name,
+        title=title,
+        severity=Severity.INFO,
+        message=f"the plan is made with `team.orchestrator: {wanted}`, asked on the command line; the brief "
+        + (f"says `{said}`" if said else "says nothing"),
+        mend="write it into the brief, so that the next plan says the same",
+        where="team.orchestrator",
+    )
+    return again.model_copy(update={"findings": (*again.findings, finding)})
 
 
 def _is_of(artifact: Artifact, target: str, result: PlanResult) -> bool:

@@ -14,6 +14,9 @@ from aegis.cli.view import counted, finding_lines, format_option, view_of, wrap
 from aegis.operations.planning import write_bundle
 from aegis.operations.rendering import TARGETS, RenderResult, changes, render_targets
 
+_SHOWN = {"AEG007", "AEG008", "AEG009", "AEG010"}
+"""What a target could not say, and what the command line said in place of the brief."""
+
 
 @click.command("render")
 @click.argument("brief", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -68,7 +71,7 @@ def _lines(result: RenderResult, out: Path) -> Iterator[str]:
         yield "Nothing is rendered: the findings above say what to change."
         return
     for finding in plan.findings:
-        if finding.code in {"AEG007", "AEG008"}:
+        if finding.code in _SHOWN:
             yield from finding_lines(finding)
     if result.compared:
         stamped = [c for c in result.changes if c.change == "stamped"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aegis.base import conventions as names
+from aegis.plan.case import ON_CLUSTER
 from aegis.plan.types import Plan
 
 # Names to replace by yours: a repository that holds this bundle, and the clusters by name.
@@ -39,7 +40,7 @@ def parts(plan: Plan) -> tuple[Part, ...]:
     )
     if plan.chosen("run-where") == "batch-job":
         return (rules, *_environments(plan, "batch"))
-    if plan.chosen("serving-platform") != "kubernetes":
+    if plan.chosen("serving-platform") not in ON_CLUSTER:
         return ()
     foundations = [
         Part(
