@@ -223,3 +223,20 @@ def _asked(process: subprocess.Popen[bytes], blob: str) -> list[bytes]:
     except OSError:
         return []
     return process.stdout.readline(_LONGEST_NAME).split()
+
+
+def changed_since(root: Path, revision: str) -> frozenset[str]:
+    """Paths below the folder that differ from a revision, untracked files included.
+
+    Raises:
+        GitError: git does not know the revision, or the folder is no checkout.
+    """
+    if revision.startswith("-"):
+        raise GitError(f"`{revision}` is no revision")
+    found: set[str] = set()
+    for arguments in (
+        ("diff", "--name-only", "--relative", "-z", revision, "--"),
+        ("ls-files", "--others", "--exclude-standard", "-z"),
+    ):
+        found |= {name for name in git(root, *arguments).split("\0") if name}
+    return frozenset(found)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aegis import __version__
 from aegis.base.finding import Finding
-from aegis.operations.history import GitError, History, HistoryLimits, git
+from aegis.operations.history import History, HistoryLimits, changed_since
 from aegis.review.engine import Options, review_repository
 from aegis.review.report.json_report import baseline as baseline_text
 from aegis.review.report.json_report import json_report, read_baseline
@@ -74,23 +74,6 @@ def _past(
     found = tuple(history_findings(told()))
     tell(f"history: {history.read} texts read, {len(found)} credentials found")
     return found, tuple(history.skipped)
-
-
-def changed_since(root: Path, revision: str) -> frozenset[str]:
-    """Paths below the folder that differ from a revision, untracked files included.
-
-    Raises:
-        GitError: git does not know the revision, or the folder is no checkout.
-    """
-    if revision.startswith("-"):
-        raise GitError(f"`{revision}` is no revision")
-    found: set[str] = set()
-    for arguments in (
-        ("diff", "--name-only", "--relative", "-z", revision, "--"),
-        ("ls-files", "--others", "--exclude-standard", "-z"),
-    ):
-        found |= {name for name in git(root, *arguments).split("\0") if name}
-    return frozenset(found)
 
 
 def mend(root: Path, review: Review, *, write: bool) -> str:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pydantic import JsonValue
+
 from aegis.base.finding import Finding, Span
-from aegis.verify.access import Map, mapping
+from aegis.verify.access import Map, mapping, text
 from aegis.verify.admission import RULES
 from aegis.verify.cross import CROSS
 from aegis.verify.cross.queries import recorded_names
 from aegis.verify.excerpt import Excerpts
-from aegis.verify.files import File, documents, read, shape
+from aegis.verify.files import File, diagrams, documents, read, shape
 from aegis.verify.kustomize import missing_files, patched_files
 from aegis.verify.objects import Bundle, Hit, Object
 from aegis.verify.report import Judged, Verification, finding, from_hit
 from aegis.verify.schema.library import Library, extended
 from aegis.verify.structure import judge_object
 from aegis.verify.text import Trouble
-from aegis.verify.tools import Tools, judge_with_tools
+from aegis.verify.tools import ToolReport, Tools, judge_with_tools
 
 _NO_JUDGE = "no judge for this kind of file"
 _TROUBLES = {
@@ -56,19 +59,21 @@ def verify_files(
     files: Mapping[str, bytes | str],
     *,
     crds: Mapping[str, bytes | str] | None = None,
+    definitions: Iterable[JsonValue] = (),
     tools: Tools | None = None,
     settings: Settings | None = None,
 ) -> Verification:
     """Findings for some files (path → content), and who judged each of them.
 
-    `crds` are files with CustomResourceDefinitions; those among `files` count too. `tools` are
-    the real programs to ask (`aegis.verify.tools.find_tools`); without them nothing is started.
+    `crds` are files with CustomResourceDefinitions, read as far as the objects need them, and
+    `definitions` are such that were read already; those among `files` count too. `tools` are the
+    real programs to ask (`aegis.verify.tools.LocalTools`); without them nothing is started.
     """
     opened = [read(path, content) for path, content in sorted(files.items())]
-    given = [read(path, content) for path, content in sorted((crds or {}).items())]
-    definitions = [d.value for file in (*given, *opened) for d in file.loaded.documents]
+    given = [read(path, content) for path, content in _needed(crds or {}, opened)]
+    own = [d.value for file in (*given, *opened) for d in file.loaded.documents]
     state = _State(
-        library=extended(definitions, "your CustomResourceDefinition"),
+        library=extended((*definitions, *own), "your CustomResourceDefinition"),
         patched=patched_files(opened),
     )
     for file in (*given, *opened):
@@ -77,10 +82,9 @@ def verify_files(
         _judge_file(file, state)
     state.findings.extend(missing_files(opened, files.keys()))
     state.findings.extend(_bundle_findings(state, settings or Settings()))
-    absent: tuple[str, ...] = ()
+    asked = ToolReport()
     if tools is not None:
         asked = judge_with_tools(files, opened, tools)
-        absent = asked.absent
         state.findings.extend(asked.findings)
         for path, judge in asked.judged:
             _add_judge(state, path, judge)
@@ -97,8 +101,22 @@ def verify_files(
     return Verification(
         findings=tuple(sorted(found, key=lambda f: f.sort_key)),
         files=tuple(state.judged[path] for path in sorted(state.judged)),
-        absent=absent,
+        programs=asked.programs,
+        absent=asked.absent,
     )
+
+
+def _needed(
+    crds: Mapping[str, bytes | str], opened: Sequence[File]
+) -> Iterator[tuple[str, bytes | str]]:
+    """Files that speak of a kind that stands in the others; big definitions are slow to read."""
+    kinds = {text(value.get("kind")) for file in opened for _, value, _ in documents(file)} - {""}
+    names = "|".join(map(re.escape, sorted(kinds)))
+    named = re.compile(rf"""kind["']?\s*:\s*["']?(?:{names})\b""")
+    for path, content in sorted(crds.items()):
+        spelled = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+        if kinds and named.search(spelled):
+            yield path, content
 
 
 def _built_findings(
@@ -135,8 +153,10 @@ def _span(file: File, trouble: Trouble) -> Span:
 
 
 def _judge_file(file: File, state: _State) -> None:
-    state.judged[file.path] = Judged(path=file.path)
     family = shape(file)
+    if family == "mermaid" and not any(diagrams(file)):
+        return  # a text without drawings is nothing to judge
+    state.judged[file.path] = Judged(path=file.path)
     if file.skipped:
         _add_unchecked(state, file.path, file.skipped)
     elif file.path in state.patched:

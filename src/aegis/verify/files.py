@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ _SHAPES = (
     ("prometheus", ("scrape_configs",)),
     ("grafana", ("panels", "schemaVersion")),
 )
+_MERMAID = re.compile(r"^( *)```mermaid *\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _TEMPLATE = "a template: render it and verify the result"
 _NOTHING = Loaded(documents=(), troubles=())
 
@@ -83,8 +85,19 @@ def documents(file: File) -> Iterator[tuple[Document, Map, Steps]]:
             yield document, value, ()
 
 
+def diagrams(file: File) -> Iterator[tuple[int, str]]:
+    """Mermaid diagrams of a file, each with the line on which it begins."""
+    if file.path.endswith(".mmd"):
+        yield 1, file.text
+    elif file.path.endswith(".md"):
+        for found in _MERMAID.finditer(file.text):
+            yield file.text.count("\n", 0, found.start()) + 2, found.group(2)
+
+
 def shape(file: File) -> str:
-    """Which family a data file belongs to, by its first map."""
+    """Which family a file belongs to: its name says so, or its first map."""
+    if file.path.endswith((".mmd", ".md")):
+        return "mermaid"
     values = [document.value for document in file.loaded.documents]
     first = next((mapping(value) for value in values if isinstance(value, dict)), {})
     if posixpath.basename(file.path) in KUSTOMIZATIONS:

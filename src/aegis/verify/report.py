@@ -32,11 +32,19 @@ class Judged(Frozen):
     unchecked: tuple[str, ...] = ()
 
 
+class Program(Frozen):
+    """A real program that was asked."""
+
+    name: str
+    version: str
+
+
 class Verification(Frozen):
-    """All findings, worst first; every file once; the tools that were not there."""
+    """All findings, worst first; every file once; the programs asked, and those not there."""
 
     findings: tuple[Finding, ...] = ()
     files: tuple[Judged, ...] = ()
+    programs: tuple[Program, ...] = ()
     absent: tuple[str, ...] = ()
 
     @property

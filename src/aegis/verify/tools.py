@@ -18,7 +18,7 @@ import yaml
 from aegis.base.finding import Finding, Span
 from aegis.verify.access import dig, listing, mapping, text, whole
 from aegis.verify.files import KUSTOMIZATIONS, File, documents, shape
-from aegis.verify.report import finding
+from aegis.verify.report import Program, finding
 
 NAMES = ("promtool", "amtool", "kubectl", "terraform")
 TIMEOUT_S = 300.0
@@ -129,6 +129,7 @@ class ToolReport:
     judged: list[tuple[str, str]] = field(default_factory=list)
     built: dict[str, str] = field(default_factory=dict)
     unchecked: list[tuple[str, str]] = field(default_factory=list)
+    programs: tuple[Program, ...] = ()
     absent: tuple[str, ...] = ()
 
 
@@ -136,7 +137,11 @@ def judge_with_tools(
     files: Mapping[str, bytes | str], opened: Sequence[File], tools: Tools
 ) -> ToolReport:
     """Asks each program that is present about the files it knows."""
-    report = ToolReport(absent=tuple(name for name in NAMES if tools.version(name) is None))
+    known = [(name, tools.version(name)) for name in NAMES]
+    report = ToolReport(
+        programs=tuple(Program(name=name, version=each) for name, each in known if each),
+        absent=tuple(name for name, each in known if each is None),
+    )
     with tempfile.TemporaryDirectory(prefix="aegis-verify-") as name:
         folder = Path(name)
         write_files(files, folder)
