@@ -32,7 +32,7 @@ from aegis.evaluate.scorers.registry import Helpers
 from aegis.evaluate.watch.growing import Growing
 from aegis.evaluate.watch.ledger import Head, Row, open_ledger
 from aegis.evaluate.watch.served import is_sampled
-from aegis.gateway.audit import audit_file
+from aegis.gateway.audit import audit_to
 from aegis.operations.evaluating.watching import WatchOrder, WatchResult, measures_of, watch
 from aegis.operations.planning import plan_brief, to_text
 from aegis.rollout.selectors import Selector, parse_selector
@@ -245,7 +245,7 @@ def test_records_of_the_audit_are_samples_where_they_hold_text(tmp_path: Path) -
     """Written by the gateway's own writer; without text, and without an answer, they are counted."""
     asked = order(tmp_path, measures=measures_of(("refusal=not:refusal",), Helpers()))
     at = datetime.datetime.fromtimestamp(NOW_S, datetime.UTC).isoformat()
-    write = audit_file(asked.samples, now=lambda: at)
+    write = audit_to(str(asked.samples), keep_days=30, now=lambda: at)
     record = {"request-id": "1", "caller-id": "ann", "track": "canary", "outcome": "ok"}
     write({**record, "text": ["Tell me", "I'm sorry, but I can't help with that."]})
     write({**record, "request-id": "2", "text": ["Tell me [EMAIL]", "Sure: two."]})

@@ -20,6 +20,7 @@ RUNBOOK_ANNOTATION = "runbook_url"
 SEVERITY_LABEL = "severity"  # page or ticket
 SLO_LABEL = "slo"
 SLO_KIND_LABEL = "aegis-kind"
+AUDIT_MARK = "aegis.audit"  # field of an audit record among the lines of standard output
 """On an exported OpenSLO object: what its indicator is about, so that importing it loses nothing."""
 
 # Metrics of the Aegis gateway, one line each; a rule may use only names of this list or of the

@@ -26,8 +26,9 @@ from aegis.gateway.reloading import PolicyError, PolicyFile
     "--canary-upstream", default=None, help="base URL of the version on trial [default: --upstream]"
 )
 @click.option("--listen", default="127.0.0.1:8080", show_default=True, help="address and port")
-@click.option("--audit", "audit_path", type=click.Path(dir_okay=False, path_type=Path), default=None,
-              help="file for audit records; without it nothing is kept")  # fmt: skip
+@click.option("--audit", "audit_place", default=None, metavar="PLACE",
+              help="where audit records go: a file; a folder/ (a file a day, erased after the policy's "
+              "retention); - for standard output; without it nothing is kept")  # fmt: skip
 @click.option("--check", is_flag=True, help="read the policy, say what it does, and stop")
 def gateway(
     policy_path: Path,
@@ -35,7 +36,7 @@ def gateway(
     upstream: str,
     canary_upstream: str | None,
     listen: str,
-    audit_path: Path | None,
+    audit_place: str | None,
     check: bool,
 ) -> None:
     """Serve an OpenAI-compatible endpoint in front of a model, obeying a plan's policy.
@@ -61,8 +62,14 @@ def gateway(
             "the gateway needs an extra: pip install 'aegis-deploy[gateway]'"
         ) from None
     from aegis.gateway.app import Gateway  # noqa: PLC0415  # after the extra was found
-    from aegis.gateway.audit import audit_file  # noqa: PLC0415
+    from aegis.gateway.audit import audit_to  # noqa: PLC0415
 
+    if not audit_place and policy.audit.keep != "none":
+        click.echo(
+            f"the policy keeps audit records for {policy.audit.retention_days:g} days, and no --audit "
+            "says where: nothing is kept",
+            err=True,
+        )
     host, _, port = listen.rpartition(":")
     urls = {"stable": upstream.rstrip("/"), "canary": (canary_upstream or upstream).rstrip("/")}
     app = Gateway(
@@ -72,7 +79,9 @@ def gateway(
         upstreams=urls,
         client=httpx.AsyncClient(timeout=httpx.Timeout(120.0, connect=5.0)),
         keys=_keys(policy),
-        audit=audit_file(audit_path, now=_now) if audit_path else None,
+        audit=audit_to(audit_place, keep_days=policy.audit.retention_days, now=_now)
+        if audit_place
+        else None,
     )
     uvicorn.run(
         app, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False

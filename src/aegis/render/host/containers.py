@@ -9,6 +9,7 @@ from aegis.render.shared.serving import GATEWAY_PORT, Serving, serving
 
 STABLE, CANARY = "stable", "canary"
 SECRETS_DIR = "/run/aegis-secrets"
+AUDIT_DIR = "/var/lib/aegis/audit"
 # What the gateway reads as files; the upstream's key only where a vendor serves the model.
 _GATEWAY_SECRETS = ("audit-key", "caller-keys")
 _WATCH_SECRETS = ("page-url", "ticket-url")
@@ -91,6 +92,7 @@ def _gateway(plan: Plan, track: str) -> Container:
             "--policy", "/etc/aegis/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
             "--upstream", upstream,
+            "--audit", f"{AUDIT_DIR}/",
         ),
         environment=(
             ("AEGIS_SERVICE", plan.service),
@@ -99,6 +101,7 @@ def _gateway(plan: Plan, track: str) -> Container:
             ("AEGIS_SECRETS_DIR", SECRETS_DIR),
         ),
         files=((f"gateway-{track}.yaml", "/etc/aegis/policy.yaml"),),
+        data=((f"audit/{track}", AUDIT_DIR),),
         secrets=secrets,
         publish=(f"127.0.0.1:{GATEWAY_PORT + (track == CANARY)}:{GATEWAY_PORT}",),
         stop_s=serving(plan).drain_s,

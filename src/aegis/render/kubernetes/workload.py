@@ -164,6 +164,7 @@ def _gateway(plan: Plan, found: Serving) -> Object:
             "--policy", "/etc/aegis/policy/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
             "--upstream", f"http://127.0.0.1:{found.start.port}",
+            "--audit", "-",  # the cluster's log collector carries the records to their store
         ],
         "env": [
             {"name": "AEGIS_SERVICE", "value": plan.service},

@@ -1,9 +1,10 @@
-"""OpenTelemetry Collector: traces without prompts, kept whole where something went wrong."""
+"""OpenTelemetry Collector: traces without prompts; on a cluster the gateway's audit records too."""
 
 from __future__ import annotations
 
 from pydantic import JsonValue
 
+from aegis.base.conventions import AUDIT_MARK
 from aegis.plan.types import Plan
 
 # Attributes of the GenAI conventions and of HTTP that can hold what people wrote.
@@ -23,8 +24,9 @@ PRIVATE_ATTRIBUTES = (
 
 
 def collector(plan: Plan) -> dict[str, JsonValue]:
-    """The configuration; where traces go is the variable `TRACES_ENDPOINT`."""
+    """The configuration; the variables `TRACES_ENDPOINT` and `AUDIT_ENDPOINT` say where things go."""
     deletions: list[JsonValue] = [{"key": k, "action": "delete"} for k in PRIVATE_ATTRIBUTES]
+    on_cluster = plan.chosen("run-where") == "cluster"
     return {
         "receivers": {
             "otlp": {
@@ -32,7 +34,8 @@ def collector(plan: Plan) -> dict[str, JsonValue]:
                     "grpc": {"endpoint": "${env:POD_IP}:4317"},
                     "http": {"endpoint": "${env:POD_IP}:4318"},
                 }
-            }
+            },
+            **({"filelog/audit": _audit_lines(plan)} if on_cluster else {}),
         },
         "processors": {
             "memory_limiter": {
@@ -58,7 +61,8 @@ def collector(plan: Plan) -> dict[str, JsonValue]:
             "otlp/traces": {
                 "endpoint": "${env:TRACES_ENDPOINT}",
                 "tls": {"ca_file": "/etc/otel/tls/ca.crt"},
-            }
+            },
+            **({"otlphttp/audit": _AUDIT_STORE} if on_cluster else {}),
         },
         "extensions": {"health_check": {"endpoint": "${env:POD_IP}:13133"}},
         "service": {
@@ -73,7 +77,34 @@ def collector(plan: Plan) -> dict[str, JsonValue]:
                         "batch",
                     ],
                     "exporters": ["otlp/traces"],
-                }
+                },
+                **({"logs/audit": _AUDIT_PIPELINE} if on_cluster else {}),
             },
         },
+    }
+
+
+_AUDIT_STORE: dict[str, JsonValue] = {
+    "endpoint": "${env:AUDIT_ENDPOINT}",
+    "tls": {"ca_file": "/etc/otel/tls/ca.crt"},
+}
+_AUDIT_PIPELINE: dict[str, JsonValue] = {
+    "receivers": ["filelog/audit"],
+    "processors": ["memory_limiter", "resource/plan", "batch"],
+    "exporters": ["otlphttp/audit"],
+}
+
+
+def _audit_lines(plan: Plan) -> dict[str, JsonValue]:
+    """The gateway's marked lines among the logs that a node keeps, as the filelog receiver reads them.
+
+    Source: the receiver's page in opentelemetry-collector-contrib; `filter` drops what matches.
+    """
+    return {
+        "include": [f"/var/log/pods/*_{plan.service}-*_*/gateway/*.log"],
+        "operators": [
+            {"type": "container"},
+            {"type": "filter", "expr": f'not (body contains "{AUDIT_MARK}")'},
+            {"type": "json_parser"},
+        ],
     }
