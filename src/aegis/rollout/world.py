@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import httpx
 
 
+_LONGEST_WISH_S = 60.0  # a server that wants more gets asked again meanwhile
+
+
 class TemporaryError(Exception):
     """Another system did not answer as it should; asking again may help."""
 
@@ -22,10 +25,6 @@ class TemporaryError(Exception):
 
 class PermanentError(Exception):
     """Another system said no, or what we own is not there; asking again will not help."""
-
-    def __init__(self, what: str, *, status: int = 0) -> None:
-        super().__init__(what)
-        self.status = status
 
 
 class Clock(Protocol):
@@ -71,7 +70,8 @@ def call(
     """An answer of a 2xx status.
 
     Raises:
-        TemporaryError: no answer, or one that says «later» (408, 409, 429, 5xx).
+        TemporaryError: no answer, or one that says «later» (408, 409, 429, 5xx); it holds how much
+            later where the answer says so.
         PermanentError: any other status; the message holds what the other side said.
     """
     import httpx  # noqa: PLC0415  # the extra
@@ -84,5 +84,11 @@ def call(
         return answer
     said = f"{method} {url}: {answer.status_code} {answer.text[:300].strip()}"
     if answer.status_code in {408, 409, 429} or answer.is_server_error:
-        raise TemporaryError(said)
-    raise PermanentError(said, status=answer.status_code)
+        raise TemporaryError(said, retry_after_s=_retry_after_s(answer))
+    raise PermanentError(said)
+
+
+def _retry_after_s(answer: httpx.Response) -> float:
+    """What `Retry-After` asks for, in seconds, up to a minute; a second where it says nothing else."""
+    said = answer.headers.get("retry-after", "").strip()
+    return min(float(said), _LONGEST_WISH_S) if said.isdecimal() else 1.0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Object = dict[str, JsonValue]
 _MERGE = "application/merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
-_TEST_FAILED = 422
+_NOT_APPLIED = "the server rejected our request due to an error in our request"
 
 
 class Cluster:
@@ -30,7 +30,11 @@ class Cluster:
 
     def get(self) -> Object:
         """The object as it is now."""
-        found = call(self._client, "GET", self._url, headers=self._headers()).json()
+        answer = call(self._client, "GET", self._url, headers=self._headers())
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
         if not isinstance(found, dict):
             raise TemporaryError(f"{self._url} gave no object")
         return found
@@ -38,7 +42,11 @@ class Cluster:
     def patch(self, body: JsonValue, *, kind: str, subresource: str = "") -> None:
         """Changes what the body names; the API server refuses fields that it does not know.
 
-        A JSON patch whose test failed (422) met an object that somebody changed since it was read.
+        A JSON patch that does not apply met an object that somebody changed since it was read. The
+        API server answers it with 422 and this one sentence; an object that would be invalid is a
+        422 that names the field, and asking again would not help.
+
+        Source: kubernetes, `apiserver/pkg/endpoints/handlers/patch.go`, `applyJSPatch`.
         """
         try:
             call(
@@ -50,7 +58,7 @@ class Cluster:
                 content=json.dumps(body).encode(),
             )
         except PermanentError as error:
-            if kind == _JSON_PATCH and error.status == _TEST_FAILED:
+            if kind == _JSON_PATCH and _NOT_APPLIED in str(error):
                 raise TemporaryError(str(error)) from None
             raise
 
