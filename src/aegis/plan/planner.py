@@ -16,6 +16,7 @@ from aegis.plan.decisions import (
     engine,
     features,
     guard,
+    guarded,
     hardware,
     operate,
     platform,
@@ -168,6 +169,7 @@ def _decide(case: Case, sized: Sized) -> None:
     take(*tooling.decide(case))
     take(watch.training(case), guard.secrets(case), guard.network(case), guard.retention(case))
     take(guard.environments(case), operate.recovery(case))
+    take(guarded.admission(case), guarded.fault_injection(case))
 
 
 def _ask(case: Case) -> tuple[Question, ...]:

@@ -185,4 +185,20 @@ WORDS: Words = {
     "feature-multi-lora": Told(options={"off": ("one clerk's manner for all claims", "special desks stay with people"), "on": ("a manner per desk", "each must be replayed over old cases")}, shown="**cases closed as a clerk would**, by desk", revisit="a second desk hands its cases over", later=("one manner", "none", "none", "none")),
     "feature-expert-parallelism": Told(options={"off": ("nothing to spread", "nothing is lost"), "on": ("", "an exchange in every turn")}, shown="nothing to watch while it is off", later=("nothing to balance", "none", "none", "none")),
     "scheduling": Told(options={"spot": ("", "a case lost between two payments must be found again"), "dedicated": ("a case ends where it began", "nights are quiet and paid"), "reserved": ("less for what never sleeps", "a year, for a process that is being redesigned")}),
+    "admission": Told(
+        options={"admission-policy": ("what runs is what the panel judged", "a tool's image is trusted by its bytes alone"), "sigstore-policy-controller": ("one question at the door: whose", "weights pass unseen"), "kyverno": ("model, gateway and tools answer the same question", "down, and no queue worker comes back")},
+        wins={"kyverno": "an agent holds rights: what carries them starts with a signature, weights included"},
+        why="whoever swaps an image swaps who writes to customers",
+        later=("a refused tool is read like a refused mail", "keys turn over with the mail certificates", "signatures are everybody's", "an exception for a tool ends within the week"),
+        shown="**tools refused at start**, by image",
+        revisit="a tool comes from another house",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("nobody installs anything", "who ends it went to lunch"), "chaos-mesh": ("cuts a worker off in the middle of a task", "root on the nodes it may enter"), "litmus": ("asks the charts itself", "its hub is another supplier")},
+        wins={"chaos-mesh": "the question is whether an act happens twice, and only a fault in the middle asks it"},
+        why="a task that was interrupted is the dangerous one: it is rehearsed before anybody trusts it alone",
+        later=("played inboxes, played money, real faults", "again after each new tool", "faults are plain objects", "the right to break ends with the afternoon"),
+        shown="**acts done twice** in a rehearsal (none)",
+        revisit="a new tool can write",
+    ),
 }

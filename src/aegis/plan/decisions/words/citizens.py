@@ -93,4 +93,20 @@ WORDS: Words = {
     ),
     "environments": Told(options={"separate-accounts": ("the clearest border that can be shown", "three tenders, three halls to patch"), "shared": ("one hall to keep and to pay for", "an invented decree could answer a real household"), "separate-by-account": ("cheap, and apart by name and right", "an auditor will ask what is shared underneath"), "separate-by-cluster": ("nodes of their own for citizens", "two to keep")}, why="tomorrow's law is tried in staging while today's answers", later=("clerks train there", "rebuilt with each decree", "none", "no real household there"), shown="**answers from tomorrow's law** given today (none)"),
     "disaster-recovery": Told(options={"rebuild": ("a page with telephone numbers helps meanwhile", "deadlines do not wait"), "zones": ("half the devices answer", "lines are longer"), "region": ("a second data centre", "not in the tender")}, why="a deadline cannot be moved: half the devices and a telephone are the plan", later=("counters get a sheet", "drill before each deadline", "none", "lost sessions are told to their citizens"), shown="**households served** in the last drill"),
+    "admission": Told(
+        options={"admission-policy": ("in every cluster of the state already", "a digest has no author"), "sigstore-policy-controller": ("small, and its code was read", "statutes' weights enter unread"), "kyverno": ("the seal of the import desk is asked of every image", "a desk more that must be staffed")},
+        wins={"kyverno": "the import desk seals what it let in, and the cluster asks for that seal, also of the weights"},
+        why="an audit asks who let this in; the seal answers with a name",
+        later=("a refusal names the missing seal", "seals are renewed with the state's certificates", "open formats, as procurement asks", "exceptions stand in the file, with a date"),
+        shown="**images without the desk's seal** (none)",
+        revisit="the import desk changes its key",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("no procurement", "the clerk who ends it is on leave"), "chaos-mesh": ("one object, one end, one page in the file", "rights on nodes that the state must approve"), "litmus": ("ends on the ministry's own figures", "its catalogue passes the import desk again and again")},
+        wins={"chaos-mesh": "it is the smaller import: a fault with its end in one file that an auditor can read"},
+        why="a citizen who meets an outage has a deadline running: the outage is met in staging first",
+        later=("rehearsed outside filing deadlines", "after each import", "none that binds the state", "the works council is told of each"),
+        shown="**rehearsals per quarter** in the operations file",
+        revisit="a deadline was missed through us",
+    ),
 }

@@ -168,4 +168,20 @@ WORDS: Words = {
     "feature-disaggregation": Told(options={"off": ("two nodes, each doing everything: one can go", "a long letter is felt"), "on": ("letters disturb no note", "roles on two nodes leave no spare")}, later=("two nodes do not need roles", "none", "none", "none"), shown="**first word while a long letter is read**"),
     "feature-multi-lora": Told(options={"off": ("one voice for all wards, assessed once", "paediatrics has words of its own"), "on": ("a voice per ward", "an assessment per ward")}),
     "feature-expert-parallelism": Told(options={"off": ("nothing to spread in a dense model", "nothing is lost"), "on": ("for models this room cannot hold", "an exchange at each word")}),
+    "admission": Told(
+        options={"admission-policy": ("nothing to install on the ward's cluster", "bytes have no sender"), "sigstore-policy-controller": ("simple enough for the duty desk", "the model itself walks past it"), "kyverno": ("model and software carry the release board's signature", "two copies of it, always")},
+        wins={"kyverno": "the release board signs once, and nothing starts on the ward without it, the model least of all"},
+        why="behind the gap nobody downloads a better version by night: what starts was carried in and signed",
+        later=("the duty desk sees a refusal in one line", "keys cross the gap with each import", "keys are the hospital's", "an emergency exception is signed by two"),
+        shown="**unsigned starts** on the ward's cluster (none)",
+        revisit="the release board changes its signature",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("the technician knows every cable", "and is called away in the middle"), "chaos-mesh": ("ends itself when the test ward waits too long", "its daemon is let into the test ward only"), "litmus": ("reads the ward's charts", "more imports for one experiment")},
+        wins={"chaos-mesh": "on the test ward a fault must end without a person: people there have patients"},
+        why="nurses fall back to paper when we fail: the fall is practised, on the test ward, in daylight",
+        later=("never on a ward with patients", "with each import, and each new shift lead", "none", "the ethics desk knows the dates"),
+        shown="**minutes to paper** in the last rehearsal",
+        revisit="a real failure took longer than the rehearsed one",
+    ),
 }

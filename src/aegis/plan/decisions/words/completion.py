@@ -98,4 +98,20 @@ WORDS: Words = {
     ),
     "environments": Told(options={"shared": ("one set of devices", "a trial slows a crunch"), "separate-by-account": ("cheap and apart", "staging has one device"), "separate-by-cluster": ("own limits, own nights", "two to patch"), "separate-accounts": ("", "thrice the bill for a tool")}, why="staging serves the tools team itself: they type with tomorrow's version", later=("tools team lives in staging", "their complaints come first", "none", "staging sees the tools team's code only"), shown="**faults felt by the tools team first**"),
     "disaster-recovery": Told(options={"rebuild": ("people can type without it", "a slow day"), "zones": ("one room may fail", "the spare stands in the other"), "region": ("", "too far to be quick")}, why="nobody is harmed by typing: a quick return matters more than none lost", later=("the editor falls silent and says why, once", "drill in a lunch hour", "none", "none"), shown="**minutes without suggestions** in the last drill"),
+    "admission": Told(
+        options={"admission-policy": ("the farm has it switched on", "says which bytes, not whose build"), "sigstore-policy-controller": ("build farm signs, cluster asks", "weights are not asked"), "kyverno": ("everything that types along is signed", "one more hook before noon")},
+        wins={"admission-policy": "images come from the build farm by digest, and the farm checks their signatures before"},
+        why="a replica writes into everybody's editor: it starts from the farm's bytes or not at all",
+        later=("engineers read a refusal as they read a failed build", "with the farm's signing key", "none", "no exception survives a sprint"),
+        shown="**replicas not from the farm** (none)",
+        revisit="images come from outside the farm",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("quick at a desk", "noon arrives first"), "chaos-mesh": ("kills a replica while people type in staging", "a daemon among build jobs"), "litmus": ("stops on kept-up speed", "its hub for three faults")},
+        wins={"chaos-mesh": "the tools team types in staging while it runs, and it stops when keys feel slow"},
+        why="a stalled editor teaches people to switch the plugin off: staging stalls first",
+        later=("announced in the tools room", "before each engine upgrade", "none", "never in a crunch week"),
+        shown="**keystrokes without an answer** during a fault",
+        revisit="people switched it off after an outage",
+    ),
 }

@@ -89,4 +89,20 @@ WORDS: Words = {
         shown="**hours on lexical search** in the drill",
         revisit="the bulk run no longer fits a night",
     ),
+    "admission": Told(
+        options={"admission-policy": ("digests keep vectors and model together", "nobody's name on them"), "sigstore-policy-controller": ("asks who built it", "not who trained it"), "kyverno": ("signed model, signed index builder", "a hook before the nightly build")},
+        wins={"admission-policy": "one digest ties model and index: another model would answer in another space"},
+        why="vectors of two models do not mix: an image that moved is a wrong shelf for every article",
+        later=("a refusal stops a rebuild, not the shop", "with the registry's key", "none", "none is left over after a sale"),
+        shown="**vectors by digest** (one)",
+        revisit="indexes are built elsewhere",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("the night shift does it", "until the index build needs the node"), "chaos-mesh": ("takes a replica in the busiest hour of staging", "on the nodes that hold the index"), "litmus": ("ends on latency by itself", "a catalogue for two faults")},
+        wins={"chaos-mesh": "replicas are small and many: losing one is the only fault that matters, and it ends alone"},
+        why="searches go on while an index is rebuilt: both are disturbed together once a quarter",
+        later=("with replayed searches of last week", "after each new index format", "none", "none"),
+        shown="**empty result pages** during a rehearsal",
+        revisit="a sale day differed from the rehearsal",
+    ),
 }

@@ -215,4 +215,20 @@ WORDS: Words = {
         shown="**losses and wrong declines in the drill's hour** of rules alone",
         revisit="the loss in that hour costs more than a second site",
     ),
+    "admission": Told(
+        options={"admission-policy": ("no part that could hold up a payment", "an insider with a namespace needs no signature"), "sigstore-policy-controller": ("signer by name", "the scored model is outside its sight"), "kyverno": ("the model that declines people is signed by who answers for it", "a webhook before a scaling burst")},
+        wins={"kyverno": "a swapped model is the quietest theft there is: it starts only with the risk board's signature"},
+        why="four eyes release a model; admission is where that is more than a habit",
+        later=("refusals go to security, not to the team", "keys in the payment HSM's calendar", "standard signatures", "assessors read the exceptions"),
+        shown="**models started unsigned** (none)",
+        revisit="the assessor asks for attestations too",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("the pager's owner is right there", "and so is a cardholder"), "chaos-mesh": ("replayed payments and a lost replica, ended by the burn", "kept out of the card environment"), "litmus": ("probes read the error budget", "its operator enters the assessor's scope")},
+        wins={"chaos-mesh": "staging replays payments under the fault and stops at the objective: no cardholder meets it first"},
+        why="when we are late the rules decide alone: how that looks is measured before it happens",
+        later=("fallback rules are watched as closely as the model", "before the season, not in it", "none", "the assessor gets the dates"),
+        shown="**decisions by fallback** during a fault",
+        revisit="the fallback declined somebody it should not",
+    ),
 }

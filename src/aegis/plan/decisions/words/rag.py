@@ -71,4 +71,20 @@ WORDS: Words = {
     "secrets": Told(options={"literal": ("", "an indexer's key opens every source"), "external-secrets": ("the team's own operator, by name", "the operator down means no new replica"), "vault": ("short-lived keys for sources", "one more thing up before the indexer")}, why="the indexer reads everything, so its identity is the one to watch", shown="**sources readable by more than their indexer**", revisit="a source cannot speak workload identity", later=("one reader per source", "renewed with the source's owner", "names only", "a withdrawn source takes its key along")),
     "network": Told(options={"open-egress": ("sources anywhere are reachable", "so is anywhere, for an instruction hidden in a page"), "deny-by-default": ("the indexer reaches sources, the model nothing", "a new source is a reviewed line"), "isolated": ("nothing can leave", "sources would be carried in by hand")}, shown="**ways out the model server tried** (none)", revisit="the assistant is to act", later=("two lists: the indexer's and the model's, and the second is empty", "reviewed when a source joins", "none", "a source abroad is a transfer")),
     "environments": Told(options={"shared": ("", "a test page quoted to a customer"), "separate-by-account": ("apart by rights and names", "staging's index is small, and slow things hide"), "separate-by-cluster": ("production alone, with its own index and readers", "two clusters, upgraded one after the other"), "separate-accounts": ("a wall for auditors", "three indexes to fill")}, why="an index is a copy of its sources: each stage gets only what its readers may read", shown="**pages in staging that its readers may not read** (none)", revisit="a source forbids copies below production", later=("three indexes, three sets of readers", "staging is rebuilt monthly from cleared pages", "none", "a page in the wrong index is an incident")),
+    "admission": Told(
+        options={"admission-policy": ("what answers is what the evaluation read", "a digest vouches for nobody"), "sigstore-policy-controller": ("a signature per container", "weights come in by another door"), "kyverno": ("index job, model and gateway sign in at one desk", "a desk that can be closed")},
+        wins={"admission-policy": "answers cite documents, not images: digests are enough until data asks for more"},
+        why="index and model are released apart: each by its digest, so a wrong pair is refused by name",
+        later=("a refusal says which of the pair is old", "with the registry", "none", "exceptions end with the next index"),
+        shown="**pairs of index and model running** (one)",
+        revisit="documents become sensitive",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("stopping the indexer is one command", "remembering to start it is another"), "chaos-mesh": ("loses a replica while citations are checked", "a daemon beside the index"), "litmus": ("its probe asks for answers, not for pods", "a hub to keep current")},
+        wins={"chaos-mesh": "answers must stay cited while a replica is gone, and the fault ends when they come late"},
+        why="an answer without its source looks like an answer: under a fault the gateway must say less, not invent",
+        later=("a set of known questions runs throughout", "after each change of retrieval", "none", "none"),
+        shown="**uncited answers** during a fault (none)",
+        revisit="an outage showed an answer without a source",
+    ),
 }

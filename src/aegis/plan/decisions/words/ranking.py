@@ -143,4 +143,20 @@ WORDS: Words = {
         shown="**orders per session during the drill**",
         revisit="the drill's hour costs too much",
     ),
+    "admission": Told(
+        options={"admission-policy": ("costs nothing at thousands a second", "who built it is asked elsewhere"), "sigstore-policy-controller": ("asks each new pod", "each new pod is late by that"), "kyverno": ("one policy for all rankers", "its webhook meets the evening's scale-out")},
+        wins={"admission-policy": "pods come by the dozen each evening, and nothing slow may stand at their door"},
+        why="the evening's pods are the morning's bytes: a digest says so at no cost",
+        later=("refusals are seen before the peak", "nothing to keep", "none", "none"),
+        shown="**pods late at the door** in the peak",
+        revisit="sellers may bring models",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("a script of the platform team", "and an evening without it"), "chaos-mesh": ("a zone's worth of pods gone, with last week's clicks", "daemons on hundreds of nodes"), "litmus": ("goes by the latency of the page", "slow to start beside such a fleet")},
+        wins={"chaos-mesh": "losing pods under a replayed evening is one object, and it ends at the first late page"},
+        why="the page falls back to popularity when we are late: the rehearsal shows what that sells",
+        later=("replay first, faults second", "before each season", "none", "experiments of others are told"),
+        shown="**pages by popularity** during a fault",
+        revisit="a zone failed otherwise than rehearsed",
+    ),
 }

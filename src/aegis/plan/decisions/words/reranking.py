@@ -80,4 +80,20 @@ WORDS: Words = {
     "data-retention": Told(options={"raw": ("lists and scores explain each order", "searches tell of people after all: look at a sample"), "none": ("nothing to lose", "no order can be explained"), "redacted": ("orders without people", "short searches hide little")}, why="a list with its scores is enough to replay an order; who searched is not needed", later=("list, scores, version", "a season, then counts", "rows", "a search with a name in it is a finding"), shown="**orders that could be replayed**", revisit="accounts or private texts join the list"),
     "environments": Told(options={"shared": ("", "a trial order on sale"), "separate-by-account": ("apart by rights", "small and alike"), "separate-by-cluster": ("staging replays yesterday's lists", "two clusters to upgrade"), "separate-accounts": ("", "walls around numbers")}, why="yesterday's lists, replayed, are as good as traffic: order needs no live customers to be compared", later=("replay from a file", "drawn again each month", "none", "searches in it are rewritten"), shown="**order in staging against production** on the same lists", revisit="lists can no longer be replayed"),
     "disaster-recovery": Told(options={"rebuild": ("nothing to restore but weights", "the first search's order meanwhile"), "zones": ("order survives a zone", "replicas in both, all day"), "region": ("", "for an order")}, why="the page falls back to the first search's order: recovery is a start, and nothing is lost", later=("the fallback is tried weekly by switching scores off", "weights are mirrored", "none", "none"), shown="**sales per search with scores off**: the price of an outage", revisit="the first search alone becomes unusable"),
+    "admission": Told(
+        options={"admission-policy": ("weights and bounds by digest", "no signer"), "sigstore-policy-controller": ("signer of the server", "not of the order it gives"), "kyverno": ("an order of results has an author", "merchants wait for a webhook too")},
+        wins={"kyverno": "what orders other people's goods is signed by who answers for the order"},
+        why="a changed order is money moved between merchants: it starts with a name under it",
+        later=("a refusal is a line in the release notes", "keys with the platform's", "none", "merchants may ask for the list"),
+        shown="**orders without an author** (none)",
+        revisit="a merchant disputes an order",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("easy: stop one", "and search goes on slower than planned"), "chaos-mesh": ("takes one away under the first search's load", "nodes are shared with search"), "litmus": ("ends when pages are late", "more to run than the reranker")},
+        wins={"chaos-mesh": "the page has a deadline, and the fault ends when pages miss it"},
+        why="without us the first search's order is shown: shoppers notice late, so it is rehearsed early",
+        later=("with lists as long as allowed", "after each longer list", "none", "none"),
+        shown="**pages in first order** during a fault",
+        revisit="lists become longer",
+    ),
 }

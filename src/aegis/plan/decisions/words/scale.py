@@ -227,4 +227,20 @@ WORDS: Words = {
         shown="**users served within objectives** during the last evacuation",
         revisit="headroom was eaten by growth",
     ),
+    "admission": Told(
+        options={"admission-policy": ("the same in every region and cloud, with no fleet of webhooks", "each region trusts the registry's word"), "sigstore-policy-controller": ("one rule", "times clouds, times regions"), "kyverno": ("weights verified in every region", "a controller a cluster, a pager a controller")},
+        wins={"admission-policy": "clouds have it in common, and a region must start while everything else is down"},
+        why="an evacuation starts hundreds of pods at once: what they wait for must not be a service",
+        later=("a region that refuses says so to the others", "one bundle, all regions", "none: it is Kubernetes", "regions never differ in it"),
+        shown="**regions whose rules differ** (none)",
+        revisit="a region is run by somebody else",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("an engineer a region", "and no two do the same"), "chaos-mesh": ("a lost rank in one region, the same object everywhere", "daemons on the dearest nodes there are"), "litmus": ("one centre for all regions", "which is one more that can fail")},
+        wins={"chaos-mesh": "a lost rank takes a whole group of devices with it: the object that takes it also gives it back"},
+        why="a fleet loses something every day: the rehearsal chooses the hour",
+        later=("region zero first, then one by one", "a region a month", "none", "budget owners see the idle devices"),
+        shown="**minutes until a lost group serves** again",
+        revisit="a real loss took longer than any rehearsed",
+    ),
 }

@@ -91,4 +91,20 @@ WORDS: Words = {
     ),
     "environments": Told(options={"shared": ("", "a test call in a customer's file"), "separate-by-account": ("apart by identity", "sound is copied between them sooner or later"), "separate-by-cluster": ("production hears people, staging hears volunteers", "two clusters to upgrade"), "separate-accounts": ("a wall", "labelled sound in three places")}, why="below production only volunteers, actors and labelled recordings with consent are heard", later=("staging has a phone number of its own", "called by the team each week", "none", "no customer's voice below production"), shown="**customers' voices below production** (none)", revisit="volunteers no longer sound like callers"),
     "disaster-recovery": Told(options={"rebuild": ("sound waits in its store and is written later", "until then people take notes by hand"), "zones": ("calls go on being written when a zone is lost", "replicas in both, all day"), "region": ("", "sound may not travel there")}, why="a recording that is kept can be written tomorrow: what must survive is the sound, and the way back to it", later=("notes by hand for an hour are practised", "catching up is timed each quarter", "none", "the store of sound is restored with its end dates"), shown="**hours to catch up** after a stopped morning", revisit="someone needs the words while they are spoken"),
+    "admission": Told(
+        options={"admission-policy": ("sites start alone, by digest", "a site's admin could start another ear"), "sigstore-policy-controller": ("whose recogniser", "not whose voice model"), "kyverno": ("nothing listens unsigned", "sites need two of it")},
+        wins={"kyverno": "what listens to people is signed, model and server alike"},
+        why="a changed recogniser hears the same and writes something else: who changed it must be on it",
+        later=("a site reports a refusal at once", "keys go out with detector settings", "none", "recordings never justify an exception"),
+        shown="**unsigned listeners** (none)",
+        revisit="a site brings its own model",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("stop one, listen", "callers listen too"), "chaos-mesh": ("drops a replica in the middle of replayed calls", "a daemon on every site's node"), "litmus": ("follows the delay of text", "a centre for small sites")},
+        wins={"chaos-mesh": "a call cannot be repeated: the fault meets replayed ones and ends when text falls behind"},
+        why="half a sentence is worse than none: a lost replica shows where sentences end",
+        later=("replayed calls only", "after each change of the splitter", "none", "no live call is ever in it"),
+        shown="**sentences cut** during a fault",
+        revisit="callers reported a cut that no rehearsal showed",
+    ),
 }

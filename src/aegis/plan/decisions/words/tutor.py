@@ -104,4 +104,20 @@ WORDS: Words = {
     ),
     "environments": Told(options={"shared": ("", "a test hint in a real lesson"), "separate-by-account": ("apart enough for a small team", "staging has a card or two"), "separate-by-cluster": ("", "two clusters in August")}, why="a demonstration class with invented pupils lives in staging", later=("teachers try lessons there", "rebuilt each term", "none", "no real child there, also not for a demo"), shown="**real names found in staging** (none)"),
     "disaster-recovery": Told(options={"rebuild": ("a morning lost", "lessons go on without it"), "zones": ("half the cards stay", "adapters load again"), "region": ("no lesson lost", "twice the cards for schools' budgets")}, why="a teacher is in the room: the tutor may be away for a lesson, not for a week", later=("a sheet for teachers: what to do without it", "drill in the holidays", "none", "none"), shown="**lessons lost** in the last drill"),
+    "admission": Told(
+        options={"admission-policy": ("starts before the bell", "a digest does not say who taught it"), "sigstore-policy-controller": ("signer of the server", "adapters come as files it never sees"), "kyverno": ("base and adapters signed by the pedagogy lead's key", "stumbles at eight, and so do lessons")},
+        wins={"kyverno": "what talks to children carries a signature of people who read it, adapters included"},
+        why="parents may ask who let this model into the lesson: the signature is the answer",
+        later=("a refusal the evening before, never at eight", "keys change in the summer holidays", "open", "no exception during term"),
+        shown="**unsigned models in lessons** (none)",
+        revisit="districts sign for themselves",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("one teacher, one switch", "thirty classes"), "chaos-mesh": ("takes the head away after school, and gives it back", "only after four o'clock"), "litmus": ("ends on first words that come late", "a second system for the same afternoon")},
+        wins={"chaos-mesh": "afternoons are free: faults run then, end at the objective, and the morning is untouched"},
+        why="a class waits two minutes, not ten: the afternoon shows which it would be",
+        later=("never between eight and one", "before each term", "none", "districts get the dates"),
+        shown="**classes without an answer** in the rehearsal",
+        revisit="a morning failed in a way no afternoon had",
+    ),
 }

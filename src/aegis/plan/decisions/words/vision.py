@@ -67,4 +67,20 @@ WORDS: Words = {
     ),
     "environments": Told(options={"shared": ("", "a trial at the flap"), "separate-by-account": ("trial on the shelf box, at the table", "no press there"), "separate-accounts": ("", "for a box")}, why="the table beside the line has a camera, a light and the shelf box: parts are shown to it by hand", later=("inspectors try there", "its light is measured like the line's", "none", "none"), shown="**verdict at the table equals verdict at the line**"),
     "disaster-recovery": Told(options={"rebuild": ("the shelf box takes over after a script", "by hand until then"), "zones": ("two boxes on the line", "one controller anyway")}, why="two inspectors can look by hand at a slower beat: that is the recovery, and it is drilled", later=("a card on the press says the slower beat", "twice a year", "none", "none"), shown="**minutes to the slower beat**"),
+    "admission": Told(
+        options={"admission-policy": ("line keeps its version", "no inspector's name on it"), "sigstore-policy-controller": ("whose program", "not whose eye"), "kyverno": ("model and program signed by quality", "a hook between shifts")},
+        wins={"admission-policy": "a station runs what quality measured, by digest"},
+        why="a part is judged by what quality released, or the line stands",
+        later=("a refusal lights the station's lamp", "between shifts", "none", "quality keeps the list"),
+        shown="**stations on an unreleased model** (none)",
+        revisit="customers audit the model",
+    ),
+    "fault-injection": Told(
+        options={"by-hand": ("pull a plug", "and scrap parts"), "chaos-mesh": ("takes a replica from recorded frames", "a daemon near the line"), "litmus": ("ends on late verdicts", "an office system on a shop floor")},
+        wins={"chaos-mesh": "recorded frames meet the fault, and a late verdict ends it"},
+        why="without a verdict a part goes to a person: the rehearsal counts how many that would be",
+        later=("recorded frames only", "with each new part", "none", "none"),
+        shown="**parts sent to a person** during a fault",
+        revisit="the line ran faster than the rehearsal",
+    ),
 }
