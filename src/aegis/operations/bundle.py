@@ -60,6 +60,8 @@ _FOLDERS = {
     "pipeline-orchestrator": ("pipelines",),
 }
 """Where the files of a decision lie: a choice whose folder is empty was not carried out either."""
+_SCRIPTED = ("host", "kubernetes", "edge")
+"""Bundles that declare all that they need themselves: `setup.sh`, or objects that are applied."""
 
 
 def is_served(plan: Plan) -> bool:
@@ -73,7 +75,8 @@ def unrendered(plan: Plan, bundle: tuple[Artifact, ...]) -> tuple[tuple[str, str
     found = []
     for decision, known in _TARGETS.items():
         chosen = plan.chosen(decision)
-        written = chosen in known and not there.isdisjoint(_FOLDERS[decision])
+        folders = _SCRIPTED if chosen == "script" else _FOLDERS[decision]
+        written = chosen in known and not there.isdisjoint(folders)
         if chosen and not written:
             name = plan.decision(decision).winners[0].name
             found.append((decision, name))

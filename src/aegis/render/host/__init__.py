@@ -8,6 +8,7 @@ from aegis.render.host.compose import compose
 from aegis.render.host.proxy import proxy
 from aegis.render.host.readme import readme
 from aegis.render.host.scripts import environment_files, scripts
+from aegis.render.host.setup import setup
 from aegis.render.host.units import units
 from aegis.render.host.watching import release_rules, scraping
 
@@ -35,6 +36,7 @@ def render_host(plan: Plan) -> tuple[Artifact, ...]:
         proxy(plan),
         *scraping(plan),
         release_rules(plan),
+        setup(plan),
         *scripts(plan),
         *environment_files(plan),
         readme(plan),

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.host.containers import UPSTREAM_URL, Container, containers, secret_target
+from aegis.render.host.units import INSIDE
 
 Object = dict[str, JsonValue]
 
@@ -24,7 +25,6 @@ def compose(plan: Plan) -> Artifact:
                 "outside": {},
                 "inside": {"internal": plan.chosen("network") != "open-egress"},
             },
-            "volumes": {a: {} for c in found for a, _ in c.data},
             # `SECRETS_DIR` is a folder that only root reads, filled by the secret store.
             "secrets": {s: {"file": f"${{SECRETS_DIR:?}}/{s}"} for s in secrets},
         },
@@ -44,7 +44,7 @@ def _service(plan: Plan, c: Container) -> Object:
         return f"${{{name}:?}}@${{{digest}:?}}"
 
     volumes: list[JsonValue] = [f"/etc/{plan.service}/{a}:{b}:ro" for a, b in c.files]
-    volumes += [f"{a}:{b}" for a, b in c.data]
+    volumes += [f"/var/lib/{plan.service}/{a}:{b}" for a, b in c.data]
     if c.model:
         volumes.append({"type": "image", "source": pinned("MODEL"), "target": "/model"})
     closed = c.model and plan.chosen("network") != "open-egress"
@@ -52,7 +52,7 @@ def _service(plan: Plan, c: Container) -> Object:
         "image": pinned(c.image),
         "container_name": c.name,
         "restart": "always",
-        "user": "10001:10001",
+        "user": f"{INSIDE}:{INSIDE}",
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],

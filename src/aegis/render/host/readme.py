@@ -30,21 +30,21 @@ def _head(plan: Plan) -> list[str]:
 def _order(plan: Plan) -> list[str]:
     secrets = sorted({s for c in containers(plan) for s in c.secrets})
     service = plan.service
+    tools = [c.name for c in containers(plan) if c.env_file == "tools"]
+    served = [c.name for c in containers(plan) if c.env_file != "tools"]
     return [
-        "## Once",
+        "## Once, and after each new bundle",
         "",
         "```sh",
-        "useradd --system --create-home aegis && loginctl enable-linger aegis",
-        f"install -d -o aegis /etc/{service} /etc/{service}/rules /var/lib/{service}/release",
-        f"install -d -o aegis /var/lib/{service}/prometheus /var/lib/{service}/alertmanager",
-        f"cp haproxy.cfg compose.yaml production/*.env production/prometheus.yml /etc/{service}/",
-        f"cp rules/*.yaml ../observability/prometheus/rules/*.yaml /etc/{service}/rules/",
-        f"cp ../observability/alertmanager.yaml /etc/{service}/",
-        f"cp ../gateway/policy.yaml /etc/{service}/gateway-stable.yaml",
-        f"cp ../gateway/policy.yaml /etc/{service}/gateway-canary.yaml",
-        "cp systemd/*.service systemd/*.timer /etc/systemd/system/ && systemctl daemon-reload",
-        "sysctl -w net.ipv4.ip_unprivileged_port_start=443",
+        "./setup.sh production --show   # what would change; nothing is touched",
+        "sudo ./setup.sh production",
         "```",
+        "",
+        (
+            f"It makes the user, the folders, the files under `/etc/{service}` and `/opt/{service}`, the units "
+            "and the kernel's setting; it starts and restarts nothing. Then fill in `host.env` and `tools.env` "
+            f"in `/etc/{service}`: they are yours and are never overwritten."
+        ),
         "",
         (
             "Secrets never stand in a file of this bundle. For systemd encrypt each one on the machine, "
@@ -59,6 +59,13 @@ def _order(plan: Plan) -> list[str]:
         "```",
         "",
         "For compose put them as files into `SECRETS_DIR`, a folder in memory that only root reads.",
+        "",
+        "Then start what serves no model; the first release starts the rest:",
+        "",
+        "```sh",
+        f"systemctl enable --now {service}-network {' '.join(tools)} {service}-backup.timer",
+        f"systemctl enable {' '.join(served)}",
+        "```",
         "",
     ]
 

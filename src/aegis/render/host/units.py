@@ -7,6 +7,7 @@ from aegis.plan.types import Plan
 from aegis.render.host.containers import UPSTREAM_URL, Container, containers, secret_target
 
 USER = "aegis"
+INSIDE = 10001  # user and group inside each container
 _BECAUSE = ("run-where", "serving-platform", "secrets")
 
 
@@ -90,7 +91,7 @@ def unit(plan: Plan, c: Container) -> str:
 def _run(plan: Plan, c: Container) -> list[str]:
     parts = [
         f"--rm --name {c.name}",
-        "--userns=keep-id:uid=10001,gid=10001 --user 10001:10001",
+        f"--userns=keep-id:uid={INSIDE},gid={INSIDE} --user {INSIDE}:{INSIDE}",
         "--read-only --tmpfs /tmp --cap-drop=ALL --security-opt=no-new-privileges",
     ]
     networks = [f"{plan.service}-inside"]
