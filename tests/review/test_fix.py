@@ -11,6 +11,8 @@ from aegis.review.engine import Options, review_repository
 from aegis.review.fix import apply, fixes, patch
 from aegis.review.rule import Profile
 
+# `torch.load` is a pickle by default before torch 2.6 only.
+OLD_TORCH = "torch==2.4.1\n"
 CASES = [
     pytest.param(
         "load.py",
@@ -46,6 +48,7 @@ def test_a_fix_writes_exactly_the_mended_line(
 ) -> None:
     """And a second run has nothing left to mend."""
     (tmp_path / name).write_bytes(before.encode())
+    (tmp_path / "requirements.txt").write_text(OLD_TORCH, "utf-8")
     found = fixes(tmp_path, review_repository(tmp_path))
 
     assert apply(tmp_path, found) == (name,)
@@ -59,6 +62,7 @@ def test_the_patch_is_one_that_git_takes(
 ) -> None:
     """Shown first, and nothing is written by showing it."""
     (tmp_path / name).write_bytes(before.encode())
+    (tmp_path / "requirements.txt").write_text(OLD_TORCH, "utf-8")
     text = patch(tmp_path, fixes(tmp_path, review_repository(tmp_path)))
 
     assert (tmp_path / name).read_bytes() == before.encode()

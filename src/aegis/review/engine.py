@@ -116,6 +116,7 @@ def judge(repository: Repository, options: Options) -> Review:
             excerpts.shown(finding),
             idle=repository.idle,
             beside_a_product=repository.answers or repository.serves or repository.idle,
+            lessons=repository.teaches,
         )
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]

@@ -39,17 +39,20 @@ def _one(group: list[Finding]) -> Finding:
     return first.model_copy(update={"also": tuple(places.values()), "certainty": certainty})
 
 
-def lowered(finding: Finding, *, idle: bool = False, beside_a_product: bool = False) -> Finding:
+def lowered(
+    finding: Finding, *, idle: bool = False, beside_a_product: bool = False, lessons: bool = False
+) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less.
 
     `idle` says that nobody runs the repository as a service; what only a service needs then
     counts for less as well. `beside_a_product` says that there is a service which is not an
-    example, so that its examples are documents.
+    example, so that its examples are documents. `lessons` says that the repository teaches:
+    nobody deploys a lesson, so all of it is a document.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
     tier = tier_of(finding.span.path)
-    if tier is Tier.EXAMPLE and beside_a_product:
+    if (tier is Tier.EXAMPLE and beside_a_product) or (tier is Tier.PRODUCTION and lessons):
         tier = Tier.DOCS
     aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0
     if not (_LOWERED[tier] or aside) or (finding.hard and not _made_for_a_test(finding, tier)):

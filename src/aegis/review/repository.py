@@ -43,11 +43,39 @@ _PIPELINES = (
     ".github/workflows/", ".gitlab-ci", "jenkinsfile", "azure-pipelines", ".circleci/", "buildspec",
     "cloudbuild", ".drone.yml", "bitbucket-pipelines", ".tekton/",
 )  # fmt: skip
-_EVALUATION_PATH = re.compile(r"(?<![a-z])eval|golden|benchmark_set|promptfoo|ragas")
+_EVALUATION_PATH = re.compile(r"(?<![a-z])eval|golden(?![a-z])|benchmark_set|promptfoo|ragas")
+# `01-introduction/`, `week_2/`, `lesson3/`: a folder by the number of its turn.
+_LESSON = re.compile(
+    r"(?:\d{1,2}[-_. ]|(?:week|day|lesson|chapter|unit|session|module|part|project|lab)[-_ ]?\d)[^/]*/"
+)
+_SCORES = (
+    b"accuracy", b"faithful", b"ground_truth", b"groundtruth", b"groundedness", b"ragas", b"deepeval",
+    b"promptfoo", b"llm_judge", b"judge", b"f1_score", b"rouge", b"bleu", b"exact_match", b"relevance",
+    b"langsmith", b"expected_answer", b"correctness",
+)  # fmt: skip
+# Version 2.6 made `weights_only` the default of `torch.load`.
+_OLD_TORCH = re.compile(
+    r"\btorch(?:\[\w,]+\])?\s*(?:==|<=|~=|<|\^|=\s*[\"'][\^~=<]*)\s*[\"']?(?:0\.|1\.|2\.[0-5](?!\d))"
+    r"|\bname = \"torch\"\nversion = \"(?:1\.|2\.[0-5](?!\d))|pytorch/pytorch:(?:1\.|2\.[0-5](?!\d))"
+)
+# A script that makes a model.
+_TRAINS = re.compile(r"(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$")
+# What carries messages or pages for a service and is not the service.
+_PLUMBING = re.compile(
+    r"rabbitmq|kafka|zookeeper|nats|pulsar|mosquitto|activemq|redis|valkey|memcached|nginx|traefik|"
+    r"caddy|haproxy|envoy|minio|mailhog|mailpit|proxy|queue|broker|etcd|consul|vault|keycloak|"
+    r"airflow|prefect|localstack|autoheal|watchtower|frontend|web-?ui|jupyter|demo|migrat|init|worker"
+)
 _AI_RESOURCE = re.compile(r"sagemaker|cognitive|openai|bedrock|vertex_ai|machine_learning")
 _MONITORING = frozenset(("ServiceMonitor", "PodMonitor", "PodMonitoring", "VMServiceScrape"))
 _ALERTS = frozenset(("PrometheusRule", "AlertmanagerConfig", "VMRule", "PrometheusServiceLevel"))
 _PROGRESSIVE = frozenset(("Rollout", "Canary", "AnalysisTemplate", "ClusterAnalysisTemplate"))
+
+
+def _is_plumbing(workload: Workload) -> bool:
+    """Whether a workload carries messages, pages or set-up for a service, and is not one."""
+    image = workload.image.name if workload.image is not None else ""
+    return _PLUMBING.search(f"{workload.name} {image}".lower()) is not None
 
 
 @dataclass
@@ -129,13 +157,22 @@ class Repository:
 
     @functools.cached_property
     def idle(self) -> bool:
-        """Whether nobody runs it as a service: a package for others, or mostly documents."""
+        """Whether nobody runs it as a service: a package for others, research, or documents."""
         if self.deploys or self.serves or self._shows_pages:
             return False
         names = {path for path in self.tree.paths if "/" not in path}
         documents = sum(source.tier is Tier.DOCS for source in self.tree.sources)
         packaged = bool(names & {"pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml"})
-        return packaged or documents * 3 >= len(self.tree.sources)
+        research = any(_TRAINS.match(path.rpartition("/")[2].lower()) for path in self.tree.paths)
+        return packaged or research or documents * 3 >= len(self.tree.sources)
+
+    @functools.cached_property
+    def teaches(self) -> bool:
+        """Whether it is a course: most of its code is notebooks, or it is laid out in lessons."""
+        code = [path for path in self.tree.paths if path.endswith((".py", ".ipynb"))]
+        notebooks = sum(path.endswith(".ipynb") for path in code)
+        lessons = {path.partition("/")[0] for path in code if _LESSON.match(path.lower())}
+        return (notebooks >= 5 and notebooks * 2 >= len(code)) or len(lessons) >= 4
 
     @functools.cached_property
     def _shows_pages(self) -> bool:
@@ -175,6 +212,28 @@ class Repository:
         )
 
     @functools.cached_property
+    def chooses_models(self) -> bool:
+        """Whether it says which model answers, and how, so that its answers are its own."""
+        kinds = (LlmClient, Prompt, HostedModel)
+        return (
+            any(self.all(kind, production=True) for kind in kinds)
+            or any(each.via == "code" for each in self.all(ModelReference, production=True))
+            or any(tier_of(path) is Tier.PRODUCTION for path, _ in self.tree.models)
+        )
+
+    @functools.cached_property
+    def is_released(self) -> bool:
+        """Whether a release of it can be seen: a cluster, a cloud resource or a job that deploys.
+
+        A compose file alone is how somebody tries it out.
+        """
+        return (
+            any(each.origin == "kubernetes" for each in self.all(Workload, production=True))
+            or bool(self.all(Resource, production=True))
+            or any(job.deploys for job in self.all(CiJob))
+        )
+
+    @functools.cached_property
     def serves(self) -> bool:
         """Whether it answers requests: routes, or a model server."""
         managed = any(_AI_RESOURCE.search(each.kind) for each in self.all(Resource))
@@ -199,6 +258,7 @@ class Repository:
         ]
         spending = [each for each in self.all(Route, production=True) if each.spends]
         own = [each for each in self.all(Workload, production=True) if each.role == "app"]
+        own = [each for each in own if not _is_plumbing(each)] or own
         for first in (own if self.answers else servers, spending, servers, own):
             if first:
                 return min(first, key=lambda fact: (fact.span.path, fact.span.line))
@@ -215,7 +275,7 @@ class Repository:
         found = [
             each
             for each in self.all(LlmClient, production=True)
-            if each.sdk != "requests" and not each.by_hand
+            if each.sdk != "requests" and not each.by_hand and "embed" not in each.span.path.lower()
         ]
         return sorted(found, key=lambda each: each.span.path.partition("/")[0] not in beside)
 
@@ -261,6 +321,16 @@ class Repository:
         ]
 
     @functools.cached_property
+    def asks_for_old_torch(self) -> bool:
+        """Whether a requirement, a lock or a base image names a torch whose default was a pickle."""
+        return any(
+            source.has(b"torch") and _OLD_TORCH.search(source.text)
+            for source in self.tree.sources
+            if source.path.endswith((".txt", ".toml", ".lock", ".py", ".cfg", ".yml", ".yaml"))
+            or "dockerfile" in source.name.lower()
+        )
+
+    @functools.cached_property
     def has_metrics(self) -> bool:
         """Whether metrics are exported or scraped."""
         if self.kinds & _MONITORING or any(
@@ -298,6 +368,17 @@ class Repository:
         return any(
             _EVALUATION_PATH.search(path.lower()) and tier_of(path) is not Tier.DOCS
             for path in self.tree.paths
+        )
+
+    @functools.cached_property
+    def judges_answers(self) -> bool:
+        """Whether code that is named for evaluation scores what a model said."""
+        return any(
+            _EVALUATION_PATH.search(source.path.lower())
+            and source.path.endswith((".py", ".ts", ".js", ".ipynb", ".yaml", ".yml", ".sh"))
+            and any(word in source.lower for word in _SCORES)
+            for source in self.tree.sources
+            if source.tier is not Tier.DOCS and not source.path.startswith(".")
         )
 
     @functools.cached_property

@@ -15,11 +15,26 @@ MAX_EXCERPT = 160
 
 _TEST = words(
     "test tests testing e2e fixtures __tests__ testdata test_data .devcontainer benchmark benchmarks "
-    "bench hack eval evals evaluation evaluations mock mocks smoke loadtest load_test corpora"
+    "bench hack eval evals evaluation evaluations mock mocks smoke loadtest load_test corpora "
+    "benchmarking load_tests loadtests load-test load-tests stress stress_test integration_tests "
+    "test-client test_client smoke-test smoke_test"
 )
 _EXAMPLE = words(
     "example examples sample samples demo demos tutorial tutorials playground quickstart recipes "
-    "cookbook notebooks development debug"
+    "cookbook notebooks development debug cookbooks workshop workshops course courses lesson lessons "
+    "lecture lectures exercise exercises homework homeworks assignment assignments bonus lab labs "
+    "experiment experiments experimental research prototype prototypes poc pocs sandbox scratch "
+    "archive archived legacy deprecated local local-dev dev-tools devtools demo-app toy showcase"
+)
+# A lesson by its number, or a word that says so inside a longer name: `week_3`, `bonus_rag`.
+_EXAMPLE_FOLDER = re.compile(
+    r"^(?:week|day|lesson|chapter|unit|session|module|part|step|ch|hw|homework)[-_ ]?\d+(?:$|[-_ .])"
+    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground)(?:$|[-_])"
+)
+# Folders of a developer's own tools: editors, assistants, hooks. Those of pipelines are none.
+_OF_TOOLS = re.compile(
+    r"^\.(?!github$|gitlab|circleci$|buildkite$|tekton$|ci$|azure|aws|cloud|docker|deploy|k8s|kube|helm|"
+    r"infra|platform$|ebextensions$|streamlit$|chainlit$|config$)"
 )
 _DOCS = words("doc docs documentation site website blog")
 _DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.txt$")
@@ -31,7 +46,10 @@ _TEST_FILE = re.compile(
 )
 # A notebook is tried out by hand, and what is named for development is not what users meet.
 _EXAMPLE_FILE = re.compile(
-    r"\.ipynb$|^dockerfile[.-]dev\w*$|^dev\w*[.-]dockerfile$|compose[.-]dev\w*\.ya?ml$"
+    r"\.ipynb$|^dockerfile[.-](?:dev|local|debug)\w*$|^dev\w*[.-]dockerfile$"
+    r"|compose(?:[.-][\w-]+)*[.-](?:dev|local|debug|sandbox|demo|example|sample|override)\w*\.ya?ml$"
+    r"|^(?:dev|local)[.-]compose|^(?:demo|example|sample|playground|quickstart|tutorial)(?:[_-]\w+)?\.(?:py|sh|ts|js)$"
+    r"|_(?:demo|example|sample|tutorial)\.(?:py|sh|ts|js)$"
 )
 
 
@@ -47,6 +65,12 @@ class Tier(enum.StrEnum):
 _SCRIPT = re.compile(r"(?:^|/)scripts/(?:[^/]+/)*[^/]+\.py$")
 
 
+@functools.lru_cache(maxsize=1 << 14)
+def _by_hand(folder: str) -> bool:
+    return bool(_EXAMPLE_FOLDER.search(folder) or _OF_TOOLS.search(folder))
+
+
+@functools.lru_cache(maxsize=1 << 17)
 def tier_of(path: str) -> Tier:
     """The tier of a path relative to the repository's root."""
     *folders, name = path.lower().split("/")
@@ -56,7 +80,7 @@ def tier_of(path: str) -> Tier:
         return Tier.TEST
     if folders and folders[0] in _DOCS:
         return Tier.DOCS
-    if _EXAMPLE.intersection(folders):
+    if _EXAMPLE.intersection(folders) or any(map(_by_hand, folders)):
         return Tier.EXAMPLE
     if _DOCS.intersection(folders) or _DOCS_FILE.search(name):
         return Tier.DOCS

@@ -37,6 +37,7 @@ _DEPLOY_ACTIONS = ("deploy", "helm-release", "amazon-ecs", "cloudrun", "k8s-", "
 _MUTABLE = re.compile(r":(?:latest|main|master|dev|edge|stable|nightly)\b")
 _FIXED = re.compile(
     r"github\.sha|github\.ref_name|steps\.meta|\bsha\b|GITHUB_SHA|outputs\.(?:tags|version)|:v?\d|needs\.|inputs\.|env\.|CI_COMMIT"
+    r"|\$\{?\w*(?:TAG|VERSION|SHA)\b"
 )
 # A cluster that lives as long as the job: what is installed there is tested, not released.
 _THROWAWAY = re.compile(
@@ -112,8 +113,10 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
 
 
 def _deploys(uses: str) -> bool:
-    """Whether an action deploys a service; pages of documentation are none."""
-    return any(each in uses for each in _DEPLOY_ACTIONS) and "pages" not in uses
+    """Whether an action deploys a service; pages, wikis and previews are none."""
+    return any(each in uses for each in _DEPLOY_ACTIONS) and not re.search(
+        r"pages|wiki|docs|preview", uses
+    )
 
 
 def _pushes(uses: str, step: Node) -> bool:

@@ -55,6 +55,7 @@ _PERSONAL_URL = re.compile(
 _WEIGHTS_URL = re.compile(
     r"\.(?:pt|pth|bin|ckpt|pkl|onnx|gguf|safetensors|h5|tar\.gz|zip|tgz)(?:$|\?)"
 )
+_VERSION_URL = re.compile(r"/v|\d+\.\d+\.\d+|\$\{?\w*VERSION")
 _CHECKED = re.compile(r"sha(?:256|512|1)sum|--checksum|gpg --verify|cosign verify|shasum")
 _CORPORA = re.compile(
     r"nltk\.download\(|nltk\.downloader|spacy\s+download|python -m textblob\.download"
@@ -151,9 +152,9 @@ def weakness(url: str) -> str:
     """Why a download can change under you; empty when nothing says so."""
     if _BRANCH_URL.search(url):
         return "a branch, not a commit"
-    if _PERSONAL_URL.search(url):
+    if _PERSONAL_URL.search(url) and not _VERSION_URL.search(url):
         return "a storage link without a digest"
-    if _WEIGHTS_URL.search(url) and "/v" not in url:
+    if _WEIGHTS_URL.search(url) and not _VERSION_URL.search(url):
         return "no digest is checked"
     return ""
 

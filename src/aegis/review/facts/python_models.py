@@ -142,6 +142,7 @@ def _load(module: Module, call: Call, last: str) -> Iterator[Fact]:
             loader=f"`{name}`",
             danger=f"{loader} runs what the file says",
             mend=_SAFETENSORS,
+            own=module.source.has(f"{loader}.dump".encode(), b"to_pickle("),
         )
     elif name == "torch.load":
         yield from _torch(module, call)
@@ -160,6 +161,7 @@ def _load(module: Module, call: Call, last: str) -> Iterator[Fact]:
             loader=f"`{last}(allow_dangerous_deserialization=True)`",
             danger="the index is a pickle beside the vectors",
             mend="rebuild the index from its documents, or verify its digest before loading",
+            own=module.source.has(b".save_local(", b".persist("),
         )
     elif name in {"yaml.load", "yaml.load_all", "yaml.unsafe_load"}:
         yield from _yaml(module, call)
@@ -177,6 +179,7 @@ def _torch(module: Module, call: Call) -> Iterator[Fact]:
         loader="`torch.load`",
         danger="without weights_only it is a pickle (the default before torch 2.6)",
         mend="torch.load(..., weights_only=True), or safetensors",
+        by_default=only is None,
     )
 
 

@@ -135,6 +135,7 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
     if not scope.is_async:
         return None
     threaded = _elsewhere(module, scope)
+    streams = scope.node is not None and "StreamingResponse" in ast.unparse(scope.node)
     for call in module.calls:
         if call.scope is not scope or call.awaited or id(call.node) in threaded:
             continue
@@ -147,7 +148,8 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
         ):
             continue
         made = _FACTORY.match(simple) is not None
-        asks = not made and (
+        late = streams and simple in {"generate", "stream", "chat", "query", "run"}
+        asks = not (made or late) and (
             reaches_model(call, module) or (simple in spending and "." not in call.name)
         )
         if asks and not re.search(r"Async|\.astream|\.stream$", call.name):
@@ -211,6 +213,8 @@ def _middleware(module: Module, scope: Scope) -> Iterator[Trait]:
             yield Trait(span=module.span(node), name="global-authentication")
         if _LIMIT.search(body):
             yield Trait(span=module.span(node), name="rate-limited")
+        if re.search(r"origin", body, re.IGNORECASE) and re.search(r"40[013]|forbid", body):
+            yield Trait(span=module.span(node), name="origin-checked")
 
 
 def _server(module: Module, call: Call) -> Iterator[Trait]:

@@ -35,6 +35,7 @@ _CONFIG = re.compile(
     r"(?:^|/)(?:[^/]*\.env[^/]*|env\.[^/]*|[^/]*compose[^/]*\.ya?ml|values[^/]*\.ya?ml|"
     r"[^/]*\.(?:tf|tfvars|ini|cfg|conf|properties|toml|yaml|yml|template))$"
 )
+_PIPELINE_PATHS = (".github/", ".gitlab-ci", ".circleci/")
 _CLOUD_KEYS = (
     b"AWS_SECRET_ACCESS_KEY",
     b"AWS_ACCESS_KEY_ID",
@@ -55,7 +56,7 @@ def text_facts(source: Source) -> Iterator[Fact]:
     """Secrets, default credentials and retired models of one text."""
     for _, secret in secrets_in(source):
         yield secret
-    pipeline = source.path.startswith((".github/", ".gitlab-ci", ".circleci/"))
+    pipeline = source.path.startswith(_PIPELINE_PATHS)
     if not pipeline and (_CONFIG.search(source.path) or source.path.endswith(".py")):
         yield from _defaults(source)
     if source.tier is not Tier.DOCS and source.has(*_RETIRED_HINTS):
@@ -70,6 +71,8 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
         before = source.text[max(span.start - 80, 0) : span.start]
         shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
         if not shaped and _is_no_literal(source, before):
+            continue
+        if not (span.verified or _shaped(span.kind)) and _is_for_show(source, span):
             continue
         if span.kind == "google-api-key" and "public" in before.lower():
             continue  # its vendor prints it in every page
@@ -96,6 +99,35 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
 _FOR_TESTS = re.compile(
     r"(?:test|e2e|playwright|dummy|mock)\w*[\"']?\s*[:=]\s*[\"']?$", re.IGNORECASE
 )
+
+
+# A key that somebody made of words, and one of a store that only its own host reaches.
+_OF_WORDS = re.compile(r"(?:sk|key|pk)?[-_]?[a-z]{2,}(?:[-_.][a-z0-9]{1,12}){1,6}")
+_NEAR_HOST = re.compile(
+    r"[^@\s\"']{0,80}@(?:localhost|127\.0\.0\.1|host\.docker\.internal|[\w-]+)(?=[:/\"'\s?]|$)"
+)
+
+
+def _is_for_show(source: Source, span: SecretSpan) -> bool:
+    """Whether a value without a vendor's shape stands where nothing secret is kept.
+
+    A pipeline's throwaway store, a comment, a docstring, the tools of a developer, a key made of
+    words, or the password of a store that only its own network reaches.
+    """
+    value = source.text[span.start : span.end]
+    made_up = _OF_WORDS.fullmatch(value) is not None and sum(map(str.isdigit, value)) <= 2
+    if made_up or source.path.startswith(_PIPELINE_PATHS) or source.tier is not Tier.PRODUCTION:
+        return made_up or source.path.startswith((*_PIPELINE_PATHS, "."))
+    start = source.text.rfind("\n", 0, span.start) + 1
+    if re.match(r"\s*(?:#|//|\*|<!--|;)", source.text[start : span.start]):
+        return True
+    if source.path.endswith((".yaml", ".yml", ".tpl")) and "/templates/" in source.path:
+        return True  # a chart's value, or its comment
+    if source.path.endswith(".py") and source.text.count('"""', 0, span.start) % 2:
+        return True
+    near = source.text[span.start : span.end + 80].partition("\n")[0]
+    composed = span.kind == "connection-string" and "compose" in source.name.lower()
+    return composed and _NEAR_HOST.search(near) is not None
 
 
 def _is_no_literal(source: Source, before: str) -> bool:
@@ -176,6 +208,7 @@ def _retired(source: Source) -> Iterator[HostedModel]:
     found = sorted(_named_models(source.text, table))
     if source.path.endswith((".json", ".txt", ".xml", ".patch", ".diff")):
         found = [(at, name) for at, name in found if _chosen(source.text, at)]
+    found = [(at, name) for at, name in found if not _described(source.text, at, at + len(name))]
     if len({name for _, name in found}) > _A_TABLE:
         return
     for start, name in found:
@@ -189,6 +222,18 @@ def _chosen(text: str, at: int) -> bool:
         re.search(r"(?:model|engine|deployment)\w*[\"']?\s*[:=]\s*[\"']?$", before, re.IGNORECASE)
         is not None
     )
+
+
+_KEY_OF_A_TABLE = re.compile(r"[\"']\]?\s*:(?!:)|\s*:\s*[\d{\[(]")
+_ASKED_ABOUT = re.compile(
+    r"(?:[!=]=|\bin\b\s*[\[({]?|startswith\(|includes\(|\bcase)\s*[\"'][^\"'\n]*$|^\s*(?:#|//|\*|<!--)"
+)
+
+
+def _described(text: str, start: int, end: int) -> bool:
+    """Whether a model is the key of a table, compared with or commented on, and not chosen."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    return bool(_KEY_OF_A_TABLE.match(text, end) or _ASKED_ABOUT.search(before))
 
 
 def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]:

@@ -51,11 +51,17 @@ class RemoteCode(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsafeLoad(Fact):
-    """A file is read in a form that can run code; `loader` is the call."""
+    """A file is read in a form that can run code; `loader` is the call.
+
+    `own` says that the same module writes such files, `by_default` that only the version of the
+    library decides whether it can.
+    """
 
     loader: str
     danger: str
     mend: str
+    own: bool = False
+    by_default: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
     checks=LlmClient,
     severity=Severity.MEDIUM,
     refs=("OWASP LLM10:2025", "OWASP LLM06:2026", "ATLAS AML.T0034"),
+    profile=Profile.REVIEW,  # 6 of 9 were worth raising when read blind
 )
 def no_output_cap(client: LlmClient) -> Iterator[Hit]:
     """Answer without an upper bound.
@@ -55,7 +56,13 @@ def no_output_cap(client: LlmClient) -> Iterator[Hit]:
         )
 
 
-@rule("AEG342", checks=Trait, severity=Severity.MEDIUM, refs=("OWASP LLM10:2025",))
+@rule(
+    "AEG342",
+    checks=Trait,
+    severity=Severity.MEDIUM,
+    refs=("OWASP LLM10:2025",),
+    profile=Profile.REVIEW,  # never read blind, and likely at most
+)
 def unbounded_work(trait: Trait) -> Iterator[Hit]:
     """Queue or thread per request without a bound.
 
@@ -77,6 +84,7 @@ def unbounded_work(trait: Trait) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     certainty=Certainty.ASK,
     refs=("ATLAS AML.M0024",),
+    profile=Profile.REVIEW,  # 4 of 9 were worth raising when read blind
 )
 def no_fallback(repository: Repository) -> Iterator[Hit]:
     """One vendor, and no plan for its bad day.

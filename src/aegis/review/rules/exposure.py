@@ -129,8 +129,8 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
 
     Each call spends tokens or accelerator time, and some change data.
     """
-    if repository.traits("global-authentication"):
-        return
+    if repository.traits("global-authentication") or repository.mentions(b"x-ms-client-principal"):
+        return  # the second is how Azure's platform hands over who called
     by_file: dict[str, list[Route]] = {}
     for route in repository.all(Route):
         if not is_quiet(route.path) or (route.spends and not is_health(route.path)):
@@ -174,13 +174,15 @@ def authentication_fails_open(trait: Trait) -> Iterator[Hit]:
         )
 
 
-@rule("AEG367", checks=Trait, severity=Severity.HIGH, refs=("CWE-942",))
-def open_cross_origin(trait: Trait) -> Iterator[Hit]:
+@rule("AEG367", checks=Repository, severity=Severity.HIGH, refs=("CWE-942",))
+def open_cross_origin(repository: Repository) -> Iterator[Hit]:
     """Any web page may call the service from a visitor's browser.
 
     With credentials allowed, it calls as the visitor.
     """
-    if trait.name == "open-cors":
+    if repository.traits("origin-checked"):
+        return
+    for trait in repository.traits("open-cors"):
         credentials = trait.detail == "with credentials"
         yield Hit(
             trait.span,

@@ -79,6 +79,7 @@ def chart_takes_secret_as_text(trait: Trait) -> Iterator[Hit]:
     checks=Trait,
     severity=Severity.MEDIUM,
     refs=("Amazon Builders' Library, timeouts, retries and backoff with jitter",),
+    profile=Profile.REVIEW,  # never read blind, and likely at most
 )
 def retry_without_backoff(trait: Trait) -> Iterator[Hit]:
     """Retries without a pause between them.

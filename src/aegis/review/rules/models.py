@@ -48,7 +48,15 @@ def moving_model_reference(model: ModelReference) -> Iterator[Hit]:
             label=label,
             mend=mend,
             certainty=model.certainty,
+            severity=Severity.LOW if _by_hand(model.span.path) else None,
         )
+
+
+def _by_hand(path: str) -> bool:
+    """Whether a pipeline's throwaway machine or a developer fetches it, and no service."""
+    return path.startswith(".github/") or path.rpartition("/")[2].lower() in {
+        "makefile", "justfile",
+    }  # fmt: skip
 
 
 @rule(
@@ -73,22 +81,27 @@ def remote_code_trusted(model: RemoteCode) -> Iterator[Hit]:
 
 @rule(
     "AEG203",
-    checks=UnsafeLoad,
+    checks=Repository,
     severity=Severity.HIGH,
     refs=("OWASP LLM03:2025", "ATLAS AML.T0018.002", "CWE-502"),
 )
-def unsafe_deserialisation(load: UnsafeLoad) -> Iterator[Hit]:
+def unsafe_deserialisation(repository: Repository) -> Iterator[Hit]:
     """Model or index loaded in a form that can run code.
 
-    A pickle is a program: loading a file that somebody could replace gives them the process.
+    A pickle is a program: loading a file that somebody could replace gives them the process. What
+    the same module has written, and `torch.load` where nothing asks for a torch before 2.6, weigh
+    little.
     """
-    yield Hit(
-        load.span,
-        "models or indexes are loaded in a form that can run code",
-        label=f"{load.loader}: {load.danger}",
-        mend=load.mend,
-        certainty=load.certainty,
-    )
+    for load in repository.all(UnsafeLoad):
+        safe = load.own or (load.by_default and not repository.asks_for_old_torch)
+        yield Hit(
+            load.span,
+            "models or indexes are loaded in a form that can run code",
+            label=f"{load.loader}: {load.danger}",
+            mend=load.mend,
+            certainty=load.certainty,
+            severity=Severity.LOW if safe else None,
+        )
 
 
 @rule(

@@ -65,6 +65,7 @@ def secret_in_prompt(prompt: Prompt) -> Iterator[Hit]:
     checks=Prompt,
     severity=Severity.MEDIUM,
     refs=("Regulation (EU) 2024/1689, Article 50",),
+    profile=Profile.REVIEW,  # never read blind, and likely at most
 )
 def prompt_claims_to_be_human(prompt: Prompt) -> Iterator[Hit]:
     """Prompt that tells the model to pass for a person.
@@ -117,8 +118,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
     place = repository.anchor()
     if place is None or not repository.releases_models:
         return
-    asked = repository.answers or (repository.serves and not repository.is_template)
-    if not repository.has_evaluation and asked:
+    if not repository.has_evaluation and repository.chooses_models:
         found = (
             "no test of any kind"
             if not repository.has_tests
@@ -157,7 +157,7 @@ def evaluation_gates_nothing(repository: Repository) -> Iterator[Hit]:
             label="searched for CI configuration, found none",
             mend="a job that runs both on each change and fails below the threshold",
         )
-    elif jobs and repository.has_evaluation_files and not any(job.evaluates for job in jobs):
+    elif jobs and repository.judges_answers and not any(job.evaluates for job in jobs):
         yield Hit(
             jobs[0].span,
             "evaluations exist and no CI job runs them",
@@ -209,7 +209,13 @@ def _ancestors(job: CiJob, jobs: list[CiJob]) -> list[CiJob]:
     return list(found.values())
 
 
-@rule("AEG424", checks=Trait, severity=Severity.MEDIUM, refs=("CWE-1053",))
+@rule(
+    "AEG424",
+    checks=Trait,
+    severity=Severity.MEDIUM,
+    refs=("CWE-1053",),
+    profile=Profile.REVIEW,  # 0 of 1 was worth raising when read blind
+)
 def test_that_proves_nothing(trait: Trait) -> Iterator[Hit]:
     """Test without an assertion, or against a live service.
 

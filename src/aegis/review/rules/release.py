@@ -63,6 +63,7 @@ def no_way_back(repository: Repository) -> Iterator[Hit]:
             label=found,
             mend="keep the last version deployable, and roll back on a metric",
             certainty=Certainty.LIKELY,
+            severity=None if repository.is_released else Severity.LOW,
         )
 
 

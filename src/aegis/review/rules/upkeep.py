@@ -124,6 +124,7 @@ def unbounded_upload(route: Route) -> Iterator[Hit]:
     checks=Trait,
     severity=Severity.MEDIUM,
     refs=("Regulation (EU) 2016/679, Article 5(1)(e)",),
+    profile=Profile.REVIEW,  # never read blind, and likely at most
 )
 def conversation_kept_for_ever(trait: Trait) -> Iterator[Hit]:
     """Conversations stored with no end.
@@ -196,6 +197,7 @@ def unbounded_agent(agent: AgentLoop) -> Iterator[Hit]:
     checks=Trait,
     severity=Severity.HIGH,
     refs=("OWASP LLM06:2025", "OWASP LLM03:2026", "ATLAS AML.M0029"),
+    profile=Profile.REVIEW,  # 0 of 1 was worth raising when read blind: names mislead
 )
 def destructive_tool(trait: Trait) -> Iterator[Hit]:
     """Tool that destroys, pays or sends, with nobody asked.
@@ -223,12 +225,15 @@ def moving_tool_server(server: McpServer) -> Iterator[Hit]:
 
     Its next release reads your prompts and runs with your rights.
     """
+    path = server.span.path.lower()
+    by_hand = path.rpartition("/")[2] in {".mcp.json", "mcp.json"} or "example" in path
     if not server.pinned:
         yield Hit(
             server.span,
             "tool servers are started without a version",
             label=server.command[:60],
             mend="name the version, and read a release before you take it",
+            severity=Severity.LOW if by_hand else None,  # a developer's own tool, or a sample
         )
 
 
