@@ -16,21 +16,14 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from aegis.base.slo import (
-    MINIMUM_BAD_EVENTS,
-    SURPRISE,
-    BurnWindow,
-    burn_rate,
-    burn_threshold,
-)
+from aegis.base.slo import MINIMUM_BAD_EVENTS, SURPRISE, BurnWindow
 from aegis.plan.types import Alert, Objective, Plan
 from aegis.render.observability.indicator import Indicator, budget
 from aegis.render.observability.rule import AlertRule, Group, Recording, Scenario, grows
 from aegis.render.observability.wording import alert_name, annotate, severity_labels
 from aegis.render.shared.reading import decimal, duration, value
+from aegis.render.shared.steady import BAD, EVENTS, threshold
 
-BAD = "aegis:slo_bad:increase"
-EVENTS = "aegis:slo_events:increase"
 REMAINING = "aegis:slo_budget_remaining:ratio"
 
 
@@ -78,13 +71,6 @@ def _series(metric: str, plan: Plan, objective: Objective, window: str) -> str:
 def _ratio(plan: Plan, objective: Objective, window: str) -> str:
     bad = _series(BAD, plan, objective, window)
     return f"({bad} / {_series(EVENTS, plan, objective, window)})"
-
-
-def threshold(plan: Plan, objective: Objective, window: BurnWindow) -> float:
-    """Share of bad events above which a window counts as burning."""
-    period_s = value(plan, objective.window_days) * 86400
-    rate = burn_rate(budget_percent=window.budget_percent, long_s=window.long_s, period_s=period_s)
-    return burn_threshold(rate, budget(plan, objective))
 
 
 def _alert(plan: Plan, alert: Alert, found: Indicator) -> AlertRule:

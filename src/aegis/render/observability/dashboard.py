@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.plan.types import Objective, Plan
-from aegis.render.observability.burn import BAD, EVENTS, REMAINING
+from aegis.render.observability.burn import REMAINING
 from aegis.render.observability.indicator import budget, service_matcher
 from aegis.render.observability.rule import selector
 from aegis.render.observability.shares import (
@@ -21,6 +21,7 @@ from aegis.render.observability.shares import (
 )
 from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import duration, sentence
+from aegis.render.shared.steady import BAD, EVENTS
 
 _SOURCE: JsonValue = {"type": "prometheus", "uid": "${datasource}"}
 _WIDTH, _HEIGHT = 8, 7

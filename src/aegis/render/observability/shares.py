@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from aegis.base import conventions as names
 from aegis.plan.types import Objective, Plan
-from aegis.render.observability.burn import BAD, EVENTS
 from aegis.render.observability.indicator import count, service_matcher
 from aegis.render.observability.rule import Group, Recording
 from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import duration
+from aegis.render.shared.steady import BAD, EVENTS
 
 GOODPUT_LOW = "aegis:goodput_low:ratio"
 GOODPUT_HIGH = "aegis:goodput_high:ratio"
