@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the real tools that tests ask: promtool, amtool, Chromium, Node.js with the Mermaid parser. Only where the system
+# Installs the real tools that tests ask: promtool, amtool, Chromium, Node.js with the Mermaid parser and a runner of
+# GitLab pipelines (which wants rsync). Only where the system
 # is Debian-like and we may install; elsewhere it says which tests will report a missing tool.
 set -uo pipefail
 wanted=()
@@ -7,13 +8,17 @@ command -v promtool >/dev/null || wanted+=(prometheus)
 command -v amtool >/dev/null || wanted+=(prometheus-alertmanager)
 command -v chromium >/dev/null || wanted+=(chromium)
 command -v node >/dev/null || wanted+=(nodejs npm)
-mermaid() {  # the real Mermaid parser, from its lock file
+command -v rsync >/dev/null || wanted+=(rsync)
+packages() {  # the tools that are packages of npm, from their lock files
     command -v npm >/dev/null || return 0
-    [ -d tests/tools/mermaid/node_modules ] ||
-        npm ci --prefix tests/tools/mermaid --ignore-scripts --no-audit --no-fund --silent >/dev/null 2>&1 ||
-        echo "tools: the Mermaid parser could not be installed; its test reports itself as skipped" >&2
+    for each in tests/tools/*/package.json; do
+        folder=$(dirname "$each")
+        [ -d "$folder/node_modules" ] ||
+            npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent >/dev/null 2>&1 ||
+            echo "tools: $folder could not be installed; its tests report themselves as skipped" >&2
+    done
 }
-[ ${#wanted[@]} -eq 0 ] && { mermaid; exit 0; }
+[ ${#wanted[@]} -eq 0 ] && { packages; exit 0; }
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq >/dev/null 2>&1
@@ -27,5 +32,5 @@ if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
 else
     echo "tools: without ${wanted[*]} the tests that ask the real tools report themselves as skipped" >&2
 fi
-mermaid
+packages
 exit 0

@@ -11,6 +11,7 @@ from aegis.operations.size_dossier import dossier_figures
 from aegis.plan.case import SERVED_FROM_FILES
 from aegis.plan.types import Plan
 from aegis.render.batch import render_batch
+from aegis.render.chaos import render_chaos
 from aegis.render.documents import render_documents
 from aegis.render.edge import render_edge
 from aegis.render.evaluation import render_evaluation
@@ -42,6 +43,7 @@ RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
     render_gitops,
     render_pipelines,
     render_iac,
+    render_chaos,
 )
 """Each gives its files, or none when the plan does not call for it."""
 
@@ -50,7 +52,8 @@ _TARGETS = {
     "serving-platform": SERVED_FROM_FILES,
     "gitops": {"argo-cd", "flux"},
     "iac": {"terraform", "opentofu", "script"},
-    "pipeline-orchestrator": {"ci", "github-actions"},
+    "pipeline-orchestrator": {"ci", "github-actions", "gitlab-ci"},
+    "fault-injection": {"chaos-mesh", "litmus"},
 }
 """What can be rendered so far, by decision."""
 _FOLDERS = {
@@ -58,6 +61,7 @@ _FOLDERS = {
     "gitops": ("gitops",),
     "iac": ("iac",),
     "pipeline-orchestrator": ("pipelines",),
+    "fault-injection": ("chaos",),
 }
 """Where the files of a decision lie: a choice whose folder is empty was not carried out either."""
 _SCRIPTED = ("host", "kubernetes", "edge")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from aegis.operations.planning import to_text
 from aegis.plan.types import Plan
 from aegis.render.kubernetes import render_kubernetes
 from aegis.render.pipelines import render_pipelines
@@ -98,17 +99,29 @@ def test_nothing_unpinned_and_no_shortcut(repository: Path) -> None:
     assert run(repository, "pipelines/promote.sh", "development", "production") == 2
 
 
-def test_the_workflow_runs_no_code_of_third_parties(plans: dict[str, Plan]) -> None:
+def test_the_workflows_run_no_code_of_third_parties(plans: dict[str, Plan]) -> None:
     """No `uses:` at all, least rights by default, one release at a time."""
-    (artifact,) = (
-        a for a in render_pipelines(plans["cluster-chat"]) if a.path.startswith(".github")
-    )
-    text = yaml.safe_dump(artifact.content)
+    found = [a for a in render_pipelines(plans["cluster-chat"]) if a.path.startswith(".github")]
+    assert len(found) == 2
+    for artifact in found:
+        text = yaml.safe_dump(artifact.content)
+        assert "uses:" not in text
+        assert isinstance(artifact.content, dict)
+        assert artifact.content["permissions"] == {}
+        assert "secrets." not in text
 
-    assert "uses:" not in text
-    assert isinstance(artifact.content, dict)
-    assert artifact.content["permissions"] == {}
-    assert "secrets." not in text
+
+def test_each_step_starts_from_what_the_one_before_was_merged_as(plans: dict[str, Plan]) -> None:
+    """Production is proposed by a change of staging's file, not in the run that proposes staging."""
+    watched = {
+        artifact.path: yaml.safe_load(to_text(artifact))["on"]["push"]["paths"]
+        for artifact in render_pipelines(plans["cluster-chat"])
+        if artifact.path.startswith(".github")
+    }
+    assert watched == {
+        ".github/workflows/release-staging.yaml": ["kubernetes/overlays/development/release.env"],
+        ".github/workflows/release-production.yaml": ["kubernetes/overlays/staging/release.env"],
+    }
 
 
 @pytest.mark.obligation(10, 42)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.pipelines.github import workflow
+from aegis.render.pipelines.github import workflows
+from aegis.render.pipelines.gitlab import gitlab
+from aegis.render.pipelines.readme import readme
 from aegis.render.pipelines.scripts import gate, promote
+
+SYSTEMS: Mapping[str, Callable[[Plan], tuple[Artifact, ...]]] = {
+    "github-actions": workflows,
+    "gitlab-ci": gitlab,
+}
+"""What runs the steps, by the option of `pipeline-orchestrator`."""
 
 
 def render_pipelines(plan: Plan) -> tuple[Artifact, ...]:
-    """Steps that any CI system calls, and the workflow where the team runs GitHub Actions."""
+    """Steps that any CI system calls, and their definition for the system that the team runs."""
     if plan.chosen("run-where") == "device":
         return ()
-    steps = (gate(plan), promote(plan))
-    if plan.chosen("pipeline-orchestrator") != "github-actions":
-        return steps
-    return (*steps, workflow(plan))
+    system = SYSTEMS.get(plan.chosen("pipeline-orchestrator"))
+    return (gate(plan), promote(plan), readme(plan), *(system(plan) if system else ()))

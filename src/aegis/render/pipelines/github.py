@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.pipelines.scripts import release_file
+from aegis.render.pipelines.scripts import PROMOTIONS, release_file
 
 Object = dict[str, JsonValue]
 
@@ -20,29 +20,33 @@ _CLONE: Object = {
 }
 
 
-def workflow(plan: Plan) -> Artifact:
-    """A pinned version in development opens staging; staging opens a pull request."""
-    watched = release_file(plan).replace("$1", "development")
+def workflows(plan: Plan) -> tuple[Artifact, ...]:
+    """A pinned version in development proposes staging; what staging runs proposes production.
+
+    Two workflows, because the second starts from what was merged for staging, not beside it.
+    """
+    return tuple(_workflow(plan, source, target) for source, target in PROMOTIONS)
+
+
+def _workflow(plan: Plan, source: str, target: str) -> Artifact:
+    watched = release_file(plan).replace("$1", source)
     return Artifact(
-        path=".github/workflows/release.yaml",
+        path=f".github/workflows/release-{target}.yaml",
         content={
-            "name": f"Release {plan.service}",
+            "name": f"Release {plan.service} to {target}",
             "on": {"push": {"branches": ["main"], "paths": [watched]}},
             "permissions": {},
             "concurrency": {"group": f"release-{plan.service}", "cancel-in-progress": False},
-            "jobs": {
-                "staging": _promotion("development", "staging", needs=None),
-                "production": _promotion("staging", "production", needs="staging"),
-            },
+            "jobs": {target: _promotion(source, target)},
         },
         because=("pipeline-orchestrator", "release-strategy"),
     )
 
 
-def _promotion(source: str, target: str, *, needs: str | None) -> Object:
+def _promotion(source: str, target: str) -> Object:
     """Gate, then a pull request: a person merges, and GitOps applies what was merged."""
     branch = f"release/{target}-${{GITHUB_SHA}}"
-    job: Object = {
+    return {
         "runs-on": "ubuntu-24.04",
         "timeout-minutes": 120,
         "environment": target,
@@ -67,4 +71,3 @@ def _promotion(source: str, target: str, *, needs: str | None) -> Object:
             },
         ],
     }
-    return {"needs": needs, **job} if needs else job

@@ -8,6 +8,10 @@ from aegis.plan.types import Plan
 _BECAUSE = ("pipeline-orchestrator", "evaluation-stack", "release-strategy")
 
 
+PROMOTIONS = (("development", "staging"), ("staging", "production"))
+"""From where a version comes, and where it goes."""
+
+
 def release_file(plan: Plan) -> str:
     """Where the names and digests of an environment stand; `$1` is the environment."""
     match plan.chosen("run-where"):
