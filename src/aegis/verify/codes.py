@@ -166,4 +166,33 @@ ADMISSION_CHECKS = (
           "The rules stand in KServe's webhook, not in its schema: the apply fails in the cluster.",
           "Follow the message.",
           "kserve v0.20.0 pkg/apis/serving/v1alpha2/llm_inference_service_validation.go"),
+    check(929, "group-refused", H, "LeaderWorkerSet's webhook refuses this group",
+          "The rules stand in the webhook, not in the schema: the apply fails in the cluster.",
+          "Follow the message.",
+          "kubernetes-sigs/lws v0.10.0 pkg/webhooks"),
+    check(966, "ray-refused", H, "KubeRay refuses this cluster or service",
+          "The operator validates after the API server has accepted: it reports an invalid spec "
+          "and starts nothing.",
+          "Follow the message.",
+          "ray-project/kuberay v1.7.0 ray-operator/controllers/ray/utils/validation.go"),
+    check(967, "chaos-refused", H, "Chaos Mesh refuses this experiment",
+          "The rules stand in the webhook, not in the schema: the experiment never runs, and what "
+          "it should prove stays unproven.",
+          "Follow the message.",
+          "chaos-mesh/chaos-mesh v2.8.3 api/v1alpha1/*_webhook.go"),
+    check(968, "policy-refused", H, "Policy for images is refused",
+          "The policy's own webhook refuses it: nothing is admitted or refused by it, and the gate "
+          "stands open.",
+          "Follow the message.",
+          "sigstore/policy-controller v0.15.1 pkg/apis/policy/v1beta1/clusterimagepolicy_validation.go"),
+    check(969, "kserve-refused", H, "KServe refuses this object",
+          "The rules stand in KServe's webhooks, not in its schemas: the apply fails in the cluster.",
+          "Follow the message.",
+          "kserve pkg/apis/serving/v1beta1/inference_service_validation.go and "
+          "pkg/webhook/admission/servingruntime/servingruntime_webhook.go"),
+    check(975, "external-secret-refused", H, "External Secrets refuses this object",
+          "The rules stand in the webhook, not in the schema: no Secret is made, and pods wait for "
+          "it.",
+          "Follow the message.",
+          "external-secrets apis/externalsecrets/v1/externalsecret_validator.go"),
 )  # fmt: skip

@@ -172,10 +172,11 @@ def _policy(item: Object) -> Said:
         ("auditAnnotations", "valueExpression"),
     ):
         for path, rule in maps(item.full, "spec", name):
-            yield from _expression(rule.get(field), (*path, field))
+            yield from expression(rule.get(field), (*path, field))
 
 
-def _expression(value: JsonValue, path: Steps) -> Said:
+def expression(value: JsonValue, path: Steps) -> Said:
+    """The value parses as CEL."""
     if not isinstance(value, str):
         return
     try:
