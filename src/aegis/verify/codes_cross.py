@@ -116,6 +116,11 @@ RELEASE_CHECKS = (
           "got stuck.",
           "Set `maxUnavailable` and `maxSurge` yourself.",
           "kueue#8801, lws#725, lws#877"),
+    check(976, "unknown-label", M, "Query selects by a label that the metric does not have",
+          "No series matches: the query is valid and always empty, and the alert, the scaler or "
+          "the analysis is blind.",
+          "Use a label that the engine gives, or one that the scraping adds.",
+          "Metrics of the engines in the catalog, each with its source", certainty=_LIKELY),
 )  # fmt: skip
 
 PLATFORM_CHECKS = (

@@ -93,6 +93,20 @@ spec:
   concurrencyPolicy: Forbid
   podChaos: {action: pod-kill, mode: one, selector: {labelSelectors: {app: llm}}}
 """,
+    "Workflow": """
+apiVersion: chaos-mesh.org/v1alpha1
+kind: Workflow
+metadata: {name: rehearsal}
+spec:
+  entry: all
+  templates:
+    - {name: all, templateType: Serial, deadline: 10m, children: [lose, wait]}
+    - name: lose
+      templateType: PodChaos
+      deadline: 5m
+      podChaos: {action: pod-failure, mode: one, selector: {labelSelectors: {app: llm}}}
+    - {name: wait, templateType: Suspend, deadline: 1m}
+""",
     "ClusterImagePolicy": """
 apiVersion: policy.sigstore.dev/v1beta1
 kind: ClusterImagePolicy
@@ -253,6 +267,13 @@ AUTHORITY = "spec/authorities/0"
         ("StressChaos", "spec/stressors", None, "needs `stressors`"),
         ("Schedule", "spec/schedule", "tuesdays", "no cron schedule"),
         ("Schedule", "spec/podChaos/mode", "fixed", "count above 0"),
+        ("Workflow", "spec/entry", "everything", "no template"),
+        ("Workflow", "spec/templates/0/children", ["lose", "watch"], "no template"),
+        ("Workflow", "spec/templates/1/name", "all", "two templates are called"),
+        ("Workflow", "spec/templates/1/podChaos/duration", "5m", "`deadline` says how long"),
+        ("Workflow", "spec/templates/1/podChaos/mode", "fixed", "count above 0"),
+        ("Workflow", "spec/templates/2/deadline", None, "needs its `deadline`"),
+        ("Workflow", "spec/templates/2/children", ["lose"], "has no place in a template"),
         ("ClusterImagePolicy", "spec/images", [], "`images` is missing"),
         ("ClusterImagePolicy", "spec/authorities", [], "nobody's signature"),
         ("ClusterImagePolicy", "spec/mode", "audit", "enforce, warn"),

@@ -1,7 +1,7 @@
 """Rules of Chaos Mesh's webhooks.
 
 Source: chaos-mesh/chaos-mesh v2.8.3 (60ec97f1), `api/v1alpha1/{common,podchaos,networkchaos,
-stresschaos,httpchaos,schedule}_webhook.go` and the `webhook` tags of the types beside them.
+stresschaos,httpchaos,schedule,workflow}_webhook.go` and the `webhook` tags of the types beside them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from aegis.verify.access import Map, Steps, dig, listing, mapping, text, whole
+from aegis.verify.access import Map, Steps, dig, listing, mapping, maps, text, whole
 from aegis.verify.admission.pods import Said
 from aegis.verify.objects import Bundle, Hit
 from aegis.verify.schema.formats import seconds
@@ -23,6 +23,13 @@ _EMBEDDED = {
     "httpChaos": "HTTPChaos", "ioChaos": "IOChaos", "dnsChaos": "DNSChaos", "timeChaos": "TimeChaos",
 }  # fmt: skip
 _KINDS = tuple(_EMBEDDED.values())
+_PARTS = ("task", "children", "conditionalBranches", "schedule", "statusCheck")
+_OWN = {
+    "Serial": ("children",), "Parallel": ("children",), "Schedule": ("schedule",),
+    "Task": ("task", "conditionalBranches"), "StatusCheck": ("statusCheck",),
+}  # fmt: skip
+"""What each type of template may hold."""
+
 _SHARES = ("loss", "duplicate", "corrupt")
 _RATE = re.compile(r"^[0-9]+ *([kmgt]?bit|[kmgt]?bps)\Z")
 _CRON = re.compile(r"^(@[a-z]+( \S+)?|(\S+ +){4,5}\S+)\Z")
@@ -41,6 +48,43 @@ def chaos_rules(bundle: Bundle) -> Iterator[Hit]:
                 found += _experiment(kind, inner, ("spec", field))
         for path, message in found:
             yield Hit(name="chaos-refused", object=item, path=path, message=message)
+    for item in bundle.of("Workflow", group=_GROUP):
+        for path, message in _workflow(mapping(item.full.get("spec"))):
+            yield Hit(name="chaos-refused", object=item, path=path, message=message)
+
+
+def _workflow(spec: Map) -> Said:
+    """Upstream: entryMustExists, namesCouldNotBeDuplicated, validateTemplate."""
+    templates = list(maps(spec, "templates"))
+    names = [text(template.get("name")) for _, template in templates]
+    if text(spec.get("entry")) not in names:
+        yield ("spec", "entry"), f"there is no template {shown(spec.get('entry'))}"
+    for (path, template), name in zip(templates, names, strict=True):
+        where = ("spec", *path)
+        if names.count(name) > 1:
+            yield (*where, "name"), f"two templates are called `{name}`"
+        yield from _template(template, where, names)
+
+
+def _template(template: Map, path: Steps, names: list[str]) -> Said:
+    kind = text(template.get("templateType"))
+    field = next((field for field, known in _EMBEDDED.items() if known == kind), "")
+    belongs = {*_OWN.get(kind, ()), field}
+    for part in sorted({*_PARTS, *_EMBEDDED} - belongs):
+        if template.get(part):
+            yield (*path, part), f"has no place in a template of type {kind}"
+    if kind == "Suspend" and not template.get("deadline"):
+        yield path, "a Suspend template needs its `deadline`"
+    for index, child in enumerate(listing(template.get("children"))):
+        if child not in names:
+            yield (*path, "children", index), f"there is no template {shown(child)}"
+    inner = template.get(field) if field else None
+    if field and not isinstance(inner, dict):
+        yield path, f"`{field}` is missing"
+    elif isinstance(inner, dict):
+        if inner.get("duration") is not None:
+            yield (*path, field, "duration"), "the template's `deadline` says how long"
+        yield from _experiment(kind, inner, (*path, field))
 
 
 def _schedule(spec: Map) -> Said:

@@ -32,6 +32,7 @@ CROSS: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
     release.scale_to_zero,
     queries.queries,
     queries.metrics,
+    queries.labels,
     gitops.large_objects,
     gitops.health_checks,
     gitops.sync_waves,

@@ -5,19 +5,27 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aegis.base import conventions
 from aegis.catalog.loader import engines
-from aegis.verify.access import Steps, dig, maps, text, walk
+from aegis.verify.access import Steps, dig, listing, maps, text, walk
 from aegis.verify.objects import Bundle, Hit, Object
-from aegis.verify.promql.parser import Parsed, PromqlError, parse
+from aegis.verify.promql.parser import Matcher, Parsed, PromqlError, parse
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\[\[.*?\]\]")
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][^}]*\}|\$[A-Za-z_]\w*")
 _RANGE_VARIABLE = re.compile(r"\[\s*(?:\$\{?[A-Za-z_]\w*\}?|\{\{.*?\}\})(?=\s*[:\]])")
 _OFFSET_VARIABLE = re.compile(r"(?<=offset )\s*(?:\$\{?[A-Za-z_]\w*\}?|\{\{.*?\}\})")
+_TARGET_LABELS = frozenset((
+    "__name__", "job", "instance", "le", "quantile", "namespace", "pod", "container", "service",
+    "endpoint", "node", "cluster", "region", "zone", "environment", "env", "track", "prometheus",
+    "prometheus_replica", "replica", "app", "release", "team", "tenant",
+))  # fmt: skip
+"""Labels that Prometheus, its operator or an organisation gives to every target."""
+
+_SCRAPERS = frozenset(("PodMonitor", "ServiceMonitor", "Probe", "ScrapeConfig", "prometheus"))
 _SUFFIXES = ("_bucket", "_sum", "_count", "_total", "_created")
 
 
@@ -32,7 +40,7 @@ class Site:
 
 def sites(bundle: Bundle) -> Iterator[Site]:
     """Every PromQL query of a bundle."""
-    for find in (_rules, _analyses, _triggers, _metric_templates, _panels):
+    for find in (_rules, _analyses, _triggers, _metric_templates, _panels, _probes):
         yield from find(bundle)
 
 
@@ -71,6 +79,20 @@ def _panels(bundle: Bundle) -> Iterator[Site]:
         for path, value in walk(item.full):
             if path and path[-1] == "expr" and isinstance(value, str) and value:
                 yield Site(item, path, value)
+
+
+def _probes(bundle: Bundle) -> Iterator[Site]:
+    """What experiments ask before, while and after they break something."""
+    for item in bundle.of("ChaosEngine"):
+        for path, value in walk(item.full.get("spec"), ("spec",)):
+            if path[-1] == "promProbe/inputs" and (query := text(dig(value, "query"))):
+                yield Site(item, (*path, "query"), query)
+    for item in bundle.of("StatusCheck", "Workflow", group="chaos-mesh.org"):
+        for path, value in walk(item.full.get("spec"), ("spec",)):
+            asked = text(dig(value, "url")) if path[-1] == "http" else ""
+            body = text(dig(value, "body"))
+            if asked.endswith("/api/v1/query") and body.startswith("query="):
+                yield Site(item, (*path, "body"), body.removeprefix("query="))
 
 
 def plain(query: str) -> str:
@@ -119,6 +141,59 @@ def catalog_metrics() -> frozenset[str]:
     names = {metric.name for engine in engines() for metric in engine.metrics}
     ours = {value for value in vars(conventions).values() if isinstance(value, str)}
     return frozenset(names | {value for value in ours if value.startswith("aegis_")})
+
+
+@functools.cache
+def _metric_labels() -> Mapping[str, frozenset[str]]:
+    """Labels that an engine of the catalog gives to its metrics, where it is known."""
+    found: dict[str, frozenset[str]] = {}
+    for engine in engines():
+        for metric in engine.metrics:
+            known = found.get(metric.name, frozenset())
+            found[metric.name] = known | frozenset(metric.labels)
+    return found
+
+
+def _added_labels(bundle: Bundle) -> frozenset[str]:
+    """Labels that scraping adds in this bundle: relabelled, or taken from pods and Services."""
+    found = set(_TARGET_LABELS)
+    for item in bundle.objects:
+        if item.kind in _SCRAPERS or "scrape_configs" in item.value:
+            for path, value in walk(item.full):
+                if path and path[-1] in {"targetLabel", "target_label"}:
+                    found.add(text(value))
+                elif path and path[-1] in {"podTargetLabels", "targetLabels"}:
+                    found |= {re.sub(r"[^A-Za-z0-9_]", "_", text(name)) for name in listing(value)}
+                elif len(path) > 1 and path[-2] == "labels":
+                    found.add(str(path[-1]))
+    return frozenset(found)
+
+
+def labels(bundle: Bundle) -> Iterator[Hit]:
+    """A label that selects an engine's metric is one that the engine or its scraping gives."""
+    if bundle.metrics is not None:
+        return
+    known, added = _metric_labels(), _added_labels(bundle)
+    for site in sites(bundle):
+        made = _parsed(plain(site.query))
+        for selector in () if isinstance(made, PromqlError) else made.selectors:
+            own = known.get(selector.name) or known.get(base_name(selector.name))
+            if not own or selector.name in bundle.recorded:
+                continue
+            for matcher in selector.matchers:
+                if matcher.label in own or matcher.label in added or _allows_none(matcher):
+                    continue
+                near = difflib.get_close_matches(matcher.label, sorted(own), n=1, cutoff=0.5)
+                hint = f"; did you mean `{near[0]}`?" if near else ""
+                yield Hit(name="unknown-label", object=site.object, path=site.path,
+                          message=f"`{selector.name}` has no label `{matcher.label}`{hint}")  # fmt: skip
+
+
+def _allows_none(matcher: Matcher) -> bool:
+    """Whether a series without the label is selected too."""
+    if matcher.operator in {"=", "!="}:
+        return (matcher.value == "") is (matcher.operator == "=")
+    return matcher.operator == "!~" or matcher.value.startswith(("|", ".*")) or not matcher.value
 
 
 def base_name(metric: str) -> str:
