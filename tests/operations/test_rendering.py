@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aegis.operations.planning import plan_brief, write_bundle
+from aegis.base.artifact import Artifact
+from aegis.operations.planning import plan_brief, to_text, write_bundle
 from aegis.operations.rendering import TARGETS, changes, render_targets
 
 BRIEF = (Path(__file__).parents[2] / "examples" / "support-assistant" / "brief.yaml").read_text(
@@ -91,3 +92,20 @@ def test_what_a_platform_cannot_say_is_a_finding_with_a_way_around() -> None:
     (gap,) = (f for f in result.findings if f.code == "AEG009")
     assert "prefix" in gap.message
     assert "InferencePool" in gap.mend
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        pytest.param("4357e80055533249", id="an-id-around-an-e"),
+        pytest.param("0435780055533249", id="an-id-after-a-nought"),
+        pytest.param("1.5E3", id="exponent"),
+        pytest.param("0o17", id="octal"),
+        pytest.param("n", id="boolean-of-old"),
+    ],
+)
+def test_a_text_stays_a_text_for_readers_of_yaml_1_2(word: str) -> None:
+    """Kubernetes reads YAML 1.2: digits after a nought are a number, and a label must be text."""
+    written = to_text(Artifact(path="a.yaml", content={"label": word}, because=("registry",)))
+
+    assert written == f'label: "{word}"\n'

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -179,11 +180,15 @@ class _Dumper(_Base):  # type: ignore[misc, valid-type]  # the compiled one wher
         return True
 
 
-_READ_AS_TRUTH = frozenset({"y", "Y", "n", "N"})  # plain words here, booleans to other readers
+# Plain words to this writer, and something else to readers: booleans of old, numbers of YAML 1.2. The
+# id of a plan can be one: digits after a nought, or around a single `e`.
+_READ_AS_ELSE = re.compile(
+    r"[yYnN]|[-+]?0[0-9]+|[-+]?(?:\.[0-9]+|[0-9]+\.?[0-9]*)[eE][-+]?[0-9]+|0o[0-7]+"
+)
 
 
 def _block_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    style = "|" if "\n" in text else '"' if text in _READ_AS_TRUTH else None
+    style = "|" if "\n" in text else '"' if _READ_AS_ELSE.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -33,6 +33,7 @@ TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "flux": (frozenset({"gitops"}), "gitops"),
     "pipelines": (frozenset({"pipelines", ".github"}), "pipeline-orchestrator"),
     "terraform": (frozenset({"iac"}), "iac"),
+    "chaos": (frozenset({"chaos"}), "fault-injection"),
 }
 """Target → folders of the bundle, and the decision that brings it about."""
 _CHOICES = {
