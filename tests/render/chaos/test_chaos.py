@@ -26,6 +26,7 @@ from aegis.render.chaos import render_chaos
 from aegis.render.chaos.faults import FAULTS, rehearsed
 from aegis.render.chaos.litmus import engine
 from aegis.render.chaos.mesh import workflow
+from aegis.render.observability import render_observability
 from aegis.render.shared.steady import BAD, EVENTS, broken, watched
 from aegis.verify.api import verify_files
 
@@ -53,7 +54,9 @@ def test_only_clusters_get_rehearsals(plans: dict[str, Plan]) -> None:
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("name", ON_CLUSTER)
 def test_every_object_passes_strict_validation(name: str, tool: str) -> None:
-    files = {a.path: to_text(a) for a in render_chaos(plan_with(name, tool))}
+    """Beside the rules that record what the conditions ask for."""
+    plan = plan_with(name, tool)
+    files = {a.path: to_text(a) for a in (*render_chaos(plan), *render_observability(plan))}
 
     assert [f"{f.code} {f.message}" for f in verify_files(files).findings] == []
     assert any(tool.removesuffix("-mesh") in body for body in files.values())
