@@ -140,24 +140,6 @@ def test_a_stable_that_never_fails_does_not_block_a_promotion_for_ever() -> None
     assert proved.outcome == "promoted"
 
 
-def test_blue_green_is_judged_by_limits() -> None:
-    """Nobody serves beside it: far too many errors go back, at the switch as well as before it."""
-    rules = policy(
-        strategy="blue-green",
-        steps=[{"weight_percent": 0, "hold_s": 120}, {"weight_percent": 100, "hold_s": 300}],
-    )
-    probes = {"errors": rate((0, 100), (18, 900))}
-    broken = {"errors": rate((400, 1000), (0, 0))}
-
-    good, _ = play(rules, [probes] * 4 + [ALONE] * 8)
-    bad, said = play(rules, [probes] * 4 + [broken] * 8)
-
-    assert good.outcome == "promoted"
-    assert bad.outcome == "rolled-back"
-    assert "above 20 %" in bad.reason
-    assert [a.kind for _, a in said].count("set-weight") == 1
-
-
 def shadowed(lost: float, won: float, both: float) -> Gained:
     """A hundred requests that both versions answered."""
     pairs = {"lost": lost, "won": won, "both": both, "total": 100.0}

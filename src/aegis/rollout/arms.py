@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from aegis.rollout.policy import Metric
 from aegis.stats.buckets import BucketLook, from_cumulative
@@ -35,6 +35,10 @@ class Arms:
             stable_units=self.canary_units,
             is_exchanged=not self.is_exchanged,
         )
+
+    def by_arm(self) -> Arms:
+        """Each arm's own events, bad ones or good ones."""
+        return self.exchanged() if self.is_exchanged else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,30 @@ def metric_look(metric: Metric, gained: Counters, *, paired: bool) -> MetricLook
     if metric.kind == "rate" and metric.better == "higher":
         arms = arms.exchanged()
     return MetricLook(arms=arms, harm=arms, canary_units=canary[units], stable_units=stable[units])
+
+
+def beside(look: MetricLook, before: Sequence[MetricLook]) -> MetricLook:
+    """The canary of this look with stable of earlier ones, as if they had served side by side."""
+    now, then = look.arms.by_arm(), [b.arms.by_arm() for b in before]
+    arms = Arms(
+        canary_bad=now.canary_bad,
+        canary_units=now.canary_units,
+        stable_bad=sum(a.stable_bad for a in then),
+        stable_units=sum(a.stable_units for a in then),
+    )
+    arms = arms.exchanged() if look.arms.is_exchanged else arms
+    buckets = None
+    if look.buckets is not None:
+        counts = [b.buckets.stable for b in before if b.buckets is not None]
+        stable = tuple(map(sum, zip(*counts, strict=True)))
+        buckets = BucketLook(canary=look.buckets.canary, stable=stable)
+    return replace(
+        look,
+        arms=arms,
+        harm=arms,
+        stable_units=sum(b.stable_units for b in before),
+        buckets=buckets,
+    )
 
 
 def _counters(metric: Metric, counts: Mapping[str, float]) -> Mapping[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from aegis.rollout.judge import first_share
 from aegis.rollout.policy import EVERYBODY, Metric, NoRouter, Policy, Step
 from aegis.rollout.state import later_steps
 from aegis.rollout.world import Past
+from aegis.stats.betting import BoundedMean
 from aegis.stats.buckets import from_cumulative
 from aegis.stats.detectability import (
     LooksNeeded,
@@ -56,7 +58,7 @@ def _metric(policy: Policy, metric: Metric, past: Past) -> list[str]:
     trials = [s for s in policy.steps if 0 < s.weight_percent < EVERYBODY]
     traffic = _traffic(policy, metric, past)
     if not trials:
-        return [f"{metric.id}: {_alone(metric)}"]
+        return [f"{metric.id}: {_alone(policy, metric)}"]
     if traffic is None:
         return [
             f"{metric.id}: neither its traffic nor stable's share is known before the first looks"
@@ -71,10 +73,34 @@ def _metric(policy: Policy, metric: Metric, past: Past) -> list[str]:
     return lines
 
 
-def _alone(metric: Metric) -> str:
+def _alone(policy: Policy, metric: Metric) -> str:
+    """A release that meets everybody at once: before the switch, and after it."""
+    after = (
+        f"after the switch judged beside stable's looks from before it, of which the first hold "
+        f"keeps {policy.steps[0].hold_s / policy.look_s:,.0f}"
+    )
+    if policy.before_switch == "mirror":
+        return "judged before the switch by requests that both versions answer"
     if metric.limit is None:
-        return "recorded only: no step compares both versions, and it has no limit"
-    return f"judged by its limit of {100 * metric.limit:g} %, since no step compares both versions"
+        return f"not judged before the switch, since it has no limit; {after}"
+    limited = sum(m.limit is not None for m in policy.metrics)
+    clean = _clean_needed(metric.limit, policy.alpha.rollback / limited)
+    return (
+        f"{clean:,} {metric.counts}s without a bad one, sent to the new version on purpose, prove "
+        f"that it is below its limit of {100 * metric.limit:g} %; {after}"
+    )
+
+
+def _clean_needed(limit: float, alpha: float) -> int:
+    """Units without a bad one until the share is surely below the limit."""
+
+    def is_enough(units: int) -> bool:
+        return BoundedMean(alpha=2 * alpha).add_events(0, units).interval.high < limit
+
+    most = 1
+    while not is_enough(most):
+        most *= 2
+    return bisect_left(range(most), True, key=is_enough)  # noqa: FBT003  # the first that is
 
 
 def _traffic(policy: Policy, metric: Metric, past: Past) -> _Traffic | None:

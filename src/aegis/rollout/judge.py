@@ -16,17 +16,19 @@ least R times as often» is at most ``1 - both R (1 - g) ** 2 <= 1``.
 The bet on harm is divided in advance: most of it starts with the rollout, the rest in equal parts
 with each later step, so that a version which only fails under the load of a later step does not
 live on its good past. An average of e-processes, of which some begin later, is an e-process.
+
+Where a release meets everybody at once, nobody serves beside it. Stable's looks from before the
+switch, which nothing was compared with, are then dealt out as the control of the looks after it, each
+once, in their order. Given a pair of looks the label test is the same; what it assumes besides is that
+the requests after the switch would have gone as well before it. A limit needs no control.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aegis.base.verdict import Verdict
-from aegis.rollout.arms import Arms, MetricLook, whole
+from aegis.rollout.arms import Arms, MetricLook, beside, whole
 from aegis.rollout.policy import Metric
 from aegis.stats import family
 from aegis.stats.betting import BoundedMean
@@ -54,8 +56,10 @@ class MetricEvidence:
     gain: LabelEvidence | None = None
     share: BoundedMean | None = None
     excess: BoundedMean | None = None
+    before: tuple[MetricLook, ...] = ()
     harm_arms: tuple[float, float] = (0.0, 0.0)
     arms: tuple[float, float] = (0.0, 0.0)
+    canary_events: float = 0.0
     units: tuple[float, float] = (0.0, 0.0)
     step_units: float = 0.0
     certified: bool = False
@@ -91,6 +95,12 @@ class MetricEvidence:
             and limit is not None
             and self.excess.compare(limit) is Verdict.PASSED
         )
+
+    @property
+    def is_within_limit(self) -> bool:
+        """Whether that share is surely below the limit; true without a limit."""
+        limit = self.metric.limit
+        return self.excess is None or limit is None or self.excess.compare(limit) is Verdict.FAILED
 
 
 def _since(bet: LabelEvidence | SlowdownEvidence, began: tuple[float, ...]) -> float:
@@ -132,7 +142,7 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
         harm = harm.add(look.buckets)
     proof, gain, share = evidence.proof, evidence.gain, evidence.share
     if share is not None:
-        share = share.add(_shares(look))
+        share = share.add_events(*_canary(evidence, look, up=True))
     if proof is not None:
         proof = proof.add(_for(evidence.arms, look.arms))
     if gain is not None:
@@ -147,6 +157,7 @@ def compared(evidence: MetricEvidence, look: MetricLook, *, alpha: float) -> Met
         harm_arms=_sums(evidence.harm_arms, look.harm),
         arms=_sums(evidence.arms, look.arms),
         certified=evidence.certified or _is_proved(evidence.metric, proof, share, alpha),
+        canary_events=evidence.canary_events + _events(look),
         improved=evidence.improved or (gain is not None and gain.rejects(alpha)),
     )
 
@@ -163,18 +174,48 @@ def next_step(evidence: MetricEvidence, *, is_compared: bool) -> MetricEvidence:
     )
 
 
-def alone(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
-    """The evidence after a look with nobody to compare with: only the limit is judged."""
-    if evidence.excess is None:
-        return _seen(evidence, look)
-    return replace(_seen(evidence, look), excess=evidence.excess.add(_shares(look)))
+def before_switch(evidence: MetricEvidence, look: MetricLook, *, keep: bool) -> MetricEvidence:
+    """The evidence after a look at a canary that answers only what is sent to it on purpose.
+
+    Its limit is judged. `keep` has stable's part wait for the switch.
+    """
+    kept = (*evidence.before, look) if keep else evidence.before
+    return replace(_limited(evidence, look), before=kept)
 
 
-def _shares(look: MetricLook) -> Iterator[float]:
-    """One for each bad event of the canary, zero for each other unit."""
+def after_switch(
+    evidence: MetricEvidence, look: MetricLook, *, dealt: int, alpha: float
+) -> MetricEvidence:
+    """The evidence after a look at a canary that serves everybody; `alpha` is that of promotion.
+
+    Its limit is judged and, beside the next `dealt` of stable's looks from before, everything else.
+    """
+    stable, rest = evidence.before[:dealt], evidence.before[dealt:]
+    limited = replace(_limited(evidence, look), before=rest)
+    if not stable:
+        return limited
+    seen = compared(evidence, beside(look, stable), alpha=alpha)
+    return replace(seen, excess=limited.excess, before=rest)
+
+
+def _limited(evidence: MetricEvidence, look: MetricLook) -> MetricEvidence:
+    excess = evidence.excess
+    if excess is not None:
+        excess = excess.add_events(*_canary(evidence, look, up=False))
+    events = evidence.canary_events + _events(look)
+    return replace(_seen(evidence, look), excess=excess, canary_events=events)
+
+
+def _events(look: MetricLook) -> float:
+    """What the canary counted: bad events, or good ones where those are counted."""
+    return look.arms.by_arm().canary_bad
+
+
+def _canary(evidence: MetricEvidence, look: MetricLook, *, up: bool) -> tuple[int, int]:
+    """Whole events of the canary in this look, and its units."""
     units = round(look.canary_units)
-    bad = min(math.ceil(round(look.arms.canary_bad, 9)), units)
-    return itertools.chain(itertools.repeat(1.0, bad), itertools.repeat(0.0, units - bad))
+    events = whole(evidence.canary_events, _events(look), up=up)
+    return max(min(events, units), 0), units
 
 
 def _is_proved(

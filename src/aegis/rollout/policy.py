@@ -252,6 +252,11 @@ class Policy(Frozen):
     service: str
     plan: str = ""
     strategy: Strategy
+    before_switch: Literal["smoke", "mirror"] = Field(
+        default="smoke",
+        description="of blue-green: what the new version answers before the switch, requests sent on "
+        "purpose or copies of stable's",
+    )
     unit: Unit = Field(default="request", description="what the router assigns to an arm")
     control: Literal["all stable traffic"] = "all stable traffic"
     look_s: float = Field(default=15.0, gt=0, description="seconds between looks")
@@ -291,7 +296,10 @@ class Policy(Frozen):
         return self
 
     def _check_strategy(self, weights: list[float]) -> None:
-        compared = self.strategy == "shadow" or any(0 < w < EVERYBODY for w in weights)
+        if self.before_switch == "mirror" and self.strategy != "blue-green":
+            raise ValueError("`before_switch` is of blue-green; a shadow is a mirror by itself")
+        mirrored = self.strategy == "shadow" or self.before_switch == "mirror"
+        compared = mirrored or any(0 < w < EVERYBODY for w in weights)
         if not compared and all(m.limit is None for m in self.metrics):
             raise ValueError(
                 "no step has both versions side by side, so a metric needs a `limit` to be judged by"

@@ -60,7 +60,7 @@ class WebVerdict(Frozen):
 
 def judging_only(policy: Policy) -> Policy:
     """The policy where somebody else sets weights: compared at whatever share the counts show."""
-    weight = 0.0 if policy.strategy == "shadow" else 50.0
+    weight = 0.0 if policy.strategy in {"shadow", "blue-green"} else 50.0
     return Policy.model_validate(
         {
             **policy.model_dump(mode="json"),

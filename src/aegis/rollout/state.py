@@ -20,7 +20,8 @@ from aegis.rollout.arms import metric_look
 from aegis.rollout.counts import Gained
 from aegis.rollout.judge import (
     MetricEvidence,
-    alone,
+    after_switch,
+    before_switch,
     compared,
     excluded,
     learned,
@@ -55,7 +56,8 @@ class Action:
 class RolloutState:
     """Where a rollout stands. Times are seconds of the clock that the looks use.
 
-    `blind` names the metrics without data in the last look: nobody moves forward blind.
+    `blind` names the metrics without data in the last look: nobody moves forward blind. `dealt` is how
+    many of stable's looks from before a switch stand beside each look after it.
     """
 
     metrics: tuple[MetricEvidence, ...]
@@ -65,6 +67,7 @@ class RolloutState:
     step: int = 0
     looks: int = 0
     counted: int = 0
+    dealt: int = 1
     outcome: Outcome | None = None
     reason: str = ""
     blind: tuple[str, ...] = ()
@@ -125,8 +128,8 @@ def advance(
     """
     if state.outcome is not None:
         raise ValueError(f"the rollout is over: {state.outcome}")
-    state = _observe(policy, state, look)
     weight = weight_of(policy, state)
+    state = _observe(policy, state, look, weight)
     harm = _harm(policy, state)
     if harm:
         return _back(state, harm)
@@ -145,11 +148,14 @@ def judge(
     """
     if state.outcome is not None:
         raise ValueError(f"the judging is over: {state.outcome}")
-    state = _observe(policy, state, look)
+    weight = weight_of(policy, state)
+    if not _is_compared(policy, weight) and _serves_all(look):
+        weight = EVERYBODY
+    state = _observe(policy, state, look, weight)
     harm = _harm(policy, state)
     if harm:
         return _back(state, harm)
-    if _missing(policy, state, before=EVERYBODY):
+    if _missing(policy, state, weight, before=EVERYBODY):
         return state, Verdict.INCONCLUSIVE, Action(kind="stay", weight_percent=0)
     return (
         state,
@@ -158,9 +164,16 @@ def judge(
     )
 
 
-def _observe(policy: Policy, state: RolloutState, look: RolloutLook) -> RolloutState:
-    weight = weight_of(policy, state)
-    paired = policy.strategy == "shadow" and weight == 0
+def _serves_all(look: RolloutLook) -> bool:
+    """Whether the canary alone had requests."""
+    arms = look.gained.values()
+    return any(any(by_arm.get("canary", {}).values()) for by_arm in arms) and not any(
+        any(by_arm.get("stable", {}).values()) for by_arm in arms
+    )
+
+
+def _observe(policy: Policy, state: RolloutState, look: RolloutLook, weight: float) -> RolloutState:
+    paired = _is_mirrored(policy) and weight == 0
     settled = look.from_s >= _judged_from(policy, state)
     notes: list[str] = []
     blind: list[str] = []
@@ -176,8 +189,11 @@ def _observe(policy: Policy, state: RolloutState, look: RolloutLook) -> RolloutS
             metrics.append(excluded(evidence, seen))
         elif _is_compared(policy, weight):
             metrics.append(compared(evidence, seen, alpha=policy.alpha.promotion))
+        elif weight < EVERYBODY:
+            metrics.append(before_switch(evidence, seen, keep=not was_compared(policy)))
         else:
-            metrics.append(alone(evidence, seen))
+            alpha = policy.alpha.promotion
+            metrics.append(after_switch(evidence, seen, dealt=state.dealt, alpha=alpha))
     return replace(
         state,
         metrics=tuple(metrics),
@@ -187,6 +203,17 @@ def _observe(policy: Policy, state: RolloutState, look: RolloutLook) -> RolloutS
         blind=tuple(blind),
         notes=tuple(notes),
     )
+
+
+def _dealt(policy: Policy, state: RolloutState) -> int:
+    """How many of stable's looks stand beside each after the switch.
+
+    More control finds harm sooner; they are spread over three times the hold, because a proof may
+    have to be waited for.
+    """
+    looks = math.ceil(policy.steps[-1].hold_s / policy.look_s)
+    kept = max((len(m.before) for m in state.metrics), default=0)
+    return max(kept // max(3 * looks, 1), 1)
 
 
 def _judged_from(policy: Policy, state: RolloutState) -> float:
@@ -254,7 +281,7 @@ def _step(
 ) -> tuple[RolloutState, Verdict, Action]:
     step = policy.steps[state.step]
     held = look.to_s - _judged_from(policy, state) >= step.hold_s
-    missing = _missing(policy, state, before=_next_weight(policy, state))
+    missing = _missing(policy, state, weight, before=_next_weight(policy, state))
     if not held or missing:
         return state, Verdict.INCONCLUSIVE, Action(kind="stay", weight_percent=weight)
     if weight == EVERYBODY or state.step + 1 == len(policy.steps):
@@ -267,6 +294,7 @@ def _step(
         state,
         step=state.step + 1,
         since_s=look.to_s,
+        dealt=_dealt(policy, state),
         metrics=tuple(next_step(m, is_compared=is_compared) for m in state.metrics),
     )
     verdict = Verdict.PASSED if to == EVERYBODY else Verdict.INCONCLUSIVE
@@ -278,17 +306,23 @@ def _next_weight(policy: Policy, state: RolloutState) -> float:
     return later[0].weight_percent if later else EVERYBODY
 
 
-def _missing(policy: Policy, state: RolloutState, *, before: float) -> list[str]:
-    """What is still to be shown before the canary may have the next weight."""
+def _missing(policy: Policy, state: RolloutState, weight: float, *, before: float) -> list[str]:
+    """What is still to be shown at this weight before the canary may have the next one."""
     found = [
         f"{m.metric.id} has {m.step_units:.0f} of {m.metric.minimum} on the canary in this step"
         for m in state.metrics
         if not m.has_enough
     ]
     found += [f"{name} had no data in the last look" for name in state.blind]
-    if before == EVERYBODY and was_compared(policy):
-        found += _unproved(state.metrics)
-    return found
+    if before < EVERYBODY:
+        return found
+    if was_compared(policy) or weight == EVERYBODY:
+        return found + _unproved(state.metrics)
+    return found + [
+        f"{m.metric.id} is not yet proved to be below its limit of {100 * (m.metric.limit or 0):g} %"
+        for m in state.metrics
+        if not m.is_within_limit
+    ]
 
 
 def later_steps(policy: Policy) -> int:
@@ -302,7 +336,12 @@ def was_compared(policy: Policy) -> bool:
 
 
 def _is_compared(policy: Policy, weight: float) -> bool:
-    return 0 < weight < EVERYBODY or (policy.strategy == "shadow" and weight == 0)
+    return 0 < weight < EVERYBODY or (_is_mirrored(policy) and weight == 0)
+
+
+def _is_mirrored(policy: Policy) -> bool:
+    """Whether both versions answer the same requests while the canary has none of its own."""
+    return policy.strategy == "shadow" or policy.before_switch == "mirror"
 
 
 def _unproved(metrics: Sequence[MetricEvidence]) -> list[str]:
@@ -321,11 +360,12 @@ def waits_for(
     """What the rollout waits for now, in words; its hold when nothing else is missing."""
     if state.outcome is not None or state.step >= len(policy.steps):
         return ()
-    missing = _missing(policy, state, before=_next_weight(policy, state))
+    weight = weight_of(policy, state)
+    missing = _missing(policy, state, weight, before=_next_weight(policy, state))
     if ignoring_hold:
         return tuple(missing)
     hold = policy.steps[state.step].hold_s
-    return tuple(missing) or (f"the hold of {hold:g} s at {weight_of(policy, state):g} %",)
+    return tuple(missing) or (f"the hold of {hold:g} s at {weight:g} %",)
 
 
 def abort(state: RolloutState, *, by: str, reason: str) -> RolloutState:

@@ -67,6 +67,20 @@ class BoundedMean:
             counts[position] = counts.get(position, 0) + 1
         return _extend(self, counts)
 
+    def add_events(self, events: int, units: int) -> BoundedMean:
+        """The state after `units` more scores, of which `events` are one and all others zero.
+
+        >>> BoundedMean().add_events(3, 9) == BoundedMean().add([1.0] * 3 + [0.0] * 6)
+        True
+        """
+        if not 0 <= events <= units:
+            raise ValueError(f"{events} events of {units} units")
+        counts = dict(self.counts)
+        for position, more in ((0, units - events), (2 * self.cells, events)):
+            if more:
+                counts[position] = counts.get(position, 0) + more
+        return _extend(self, counts)
+
     def merge(self, other: BoundedMean) -> BoundedMean:
         """Both together as one look, when they hold different scores of the same release.
 

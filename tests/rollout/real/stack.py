@@ -59,11 +59,12 @@ class Visitors:
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def visit(self, number: int) -> None:
+    def visit(self, number: int, over: threading.Event | None = None, **headers: str) -> None:
         """One visitor after another."""
         draw = random.Random(number)  # noqa: S311  # visitors, not secrets
-        with httpx.Client(timeout=30, trust_env=False) as client:
-            while not self.over.is_set():
+        over = over or self.over
+        with httpx.Client(timeout=30, trust_env=False, headers=headers) as client:
+            while not over.is_set():
                 question, right = draw.choice(list(QUESTIONS.items()))
                 asked = {"prompt": question, "n_predict": 2, "temperature": 0}
                 try:
@@ -110,10 +111,33 @@ class Stack:
         """The candidate's proxy does this from now on; nothing heals it."""
         httpx.post(self.faults + "/fault", json=fault, trust_env=False).raise_for_status()
 
+    @contextlib.contextmanager
+    def smoke(self) -> Iterator[None]:
+        """Somebody sends requests to the candidate on purpose, whatever its weight."""
+        over = threading.Event()
+        sent = {"x-smoke": "1"}
+        threads = [
+            threading.Thread(target=self.visitors.visit, args=(50 + n, over), kwargs=sent)
+            for n in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
+
     def weight(self) -> float:
         """What Envoy gives the canary."""
         runtime = httpx.get(f"{self.admin}/runtime?format=json", trust_env=False).json()
         return float(runtime["entries"].get(RUNTIME_KEY, {}).get("final_value") or 0)
+
+    def set_weight(self, percent: int) -> None:
+        """Before a rollout, as an operator would."""
+        url = f"{self.admin}/runtime_modify?{RUNTIME_KEY}={percent}"
+        httpx.post(url, trust_env=False).raise_for_status()
 
     def policy(self) -> dict[str, Any]:
         """Short steps, and margins that some hundred requests can prove."""
@@ -273,6 +297,7 @@ def _envoy(ports: dict[str, int]) -> dict[str, Any]:
     manager = {
         "@type": f"type.googleapis.com/{connections}", "stat_prefix": "in",
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [
+            route("canary", headers=[{"name": "x-smoke", "present_match": True}]),
             route("canary", runtime_fraction=fraction), route("stable")]}]},
         "http_filters": [{"name": "router",
                           "typed_config": {"@type": f"type.googleapis.com/{router}"}}],

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,4 +79,53 @@ def test_a_harmful_candidate_goes_back_by_itself(
     assert (code, result["outcome"]) == (4, "rolled-back"), result
     assert result["reason"].startswith(f"worse than stable: {culprit} ("), result["reason"]
     assert result["confirmed"]
+    assert stack.weight() == 0
+
+
+def blue_green(stack: Stack) -> dict[str, Any]:
+    """Errors and latency only: nobody grades or buys before the switch."""
+    metrics = [m for m in stack.policy()["metrics"] if m["id"] in {"errors", "latency"}]
+    return {
+        "strategy": "blue-green",
+        "metrics": [{**m, "limit": 0.5} for m in metrics],
+        "steps": [{"weight_percent": 0, "hold_s": 8}, {"weight_percent": 100, "hold_s": 4}],
+    }
+
+
+def test_a_healthy_version_is_switched_to_on_requests_sent_on_purpose(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Both margins are proved, against stable before the switch or as negligible; Envoy obeys."""
+    stack.hurt()
+    with stack.smoke():
+        code, result = roll_out(stack, tmp_path, **blue_green(stack))
+
+    assert (code, result["outcome"]) == (0, "promoted"), result
+    assert all(m["certified"] for m in result["metrics"])
+    assert stack.weight() == 100
+
+
+def test_a_version_that_fails_only_after_the_switch_goes_back_by_the_switch(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """A quarter of its answers fail, half of its limit: stable's past is what tells."""
+    stack.hurt()
+
+    def hurt_when_switched() -> None:
+        until = time.monotonic() + 100
+        while stack.weight() < 100 and time.monotonic() < until:
+            time.sleep(0.2)
+        stack.hurt(errors=0.25)
+
+    saboteur = threading.Thread(target=hurt_when_switched)
+    with stack.smoke():
+        roll = {**blue_green(stack), "steps": [
+            {"weight_percent": 0, "hold_s": 8}, {"weight_percent": 100, "hold_s": 60}]}  # fmt: skip
+        stack.set_weight(0)
+        saboteur.start()
+        code, result = roll_out(stack, tmp_path, **roll)
+        saboteur.join()
+
+    assert (code, result["outcome"]) == (4, "rolled-back"), result
+    assert result["reason"].startswith("worse than stable: errors ("), result["reason"]
     assert stack.weight() == 0
