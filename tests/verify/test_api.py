@@ -60,7 +60,7 @@ def test_every_file_says_who_judged_it_and_what_nobody_did() -> None:
         {
             "a.yaml": SETTINGS,
             "b.yaml": "apiVersion: a.example/v1\nkind: Zap\nmetadata: {name: z}\n",
-            "c.md": "# text",
+            "c.txt": "# text",
             "chart/templates/d.yaml": "name: {{ .Values.name }}\nother: 1\n",
             "e.yaml": "{apiVersion: serving.kserve.io/v1beta1, kind: InferenceService, "
             "metadata: {name: x}, spec: {predictor: {}}}",
@@ -70,7 +70,7 @@ def test_every_file_says_who_judged_it_and_what_nobody_did() -> None:
 
     assert files["a.yaml"].judges == ("Kubernetes 1.36 API: schema and rules",)
     assert files["b.yaml"].unchecked == ("no schema for Zap of `a.example/v1`",)
-    assert files["c.md"].unchecked == ("no judge for this kind of file",)
+    assert files["c.txt"].unchecked == ("no judge for this kind of file",)
     assert files["chart/templates/d.yaml"].unchecked == (
         "a template: render it and verify the result",
     )
@@ -95,6 +95,24 @@ def test_bad_input_is_a_finding_with_a_line(content: str | bytes, name: str) -> 
     assert found[0].name == name
     assert found[0].span is not None
     assert found[0].span.line >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        pytest.param("a: 1\n{{- if .Values.b }}\nb: 2\n{{- end }}\n", True, id="helm"),
+        pytest.param("{% if b %}\nb: 2\n{% endif %}\n", True, id="jinja"),
+        pytest.param("a: {{ .Values.a | quote }}\nb: [\n", True, id="value"),
+        pytest.param("count: '{{args.looks}}'\nwhen: !isNaN(a) && b\n", False, id="argument"),
+        pytest.param('a: "{{b}}"\nc: [\n', False, id="quoted"),
+    ],
+)
+def test_a_template_is_told_from_a_broken_file(text: str, *, template: bool) -> None:
+    """Arguments in quotes are no template: what is broken there is said."""
+    made = verify_files({"a.yaml": text})
+
+    assert made.files[0].unchecked[0].startswith("a template" if template else "it cannot be read")
+    assert [f.name for f in made.findings] == ([] if template else ["unreadable-file"])
 
 
 def test_objects_in_a_list_are_judged_where_they_stand() -> None:

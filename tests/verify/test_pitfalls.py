@@ -1,53 +1,109 @@
-"""The 28 known pitfalls of the platforms: each is a check, or is said to be none."""
+"""The 28 pitfalls as laws: rendered bundles keep each, and a bundle that breaks one is found out."""
 
 from __future__ import annotations
 
-import pytest
+import datetime
+import functools
+from collections.abc import Mapping
+from pathlib import Path
 
+import pytest
+import yaml
+from tests.verify.pitfalls import LAWS, Edit, Law
+
+from aegis.operations.planning import to_text
+from aegis.operations.rendering import render_targets
+from aegis.verify.api import verify_files
 from aegis.verify.report import checks
 
-PITFALLS: dict[str, tuple[str, ...]] = {
-    "P1 objects too large for client-side apply": ("client-side-apply-too-large", "bad-metadata"),
-    "P2 unknown fields are pruned in silence": ("unknown-field",),
-    "P3 GPU rolling update deadlocks": ("surge-without-spare-accelerator",),
-    "P4 LeaderWorkerSet rollout left to defaults": ("group-rollout-unset", "no-startup-budget"),
-    "P5 RayService upgrade needs a second cluster": ("ray-upgrade-needs-second-cluster",),
-    "P7 KServe canary by mode": ("kserve-canary-refused", "canary-share-ignored"),
-    "P8 LLMInferenceService groups are symmetric": ("llm-group-weights", "llm-service-refused"),
-    "P9 replicas and scaling": ("replicas-and-scaling",),
-    "P10 InferencePool v1 and its picker": ("wrong-endpoint-picker", "unserved-version"),
-    "P11 kinds moved to other groups": ("unserved-version",),
-    "P12 gateway pairings and token limits": ("unpaired-versions", "token-limit-without-counter"),
-    "P13 analysis without traffic": ("analysis-without-no-data-decision",),
-    "P14 analysis arguments overridden": ("analysis-argument-overridden",),
-    "P15 plugin downloaded at start": ("plugin-downloaded-at-start",),
-    "P16 pools behind the Gateway API plugin": ("pool-behind-rollout-plugin",),
-    "P17 Flagger with KEDA": ("flagger-with-keda",),
-    "P18 scale to zero": ("unguarded-scale-to-zero",),
-    "P19 metric names": ("unknown-metric",),
-    "P20 External Secrets v1beta1": ("unserved-version",),
-    "P21 Kyverno ClusterPolicy": ("deprecated-policy-kind",),
-    "P22 Dynamo": ("dynamo-graph-refused", "deprecated-version", "unpaired-versions"),
-    "P23 GPU driver upgrades": ("unattended-driver-upgrade",),
-    "P24 Crossplane v2": ("crossplane-v1-form", "schema-rule-violated"),
-    "P25 Chaos Mesh daemon": ("chaos-daemon-socket", "chaos-without-end"),
-    "P26 no health check": ("kind-without-health-check",),
-    "P27 Kueue and KServe": ("kueue-on-kserve",),
-    "P28 YAML 1.1": ("ambiguous-scalar",),
-}
-NOT_IN_MANIFESTS = {
-    "P6 rayClusterConfig or serveConfigV2": "how two versions differ: a matter of the roadmap",
-}
+ROOT = Path(__file__).resolve().parents[2]
+BRIEFS = sorted((*ROOT.glob("examples/*/brief.yaml"), *ROOT.glob("tests/golden/briefs/*.yaml")))
+BROKEN = ROOT / "examples" / "support-assistant" / "brief.yaml"
+"""Argo CD, Argo Rollouts, KEDA, Gateway API, External Secrets and vLLM in one bundle."""
+
+READ_NOW = {BROKEN, ROOT / "examples" / "agent-backoffice" / "brief.yaml"}
+BROKEN_RULES = frozenset(edit.check for law in LAWS for edit in law.edits)
 
 
-def test_all_28_are_accounted_for() -> None:
-    numbers = sorted(int(name[1:].split()[0]) for name in (*PITFALLS, *NOT_IN_MANIFESTS))
+@functools.cache
+def bundle(brief: Path) -> Mapping[str, str]:
+    """Every file that a brief renders; none for a brief that is refused."""
+    made = render_targets(
+        brief.read_text("utf-8"), path=str(brief), today=datetime.date(2026, 11, 22), targets=[]
+    )
+    return {artifact.path: to_text(artifact) for artifact in made.bundle}
 
-    assert numbers == list(range(1, 29))
+
+@functools.cache
+def found(brief: Path) -> frozenset[str]:
+    """Names of the checks that say something about a rendered bundle."""
+    return frozenset(finding.name for finding in verify_files(bundle(brief)).findings)
 
 
-@pytest.mark.parametrize("pitfall", PITFALLS)
-def test_a_pitfall_is_a_check_with_a_page_whose_examples_are_tested(pitfall: str) -> None:
-    """`test_pages.py` runs the examples of each."""
-    for name in PITFALLS[pitfall]:
-        assert name in checks()
+def each_brief() -> list[object]:
+    return [
+        pytest.param(
+            brief,
+            id=brief.stem if brief.stem != "brief" else brief.parent.name,
+            marks=() if brief in READ_NOW else pytest.mark.slow,
+        )
+        for brief in BRIEFS
+    ]
+
+
+def each_law() -> list[object]:
+    return [pytest.param(law, id=f"P{law.number}-{law.name.replace(' ', '-')}") for law in LAWS]
+
+
+def each_edit() -> list[object]:
+    return [
+        pytest.param(edit, id=f"P{law.number}-{position}-{edit.check}")
+        for law in LAWS
+        for position, edit in enumerate(law.edits)
+    ]
+
+
+def test_all_28_are_laws_and_each_says_what_stays_unseen() -> None:
+    assert [law.number for law in LAWS] == list(range(1, 29))
+    assert all(law.unseen for law in LAWS)
+    assert [law.number for law in LAWS if not law.edits] == [6]
+
+
+@pytest.mark.parametrize("law", each_law())
+def test_a_law_holds_in_rendered_bundles_and_its_checks_have_pages(law: Law) -> None:
+    """`test_pages.py` runs the examples of each page."""
+    broken = {edit.check for edit in law.edits}
+
+    for brief in sorted(READ_NOW):
+        assert bundle(brief)
+        assert not broken & found(brief)
+    assert broken <= set(checks())
+
+
+@pytest.mark.parametrize("edit", each_edit())
+def test_a_bundle_that_breaks_a_law_is_found_out(edit: Edit) -> None:
+    """A rendered bundle is changed in one place; the finding stands in the changed file."""
+    changed = edit(bundle(BROKEN))
+
+    findings = [each for each in verify_files(changed).findings if each.name == edit.check]
+
+    assert findings
+    assert edit.path in {
+        span.path for each in findings for span in (each.span, *each.also) if span is not None
+    }
+
+
+@pytest.mark.parametrize("brief", each_brief())
+def test_no_law_is_broken_by_what_a_brief_renders(brief: Path) -> None:
+    """Examples and golden briefs, every target, all three environments."""
+    assert not BROKEN_RULES & found(brief)
+
+
+@pytest.mark.parametrize("brief", each_brief())
+def test_yaml_of_a_bundle_reads_the_same_under_both_versions(brief: Path) -> None:
+    """P28: what Aegis writes has no word that YAML 1.1 takes for something else."""
+    for path, text in bundle(brief).items():
+        if path.endswith((".yaml", ".yml")):
+            troubles = [f for f in verify_files({path: text}).findings if f.code < "AEG904"]
+            assert troubles == []
+            assert list(yaml.safe_load_all(text)) is not None

@@ -165,6 +165,8 @@ def _judge_file(file: File, state: _State) -> None:
         _judge_objects(file, state)
     elif family in {"prometheus-rules", "alertmanager", "grafana", "kustomization"}:
         _judge_family(file, family, state)
+    elif any(trouble.kind in {"broken", "limit"} for trouble in file.loaded.troubles):
+        _add_unchecked(state, file.path, "it cannot be read")
     else:
         _add_unchecked(state, file.path, _NO_JUDGE)
 

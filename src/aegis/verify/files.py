@@ -25,6 +25,9 @@ _SHAPES = (
     ("grafana", ("panels", "schemaVersion")),
 )
 _MERMAID = re.compile(r"^( *)```mermaid *\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+_DIRECTIVE = re.compile(r"^[^\"'#\n]*(?:^|[\s:]) *\{[{%]", re.MULTILINE)
+"""A directive outside quotes, as Helm and Jinja have them and YAML does not."""
+
 _TEMPLATE = "a template: render it and verify the result"
 _NOTHING = Loaded(documents=(), troubles=())
 
@@ -62,7 +65,8 @@ def read(path: str, content: bytes | str) -> File:
     if _is_template(path, content):
         return File(path=path, text=content, skipped=_TEMPLATE)
     loaded = load(content)
-    if "{{" in content and any(trouble.kind == "broken" for trouble in loaded.troubles):
+    broken = any(trouble.kind == "broken" for trouble in loaded.troubles)
+    if broken and _DIRECTIVE.search(content):
         return File(path=path, text=content, skipped=_TEMPLATE)
     return File(path=path, text=content, loaded=loaded)
 
