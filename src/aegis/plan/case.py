@@ -10,7 +10,9 @@ from aegis.base.number import Assumption, Estimate, Fact, Given, Number, show_va
 from aegis.brief.schema import DEVICE_KINDS, LLM_KINDS, SENSITIVE, Brief
 from aegis.plan.types import Capacity, Decision, Question
 
-ON_CLUSTER = frozenset({"kubernetes"})
+WEIGHED = frozenset({"kserve"})
+"""Serving platforms without a controller of releases: `aegis rollout` moves the weights of a route."""
+ON_CLUSTER = WEIGHED | {"kubernetes"}
 """Serving platforms on a cluster whose objects are rendered."""
 SERVED_FROM_FILES = ON_CLUSTER | {"single-host", "vendor", "job"}
 """Serving platforms whose model server is rendered; another one is written by hand first."""

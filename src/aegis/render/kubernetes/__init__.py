@@ -6,12 +6,11 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.capacity import disruption, quota, scaler
 from aegis.render.kubernetes.cluster import cluster
-from aegis.render.kubernetes.network import policies
 from aegis.render.kubernetes.objects import ROOT
-from aegis.render.kubernetes.overlays import base, overlays, release
+from aegis.render.kubernetes.overlays import base, overlays, release, trial
 from aegis.render.kubernetes.platforms import gaps, platform_of
 from aegis.render.kubernetes.readme import readme
-from aegis.render.kubernetes.watching import external_secret, pod_monitor
+from aegis.render.kubernetes.watching import external_secret
 from aegis.render.kubernetes.workload import account
 from aegis.render.shared.pins import set_images
 
@@ -27,11 +26,11 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
         account(plan),
         *platform.services(plan),
         *platform.route(plan),
-        *policies(plan, pods),
+        *platform.policies(plan),
         disruption(plan, pods),
         *scaler(plan, platform.scaled(plan)),
         quota(plan),
-        pod_monitor(plan, pods),
+        *platform.monitors(plan),
         external_secret(plan),
     )
     return (
@@ -39,7 +38,8 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
         base(objects),
         *release(platform.judged(plan)),
         *overlays(plan, platform),
-        *cluster(plan),
+        *trial(plan, platform),
+        *cluster(plan, platform.once(plan)),
         set_images(ROOT, platform.images(plan)),
         readme(plan, platform),
     )

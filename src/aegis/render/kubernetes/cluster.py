@@ -31,7 +31,7 @@ _PINNED = (
 )
 
 
-def cluster(plan: Plan) -> tuple[Artifact, ...]:
+def cluster(plan: Plan, once: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
     """Namespaces, the admission policy with its binding, the priority class."""
     policy = f"{plan.service}-pinned-images"
     return (
@@ -43,10 +43,16 @@ def cluster(plan: Plan) -> tuple[Artifact, ...]:
             content={
                 "apiVersion": "kustomize.config.k8s.io/v1beta1",
                 "kind": "Kustomization",
-                "resources": ["namespaces.yaml", "priorityclass.yaml", "admission.yaml"],
+                "resources": [
+                    "namespaces.yaml",
+                    "priorityclass.yaml",
+                    "admission.yaml",
+                    *(each.path.removeprefix(f"{_FOLDER}/") for each in once),
+                ],
             },
             because=("environments",),
         ),
+        *once,
     )
 
 

@@ -74,7 +74,10 @@ def policies(plan: Plan, pods: Object) -> tuple[Artifact, ...]:
     closed = plan.chosen("network") != "open-egress"
     wanted = [_deny(closed=closed), _ingress(plan)]
     if closed:
-        wanted.append(_egress(plan))
+        own: Object = {
+            "to": [{"podSelector": {"matchLabels": {names.PART_OF_LABEL: plan.service}}}]
+        }
+        wanted.append(("egress", egress(own)))
     return tuple(_policy(plan, name, pods, spec) for name, spec in wanted)
 
 
@@ -94,7 +97,8 @@ def _deny(*, closed: bool) -> tuple[str, Object]:
     return "deny", {"policyTypes": ["Ingress", "Egress"] if closed else ["Ingress"]}
 
 
-def _namespace(name: str) -> Object:
+def namespace(name: str) -> Object:
+    """All pods of a namespace."""
     return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
 
 
@@ -103,31 +107,30 @@ def _ingress(plan: Plan) -> tuple[str, Object]:
     engine: list[JsonValue] = [{"protocol": "TCP", "port": start.metrics_port or start.port}]
     rules: list[JsonValue] = [
         {
-            "from": [_namespace(GATEWAY_NAMESPACE)],
+            "from": [namespace(GATEWAY_NAMESPACE)],
             "ports": [{"protocol": "TCP", "port": GATEWAY_PORT}],
         },
         {
-            "from": [_namespace(MONITORING_NAMESPACE)],
+            "from": [namespace(MONITORING_NAMESPACE)],
             "ports": [{"protocol": "TCP", "port": GATEWAY_PORT}, *engine],
         },
     ]
     return "ingress", {"policyTypes": ["Ingress"], "ingress": rules}
 
 
-def _egress(plan: Plan) -> tuple[str, Object]:
-    """Names, telemetry and the other parts of this service; every other way out is denied."""
+def egress(*inside: JsonValue) -> Object:
+    """Names, telemetry and what is named; every other way out is denied."""
     dns: Object = {
         "to": [
             {
-                **_namespace("kube-system"),
+                **namespace("kube-system"),
                 "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
             }
         ],
         "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
     }
     traces: Object = {
-        "to": [_namespace(MONITORING_NAMESPACE)],
+        "to": [namespace(MONITORING_NAMESPACE)],
         "ports": [{"protocol": "TCP", "port": 4317}],
     }
-    own: Object = {"to": [{"podSelector": {"matchLabels": {names.PART_OF_LABEL: plan.service}}}]}
-    return "egress", {"policyTypes": ["Egress"], "egress": [dns, traces, own]}
+    return {"policyTypes": ["Egress"], "egress": [dns, traces, *inside]}

@@ -21,10 +21,13 @@ from aegis.render.shared.objects import (
 __all__ = [
     "GATEWAY_NAME",
     "GATEWAY_NAMESPACE",
+    "INFERENCE_GATEWAY",
     "MONITORING_NAMESPACE",
     "NONE",
+    "POD_LABEL",
     "PRIORITY",
     "PROMETHEUS_ADDRESS",
+    "ROLE_LABEL",
     "ROOT",
     "Object",
     "Scaled",
@@ -38,7 +41,11 @@ __all__ = [
 ROOT = "kubernetes"
 GATEWAY_NAMESPACE = "gateways"  # where the cluster's Gateway stands
 GATEWAY_NAME = "internal"
+INFERENCE_GATEWAY = "inference"  # leads to pools; no caller from outside reaches it
 PRIORITY = "aegis-serving"
+# On pods that an operator makes, which gives the usual labels a meaning of its own.
+POD_LABEL = "aegis.dev/service"
+ROLE_LABEL = "aegis.dev/role"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import ROOT, Object, replace
+from aegis.render.kubernetes.platforms.judge import judge
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.shared.pins import pins
 from aegis.render.shared.serving import serving
@@ -54,6 +55,40 @@ def overlays(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
     )
 
 
+def trial(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
+    """The version on trial: objects of its own, with images of its own, in production."""
+    made = platform.canary(plan)
+    if not made:
+        return ()
+    objects = (*made, *judge(plan))
+    folder, prefix = f"{ROOT}/overlays/canary", f"{ROOT}/canary/"
+    objects_only = (a.path for a in objects if a.path.endswith(".yaml"))
+    files: list[JsonValue] = [*sorted(path.removeprefix(prefix) for path in objects_only)]
+    because = ("release-strategy",)
+    content: Object = {
+        "namespace": "production",
+        "resources": ["../../canary"],
+        "components": ["images"],
+        "labels": [_environment_label("production")],
+    }
+    return (
+        *objects,
+        _kustomization(
+            f"{ROOT}/canary", {"resources": ["../../rollout", *files]}, because, "production"
+        ),
+        _kustomization(folder, content, because, "production"),
+        *pins(folder, "production", platform.images(plan), mounted=platform.mounted),
+    )
+
+
+def _environment_label(environment: str) -> JsonValue:
+    return {
+        "pairs": {names.ENVIRONMENT_LABEL: environment},
+        "includeSelectors": False,
+        "includeTemplates": True,
+    }
+
+
 def _kustomization(
     folder: str, content: Object, because: tuple[str, ...], environment: str = ""
 ) -> Artifact:
@@ -77,13 +112,7 @@ def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact
         "namespace": environment,
         "resources": ["../../base"],
         "components": components,
-        "labels": [
-            {
-                "pairs": {names.ENVIRONMENT_LABEL: environment},
-                "includeSelectors": False,
-                "includeTemplates": True,
-            }
-        ],
+        "labels": [_environment_label(environment)],
         "patches": patches,
     }
     because = ("environments",)
@@ -116,7 +145,7 @@ def _changes(plan: Plan, platform: Platform, environment: str) -> Changes:
     if environment == "production":
         return ()
     return (
-        ("PodMonitor", [_scrape(index, environment) for index in range(2)]),
+        ("PodMonitor", [_scrape(index, environment) for index in range(platform.endpoints)]),
         ("ExternalSecret", [_secret(plan, index, environment) for index in range(2)]),
         ("ResourceQuota", _quota(plan)),
         *platform.one_replica(plan),

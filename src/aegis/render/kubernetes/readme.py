@@ -52,7 +52,10 @@ def _head(plan: Plan, platform: Platform) -> list[str]:
 
 def _needs(plan: Plan, platform: Platform) -> list[str]:
     scaler = ("keda",) if plan.chosen("scaling") == "queue-signal" and platform.scaled(plan) else ()
-    needed = [PROJECTS[p] for p in ("kubernetes", *platform.needs, *_ALWAYS, *scaler)]
+    needed = [
+        PROJECTS[p]
+        for p in ("kubernetes", *platform.needs, *platform.also(plan), *_ALWAYS, *scaler)
+    ]
     lines = ["## What must be there", "", "| project | version | for |", "|---|---|---|"]
     lines += [f"| {p.name} | {p.versions} | {p.why} |" for p in needed]
     if serving(plan).resource:

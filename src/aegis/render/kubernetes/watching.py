@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import Object, framed, manifest
+from aegis.render.kubernetes.objects import Object, framed
 from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import serving
 
@@ -16,8 +16,15 @@ SECRETS = ("audit-key", "caller-keys")
 
 
 def pod_monitor(plan: Plan, pods: Object) -> Artifact:
-    """Gateway and engine; the labels of the target win, because a pod does not know that it is on trial."""
+    """Gateway and engine in one pod."""
     start = serving(plan).start
+    engine = "engine-metrics" if start.metrics_port else "engine"
+    endpoints = (("http", "/metrics"), (engine, start.metrics))
+    return monitor(plan, plan.service, pods, endpoints)
+
+
+def monitor(plan: Plan, name: str, pods: Object, scraped: tuple[tuple[str, str], ...]) -> Artifact:
+    """Ports and paths of some pods; labels of the target win: a pod does not know that it is on trial."""
     relabel: list[JsonValue] = [
         {"targetLabel": "service", "replacement": plan.service},
         {"targetLabel": "environment", "replacement": "production"},
@@ -26,7 +33,6 @@ def pod_monitor(plan: Plan, pods: Object) -> Artifact:
             "targetLabel": "track",
         },
     ]
-    engine = "engine-metrics" if start.metrics_port else "engine"
     endpoints: list[JsonValue] = [
         {
             "port": port,
@@ -35,19 +41,16 @@ def pod_monitor(plan: Plan, pods: Object) -> Artifact:
             "honorLabels": False,
             "relabelings": relabel,
         }
-        for port, path in (("http", "/metrics"), (engine, start.metrics))
+        for port, path in scraped
     ]
-    return manifest(
-        plan,
-        "podmonitor",
-        ("monitoring-stack",),
-        {
-            **typed("PodMonitor"),
-            "spec": {
-                "selector": {"matchLabels": pods},
-                "podMetricsEndpoints": endpoints,
-            },
-        },
+    body: Object = {
+        **typed("PodMonitor"),
+        "spec": {"selector": {"matchLabels": pods}, "podMetricsEndpoints": endpoints},
+    }
+    return Artifact(
+        path=f"kubernetes/base/{name.replace(plan.service, 'podmonitor', 1)}.yaml",
+        content=framed(plan, name, ("monitoring-stack",), body),
+        because=("monitoring-stack",),
     )
 
 

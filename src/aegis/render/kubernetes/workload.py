@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import PRIORITY, Object, manifest, metadata, selector
+from aegis.render.kubernetes.objects import NONE, PRIORITY, Object, manifest, metadata, selector
 from aegis.render.shared.apis import typed
 from aegis.render.shared.engines import MODEL_DIR
 from aegis.render.shared.pins import Parts, unset
@@ -44,40 +46,76 @@ def because(plan: Plan) -> tuple[str, ...]:
 def pod(plan: Plan) -> Object:
     """The template of a replica: the gateway in front, the engine behind it, locked and drained."""
     found = serving(plan)
+    front = gateway(plan, f"http://127.0.0.1:{found.start.port}")
+    return template(plan, [engine(plan, found), front], placement(plan, found))
+
+
+def template(
+    plan: Plan, containers: list[Object], placed: Object, labels: Mapping[str, str] = NONE
+) -> Object:
+    """A pod template around some containers, with the volumes that they mount."""
     meta = metadata(plan, plan.service, because(plan))
+    own = meta["labels"]
+    mounted = {
+        str(mount["name"])
+        for container in containers
+        for mount in listed(container.get("volumeMounts"))
+        if isinstance(mount, dict)
+    }
     return {
-        "metadata": {"labels": meta["labels"], "annotations": meta["annotations"]},
+        "metadata": {
+            "labels": {**(own if isinstance(own, dict) else {}), **labels},
+            "annotations": meta["annotations"],
+        },
         "spec": {
             "serviceAccountName": plan.service,
             "automountServiceAccountToken": False,
             "priorityClassName": PRIORITY,
-            "terminationGracePeriodSeconds": found.grace_s,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 10001,
-                "runAsGroup": 10001,
-                "fsGroup": 10001,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            **_placement(plan, found),
-            "containers": [_engine(plan, found), _gateway(plan, found)],
-            "volumes": _volumes(plan),
+            "terminationGracePeriodSeconds": serving(plan).grace_s,
+            "securityContext": dict(LOCKED_POD),
+            **placed,
+            "containers": [*containers],
+            "volumes": [v for v in _volumes(plan) if v["name"] in mounted],
         },
     }
 
 
-def _placement(plan: Plan, found: Serving) -> Object:
-    spread: JsonValue = [
+LOCKED_POD: Object = {
+    "runAsNonRoot": True,
+    "runAsUser": 10001,
+    "runAsGroup": 10001,
+    "fsGroup": 10001,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+
+
+def listed(value: JsonValue) -> list[JsonValue]:
+    """The list, or an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def placement(plan: Plan, found: Serving) -> Object:
+    """Zones, and the nodes that have the device."""
+    return {"topologySpreadConstraints": spread(plan, selector(plan)), **nodes(plan, found)}
+
+
+def spread(plan: Plan, pods: Object) -> JsonValue:
+    """Pods with these labels over the zones."""
+    return [
         {
             "maxSkew": 1,
             "topologyKey": "topology.kubernetes.io/zone",
             "whenUnsatisfiable": (
                 "DoNotSchedule" if plan.chosen("disaster-recovery") == "zones" else "ScheduleAnyway"
             ),
-            "labelSelector": {"matchLabels": selector(plan)},
+            "labelSelector": {"matchLabels": pods},
         }
     ]
-    placement: Object = {"topologySpreadConstraints": spread}
+
+
+def nodes(plan: Plan, found: Serving) -> Object:
+    """The nodes that have the device."""
+    placement: Object = {}
     if found.resource:
         placement["nodeSelector"] = {ACCELERATOR_LABEL: plan.capacity.accelerator}
         placement["tolerations"] = [
@@ -88,7 +126,7 @@ def _placement(plan: Plan, found: Serving) -> Object:
     return placement
 
 
-_LOCKED: Object = {
+LOCKED: Object = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
@@ -99,7 +137,8 @@ def _http(path: str, port: str) -> Object:
     return {"httpGet": {"path": path, "port": port}}
 
 
-def _engine(plan: Plan, found: Serving) -> Object:
+def engine(plan: Plan, found: Serving) -> Object:
+    """The container of the model server, with its probes, its devices and the weights."""
     start = found.start
     ports: list[JsonValue] = [{"name": "engine", "containerPort": start.port}]
     if start.metrics_port:
@@ -108,12 +147,12 @@ def _engine(plan: Plan, found: Serving) -> Object:
     container: Object = {"name": "engine", "image": unset(engine_image(plan))}
     if found.command:
         container["command"] = list(found.command)
-    container["env"] = _environment(closed=plan.chosen("network") != "open-egress")
+    container["env"] = environment(closed=plan.chosen("network") != "open-egress")
     return {
         **container,
         "ports": ports,
-        "resources": _resources(found),
-        "securityContext": _LOCKED,
+        "resources": resources(found),
+        "securityContext": LOCKED,
         "startupProbe": {
             **_http(start.health, "engine"),
             "periodSeconds": period,
@@ -139,7 +178,7 @@ def _engine(plan: Plan, found: Serving) -> Object:
     }
 
 
-def _environment(*, closed: bool) -> list[JsonValue]:
+def environment(*, closed: bool) -> list[JsonValue]:
     """Where it may write; and no engine phones home where egress is denied: weights are mounted."""
     switches = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")
     home: Object = {"name": "HOME", "value": "/tmp"}  # noqa: S108  # a mount of its own
@@ -147,23 +186,26 @@ def _environment(*, closed: bool) -> list[JsonValue]:
     return [home, *rest]
 
 
-def _resources(found: Serving) -> Object:
-    limits: Object = {"memory": f"{found.memory_gib}Gi"}
-    requests: Object = {"cpu": str(found.cpu), "memory": f"{found.memory_gib}Gi"}
+def resources(found: Serving, pods: int = 1) -> Object:
+    """Requests and limits of the engine, in each of the pods of a replica."""
+    memory = f"{found.memory_gib // pods}Gi"
+    limits: Object = {"memory": memory}
+    requests: Object = {"cpu": str(found.cpu // pods), "memory": memory}
     if found.resource:
-        limits[found.resource] = str(found.devices)
-        requests[found.resource] = str(found.devices)
+        limits[found.resource] = str(found.devices // pods)
+        requests[found.resource] = str(found.devices // pods)
     return {"requests": requests, "limits": limits}
 
 
-def _gateway(plan: Plan, found: Serving) -> Object:
+def gateway(plan: Plan, upstream: str) -> Object:
+    """The container of the gateway in front of an address."""
     return {
         "name": "gateway",
         "image": unset(GATEWAY_IMAGE),
         "args": [
             "--policy", "/etc/aegis/policy/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
-            "--upstream", f"http://127.0.0.1:{found.start.port}",
+            "--upstream", upstream,
             "--audit", "-",  # the cluster's log collector carries the records to their store
         ],
         "env": [
@@ -176,7 +218,7 @@ def _gateway(plan: Plan, found: Serving) -> Object:
             "requests": {"cpu": "500m", "memory": "512Mi"},
             "limits": {"memory": "512Mi"},
         },
-        "securityContext": _LOCKED,
+        "securityContext": LOCKED,
         "startupProbe": {**_http("/health", "http"), "periodSeconds": 2, "failureThreshold": 30},
         "readinessProbe": {**_http("/ready", "http"), "periodSeconds": 5, "failureThreshold": 3},
         "livenessProbe": {**_http("/health", "http"), "periodSeconds": 10, "failureThreshold": 3},
@@ -189,7 +231,7 @@ def _gateway(plan: Plan, found: Serving) -> Object:
     }  # fmt: skip
 
 
-def _volumes(plan: Plan) -> JsonValue:
+def _volumes(plan: Plan) -> list[Object]:
     return [
         {
             "name": "model",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.rollout.policy import policy
+from aegis.render.rollout.policy import policy, weighed
 
 __all__ = ["render_rollout"]
 
@@ -12,14 +12,28 @@ _WITH_TRAFFIC = {"canary", "blue-green", "shadow", "ab"}
 
 
 def render_rollout(plan: Plan) -> tuple[Artifact, ...]:
-    """`rollout/policy.yaml`, or nothing where no request could be sent to either version."""
+    """`rollout/policy.yaml` and what mounts it, or nothing where no request could be sent to either version."""
     if plan.release.strategy not in _WITH_TRAFFIC:
         return ()
-    return (
-        Artifact(
-            path="rollout/policy.yaml",
-            content=policy(plan),
-            because=("release-strategy", "monitoring-stack"),
-            environment="production",
-        ),
+    written = Artifact(
+        path="rollout/policy.yaml",
+        content=policy(plan),
+        because=("release-strategy", "monitoring-stack"),
+        environment="production",
+    )
+    return (written, _mounted(plan)) if weighed(plan) else (written,)
+
+
+def _mounted(plan: Plan) -> Artifact:
+    """The policy as a ConfigMap, for the Job of the bundle that runs it."""
+    return Artifact(
+        path="rollout/kustomization.yaml",
+        content={
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "configMapGenerator": [{"name": f"{plan.service}-rollout", "files": ["policy.yaml"]}],
+            "generatorOptions": {"disableNameSuffixHash": True},
+        },
+        because=("release-strategy",),
+        environment="production",
     )

@@ -9,9 +9,11 @@ from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.base.slo import error_budget
+from aegis.plan.case import WEIGHED
 from aegis.plan.types import Check, Objective, Plan
 from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import number_or_none, value
+from aegis.render.shared.serving import trial_replicas, trial_share
 
 # Figures that the plan does not hold; each is named in the file as ours.
 _LOOK_S = 15.0  # the scrape interval of every Prometheus that a bundle configures
@@ -19,23 +21,23 @@ _WARMUP_S = 300.0  # graphs, caches and pools of a new version fill
 _SETTLE_S = 60.0  # requests that were under way at the old weight finish, and are scraped
 _MINIMUM = 50  # units on the canary before a step may be left
 _BUSINESS_DELAY_S = 600.0  # an answer is acted upon within ten minutes
+_SPLIT = 0.001  # of a rollout whose split is as it should be, so many are held by mistake
 _LIMIT_FACTOR = 10  # times the error budget is too much where nobody serves beside
 _DAY_S = 86_400.0
 _ASSUMED = (
     "look_s", "warmup_s", "settle_s", "cap", "metrics.minimum", "metrics.delay_s",
     "metrics.limit",
 )  # fmt: skip
-_PROMETHEUS = {
-    "kubernetes": "http://prometheus-operated.monitoring.svc:9090",
-    "ray-serve": "http://prometheus-operated.monitoring.svc:9090",
-}
+_IN_CLUSTER = "http://prometheus-operated.monitoring.svc:9090"
+_ON_HOST = "http://127.0.0.1:9090"
 
 Part = dict[str, JsonValue]
 
 
 def policy(plan: Plan) -> Part:
     """The policy of a plan, as plain data."""
-    platform = plan.chosen("serving-platform")
+    on_cluster = plan.chosen("run-where") == "cluster"
+    mine = weighed(plan)
     holds = [value(plan, step.hold_minutes) * 60 for step in plan.release.steps]
     patience = max(_DAY_S, 2 * (sum(holds) + _WARMUP_S))
     alpha = value(plan, plan.release.alpha) / 100
@@ -52,19 +54,37 @@ def policy(plan: Plan) -> Part:
         "steps": [
             {"weight_percent": value(plan, step.weight), "hold_s": hold}
             for step, hold in zip(plan.release.steps, holds, strict=True)
+            if not mine or value(plan, step.weight) <= trial_share(plan)
         ],
-        # Whoever sets the weights does not tell us, so the split is not ours to check.
-        "alpha": {"rollback": alpha, "promotion": alpha, "split": None},
+        # Another's weights are not told to us, so their split is not ours to check.
+        "alpha": {"rollback": alpha, "promotion": alpha, "split": _SPLIT if mine else None},
         "cap": {"looks": round(patience / _LOOK_S), "seconds": patience, "then": "hold"},
         "metrics": [_metric(plan, check) for check in plan.release.checks],
         "source": {
             "type": "prometheus",
-            "url": _PROMETHEUS.get(platform, "http://127.0.0.1:9090"),
+            "url": _IN_CLUSTER if on_cluster else _ON_HOST,
             "arms": {"canary": "canary", "stable": "stable"},
         },
-        # One part moves the traffic, and every bundle has one: Argo Rollouts, or update.sh.
-        "router": {"type": "none"},
+        # One part moves the traffic, and every bundle has one: Argo Rollouts, update.sh, or we.
+        "router": _route(plan) if mine else {"type": "none"},
         "assumed": list(_ASSUMED),
+    }
+
+
+def weighed(plan: Plan) -> bool:
+    """Whether the platform has no controller of releases, and the weights are ours to move."""
+    on_cluster = plan.chosen("run-where") == "cluster"
+    beside = on_cluster and trial_replicas(plan) > 0
+    return beside and plan.chosen("serving-platform") in WEIGHED
+
+
+def _route(plan: Plan) -> Part:
+    return {
+        "type": "httproute",
+        "namespace": "production",
+        "name": plan.service,
+        "stable": plan.service,
+        "canary": f"{plan.service}-canary",
     }
 
 

@@ -37,6 +37,7 @@ PROJECTS: Mapping[str, Project] = {
             "Service": "v1",
             "ServiceAccount": "v1",
             "Deployment": "apps/v1",
+            "Job": "batch/v1",
             "NetworkPolicy": "networking.k8s.io/v1",
             "PodDisruptionBudget": "policy/v1",
             "PriorityClass": "scheduling.k8s.io/v1",

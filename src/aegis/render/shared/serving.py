@@ -17,6 +17,7 @@ CPU_PER_DEVICE = 4
 MEMORY_GIB_PER_DEVICE = 32
 CPU_ALONE = 4
 MEMORY_GIB_ALONE = 8
+NODE_DEVICES = 8  # of one machine, where the brief does not say
 SHARED_MEMORY_GIB = 8  # tensors pass between the processes of a replica here
 STARTUP_S = {True: 1800, False: 300}  # with and without an accelerator to load weights into
 DRAIN_LONGEST_S = 30  # where the plan has no length of an answer
@@ -148,6 +149,24 @@ def slots(plan: Plan) -> Slots:
     else:
         replicas, room, used = 1, "none", 1
     return Slots(replicas=replicas, room=room, devices_needed=used * each, devices_there=there)
+
+
+def nodes_per_replica(plan: Plan) -> int:
+    """Machines that one replica spans; a machine of a cloud has eight devices at most."""
+    owned = [a for a in plan.brief.placement.accelerators if a.id == plan.capacity.accelerator]
+    there = max((a.per_node for a in owned), default=1)
+    return math.ceil(max(1, plan.capacity.per_replica) / (there if there > 1 else NODE_DEVICES))
+
+
+def trial_replicas(plan: Plan) -> int:
+    """Replicas of a version on trial that stands beside the stable one; 0 where there is no room."""
+    places = slots(plan)
+    return {"double": places.replicas, "one": 1, "none": 0}[places.room]
+
+
+def trial_share(plan: Plan) -> float:
+    """Percent of the traffic that the version on trial can carry beside the stable one."""
+    return 100 * trial_replicas(plan) / slots(plan).replicas
 
 
 def floor(plan: Plan) -> int:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.network import route, services
+from aegis.render.kubernetes.network import policies, route, services
 from aegis.render.kubernetes.objects import Object, Scaled, selector
+from aegis.render.kubernetes.watching import pod_monitor
 from aegis.render.kubernetes.workload import MOUNTED_IMAGES, parts
 from aegis.render.shared.pins import Parts
 
@@ -31,6 +32,8 @@ class Platform:
 
     needs: tuple[str, ...]
     """Ids of `PROJECTS` that have to stand in the cluster, beside those that every bundle needs."""
+    also: Callable[[Plan], tuple[str, ...]] = lambda _: ()
+    """Further ids of `PROJECTS`, for some plans."""
     workload: Files
     """Files of the base that run the model and its gateway."""
     scaled: Callable[[Plan], tuple[Scaled, ...]]
@@ -44,8 +47,17 @@ class Platform:
     """Lines of the README: watch a release, promote it, go back."""
     pods: Callable[[Plan], Object] = selector
     """The labels that pick all pods of the service, engine and gateway."""
+    once: Files = lambda _: ()
+    """Files of `cluster/`, which its owner applies once."""
     services: Files = services
+    monitors: Files = lambda plan: (pod_monitor(plan, selector(plan)),)
+    endpoints: int = 2
+    """Ports that each of the monitors scrapes."""
     route: Files = lambda plan: (route(plan),)
+    policies: Files = lambda plan: policies(plan, selector(plan))
+    canary: Files = lambda _: ()
+    """Files of the version on trial, where no controller of releases makes it: applied for the time
+    of a release, then deleted."""
     images: Callable[[Plan], Parts] = parts
     """Variable and logical name of every image that a release pins."""
     mounted: tuple[str, ...] = (MOUNTED_IMAGES,)

@@ -1,0 +1,96 @@
+"""Who judges a trial from inside the cluster: a Job that runs `aegis rollout`, and what it may do.
+
+It begins when the version on trial is applied and ends with it. It may change the weights of one
+HTTPRoute and nothing else.
+"""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import ROOT, Object, framed, metadata
+from aegis.render.kubernetes.workload import GATEWAY_IMAGE, LOCKED, LOCKED_POD
+from aegis.render.shared.apis import typed
+from aegis.render.shared.pins import unset
+
+_BECAUSE = ("release-strategy",)
+_POLICY, _RECORD = "/etc/aegis/rollout", "/var/lib/aegis"
+
+
+def judge(plan: Plan) -> tuple[Artifact, ...]:
+    """The Job, its account and its one right."""
+    role: Object = {
+        **typed("Role"),
+        "rules": [
+            {
+                "apiGroups": ["gateway.networking.k8s.io"],
+                "resources": ["httproutes"],
+                "resourceNames": [plan.service],
+                "verbs": ["get", "patch"],
+            }
+        ],
+    }
+    binding: Object = {
+        **typed("RoleBinding"),
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name(plan)},
+        "subjects": [{"kind": "ServiceAccount", "name": name(plan), "namespace": "production"}],
+    }
+    account: Object = {**typed("ServiceAccount"), "automountServiceAccountToken": False}
+    job: Object = {
+        **typed("Job"),
+        # It ends on its own verdict: nobody may try again until it says something else.
+        "spec": {"backoffLimit": 0, "template": _pod(plan)},
+    }
+    objects = (("serviceaccount", account), ("role", role), ("rolebinding", binding), ("job", job))
+    return tuple(
+        Artifact(
+            path=f"{ROOT}/canary/rollout-{file}.yaml",
+            content=framed(plan, name(plan), _BECAUSE, body),
+            because=_BECAUSE,
+            environment="production",
+        )
+        for file, body in objects
+    )
+
+
+def name(plan: Plan) -> str:
+    """The name of the Job and of what belongs to it."""
+    return f"{plan.service}-rollout"
+
+
+def _pod(plan: Plan) -> Object:
+    meta = metadata(plan, name(plan), _BECAUSE)
+    command: list[JsonValue] = [
+        "aegis", "rollout", "run", f"{_POLICY}/policy.yaml", "--record", f"{_RECORD}/evidence.jsonl",
+    ]  # fmt: skip
+    return {
+        "metadata": {"labels": meta["labels"], "annotations": meta["annotations"]},
+        "spec": {
+            "restartPolicy": "Never",
+            "serviceAccountName": name(plan),
+            "automountServiceAccountToken": True,
+            "securityContext": dict(LOCKED_POD),
+            "containers": [
+                {
+                    "name": "rollout",
+                    "image": unset(GATEWAY_IMAGE),
+                    "command": command,
+                    "resources": {
+                        "requests": {"cpu": "100m", "memory": "256Mi"},
+                        "limits": {"memory": "512Mi"},
+                    },
+                    "securityContext": LOCKED,
+                    "volumeMounts": [
+                        {"name": "policy", "mountPath": _POLICY, "readOnly": True},
+                        {"name": "record", "mountPath": _RECORD},
+                    ],
+                }
+            ],
+            "volumes": [
+                {"name": "policy", "configMap": {"name": name(plan)}},
+                {"name": "record", "emptyDir": {"sizeLimit": "1Gi"}},
+            ],
+        },
+    }

@@ -1,0 +1,347 @@
+"""Two versions side by side, for platforms without a controller of releases.
+
+The stable version stands in the base, the one on trial in `canary/`: the same objects under another
+name, with images of its own. `aegis rollout` moves the weights of the HTTPRoute between the two and
+judges them; who goes back sets a weight and deletes objects, and the stable version never stopped.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.network import egress, namespace, route
+from aegis.render.kubernetes.objects import (
+    GATEWAY_NAMESPACE,
+    INFERENCE_GATEWAY,
+    MONITORING_NAMESPACE,
+    POD_LABEL,
+    ROLE_LABEL,
+    ROOT,
+    Object,
+    framed,
+)
+from aegis.render.kubernetes.platforms.platform import Gap
+from aegis.render.kubernetes.watching import monitor
+from aegis.render.kubernetes.workload import BECAUSE, gateway, spread, template
+from aegis.render.shared.apis import typed
+from aegis.render.shared.serving import GATEWAY_PORT, serving, slots, trial_replicas, trial_share
+
+STABLE, CANARY = "stable", "canary"
+FRONT, ENGINE = "gateway", "engine"  # roles of pods
+_FRONT_CARRIES = 4  # replicas of an engine to one gateway; an assumption that the README names
+_RELEASE = ("gateway", "release-strategy")
+WEIGHTS_LABEL = "aegis.dev/weights"  # whose the weights of a route are
+
+
+def named(plan: Plan, track: str) -> str:
+    """The name of a version's objects."""
+    return plan.service if track == STABLE else f"{plan.service}-{track}"
+
+
+def place(track: str, file: str) -> str:
+    """Where a file of a version lies."""
+    return f"{ROOT}/{'base' if track == STABLE else track}/{file}.yaml"
+
+
+def pods(plan: Plan) -> Object:
+    """The label that every pod of both versions carries."""
+    return {POD_LABEL: plan.service}
+
+
+def labels(plan: Plan, track: str, role: str) -> dict[str, str]:
+    """The labels of a pod of a version."""
+    return {POD_LABEL: plan.service, ROLE_LABEL: role, names.TRACK_LABEL: track}
+
+
+def because(plan: Plan) -> tuple[str, ...]:
+    """The decisions that the objects of a version carry out."""
+    return tuple(d for d in BECAUSE if plan.chosen(d))
+
+
+def file(plan: Plan, track: str, name: str, body: Object, *, title: str = "") -> Artifact:
+    """One object of a version, in its folder."""
+    return Artifact(
+        path=place(track, name),
+        content=framed(plan, title or named(plan, track), because(plan), body),
+        because=because(plan),
+        environment="" if track == STABLE else "production",
+    )
+
+
+def services(plan: Plan, role: str = FRONT) -> tuple[Artifact, ...]:
+    """A Service for each version; the route weighs them, and the second is empty between releases."""
+    return tuple(_service(plan, track, role) for track in (STABLE, CANARY))
+
+
+def monitors(plan: Plan, fronts_of: Object, engines_of: Object) -> tuple[Artifact, ...]:
+    """One for the gateways and one for the engines, whose pods have one port of the two."""
+    start = serving(plan).start
+    port = "engine-metrics" if start.metrics_port else "engine"
+    return (
+        monitor(plan, plan.service, fronts_of, (("http", "/metrics"),)),
+        monitor(plan, f"{plan.service}-engine", engines_of, ((port, start.metrics),)),
+    )
+
+
+def weighed_route(plan: Plan) -> tuple[Artifact, ...]:
+    """The route, with a label by which a promotion leaves it out: its weights are the release's."""
+    made = route(plan)
+    if isinstance(made.content, dict) and isinstance(made.content["metadata"], dict):
+        meta = made.content["metadata"]
+        if isinstance(meta["labels"], dict):
+            labelled: Object = {**meta, "labels": {**meta["labels"], WEIGHTS_LABEL: "rollout"}}
+            return (made.model_copy(update={"content": {**made.content, "metadata": labelled}}),)
+    return (made,)
+
+
+def _service(plan: Plan, track: str, role: str) -> Artifact:
+    body: Object = {
+        **typed("Service"),
+        "spec": {
+            "selector": {**labels(plan, track, role)},
+            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+        },
+    }
+    return Artifact(
+        path=place(STABLE, "service" if track == STABLE else "service-canary"),
+        content=framed(plan, named(plan, track), _RELEASE, body),
+        because=_RELEASE,
+    )
+
+
+def fronts(plan: Plan) -> int:
+    """Gateways before the engines of a version; two at least, so that one may leave."""
+    return max(2, math.ceil(slots(plan).replicas / _FRONT_CARRIES))
+
+
+def front(plan: Plan, track: str, upstream: str) -> Artifact:
+    """The gateway of a version as pods of their own, before an address that picks the engine.
+
+    `$(NAMESPACE)` in the address becomes the namespace of the pod.
+    """
+    mine = labels(plan, track, FRONT)
+    container = gateway(plan, upstream)
+    environment = container["env"]
+    if isinstance(environment, list):
+        where: JsonValue = {"fieldRef": {"fieldPath": "metadata.namespace"}}
+        container["env"] = [{"name": "NAMESPACE", "valueFrom": where}, *environment]
+    placed: Object = {"topologySpreadConstraints": spread(plan, {**mine})}
+    body: Object = {
+        **typed("Deployment"),
+        "spec": {
+            "replicas": fronts(plan),
+            "revisionHistoryLimit": 5,
+            "selector": {"matchLabels": {**mine}},
+            "strategy": {
+                "type": "RollingUpdate",
+                "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
+            },
+            "template": template(plan, [container], placed, mine),
+        },
+    }
+    return file(plan, track, "gateway", body, title=f"{named(plan, track)}-gateway")
+
+
+def policies(
+    plan: Plan, engine_from: list[JsonValue], *, ports: tuple[int, ...], pods_of: Object
+) -> tuple[Artifact, ...]:
+    """Callers reach the gateway, the gateway's side reaches the engine, and nobody else anything.
+
+    `engine_from` says who may reach the `ports` of an engine, and `pods_of` picks all pods.
+    """
+    closed = plan.chosen("network") != "open-egress"
+    watched: Object = namespace(MONITORING_NAMESPACE)
+    front_rules: list[JsonValue] = [
+        {"from": [namespace(GATEWAY_NAMESPACE), watched], "ports": [_tcp(GATEWAY_PORT)]}
+    ]
+    engine_rules: list[JsonValue] = [
+        {"from": [*engine_from, watched], "ports": [_tcp(port) for port in ports]}
+    ]
+    found = [
+        _policy(
+            plan, "deny", pods_of, {"policyTypes": ["Ingress", *(["Egress"] if closed else [])]}
+        ),
+        _policy(
+            plan,
+            "gateway",
+            {**pods_of, ROLE_LABEL: FRONT},
+            {"policyTypes": ["Ingress"], "ingress": front_rules},
+        ),
+        _policy(
+            plan,
+            "engine",
+            {**pods_of, ROLE_LABEL: ENGINE},
+            {"policyTypes": ["Ingress"], "ingress": engine_rules},
+        ),
+    ]
+    if closed:
+        inside: list[JsonValue] = [
+            {"to": [{"podSelector": {"matchLabels": pods_of}}]},
+            {"to": [namespace(GATEWAY_NAMESPACE)]},
+        ]
+        found.append(_policy(plan, "egress", pods_of, egress(*inside)))
+    return tuple(found)
+
+
+def _tcp(port: int) -> JsonValue:
+    return {"protocol": "TCP", "port": port}
+
+
+def _policy(plan: Plan, name: str, chosen: Object, spec: Object) -> Artifact:
+    body: Object = {
+        **typed("NetworkPolicy"),
+        "spec": {"podSelector": {"matchLabels": chosen}, **spec},
+    }
+    return Artifact(
+        path=place(STABLE, f"networkpolicy-{name}"),
+        content=framed(plan, f"{plan.service}-{name}", ("network",), body),
+        because=("network",),
+    )
+
+
+def room_gaps(plan: Plan) -> tuple[Gap, ...]:
+    """What two versions side by side cannot do with the devices that there are."""
+    share = trial_share(plan)
+    if share >= 100:
+        return ()
+    if not trial_replicas(plan):
+        return (
+            Gap(
+                what="A release by share: the brief has no device for a second version, so a new one "
+                "starts after the old one has stopped, at all traffic at once.",
+                instead="Add devices for a second replica.",
+            ),
+        )
+    return (
+        Gap(
+            what=f"Shares above {share:.0f} %: there is one spare replica for the version on trial, and "
+            "it carries no more.",
+            instead="The steps of `rollout/policy.yaml` end there; the stable version is then replaced "
+            "replica by replica, with the weight of the trial as it is.",
+        ),
+    )
+
+
+def strategy_gaps(plan: Plan) -> tuple[Gap, ...]:
+    """What weights between two Services cannot do."""
+    if plan.release.strategy == "shadow":
+        return (
+            Gap(
+                what="Shadow traffic: the step without weight sends the version on trial nothing.",
+                instead="Add the filter `RequestMirror` to the HTTPRoute while that step runs.",
+            ),
+        )
+    if plan.release.strategy == "ab":
+        return (
+            Gap(
+                what="A/B by user: the route splits requests, not users.",
+                instead="Let the caller send its arm as a header and add a match on it to the HTTPRoute.",
+            ),
+        )
+    return ()
+
+
+def steps(plan: Plan, *, begin: list[str], end: list[str], ready: list[str]) -> list[str]:
+    """Lines of the README: a trial begins, is judged, is promoted or goes back."""
+    job = f"job/{plan.service}-rollout"
+    return [
+        "## A release",
+        "",
+        (
+            "The stable version never stops. The version on trial has objects and images of its own. A "
+            "Job beside it runs `aegis rollout`: it moves the weights of the HTTPRoute, judges by "
+            "`../rollout/policy.yaml`, and goes back by itself."
+        ),
+        "",
+        "```sh",
+        "# 1. the version on trial stands, without traffic, and the Job begins",
+        "$EDITOR overlays/canary/release.env",
+        "./set-images.sh canary",
+        "kubectl apply --server-side -k overlays/canary",
+        *begin,
+        "# 2. complete: promoted by proof; failed: the weight is back at 0, and the log says why",
+        f"kubectl -n production logs -f {job}",
+        f"kubectl -n production wait {job} --for=condition=complete --timeout=10s",
+        "# 3. the stable version takes the images of the trial, which serves meanwhile",
+        "cp overlays/canary/release.env overlays/production/release.env",
+        "./set-images.sh production",
+        f"kubectl apply --server-side -k overlays/production -l {WEIGHTS_LABEL}!=rollout",
+        *ready,
+        "```",
+        "",
+        "After 3, or to go back at any time, the stable version takes all traffic and the trial ends:",
+        "",
+        "```sh",
+        f"kubectl -n production delete {job} --ignore-not-found",
+        back(plan.service),
+        *end,
+        "```",
+        "",
+    ]
+
+
+def back(service: str) -> str:
+    """The command that gives the stable version all traffic."""
+    return (
+        f"kubectl -n production patch httproute {service} --type json -p "
+        '\'[{"op":"replace","path":"/spec/rules/0/backendRefs/0/weight","value":100},'
+        '{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":0}]\''
+    )
+
+
+def in_place(plan: Plan, ready: list[str]) -> list[str]:
+    """Lines of the README where there is no room for a second version."""
+    del plan
+    return [
+        "## A release",
+        "",
+        "There is no room for a second version: keep the file of the last release, for the way back.",
+        "",
+        "```sh",
+        "cp overlays/production/release.env last-release.env",
+        "$EDITOR overlays/production/release.env",
+        "./set-images.sh production",
+        "kubectl apply --server-side -k overlays/production",
+        *ready,
+        "# the way back: cp last-release.env overlays/production/release.env, and the same again",
+        "```",
+        "",
+    ]
+
+
+def guard(plan: Plan) -> tuple[Artifact, ...]:
+    """Only gateways of Aegis reach the proxies of the inference Gateway, once a cluster."""
+    body: Object = {
+        **typed("NetworkPolicy"),
+        "spec": {
+            "podSelector": {
+                "matchLabels": {"gateway.networking.k8s.io/gateway-name": INFERENCE_GATEWAY}
+            },
+            "policyTypes": ["Ingress"],
+            "ingress": [
+                {
+                    "from": [
+                        {
+                            "namespaceSelector": {},
+                            "podSelector": {"matchLabels": {ROLE_LABEL: FRONT}},
+                        },
+                        namespace(MONITORING_NAMESPACE),
+                    ]
+                }
+            ],
+        },
+    }
+    content = framed(plan, f"{plan.service}-inference-gateway", ("network",), body)
+    metadata = content["metadata"]
+    if isinstance(metadata, dict):
+        metadata["namespace"] = GATEWAY_NAMESPACE
+    return (
+        Artifact(
+            path=f"{ROOT}/cluster/inference-gateway.yaml", content=content, because=("network",)
+        ),
+    )
