@@ -117,7 +117,7 @@ def _ends(plan: Plan) -> list[str]:
         "",
         (
             "A rehearsal does not start while the steady state is broken: without load it would prove nothing. Drive "
-            "staging at its peak first (`aegis bench`, the numbers are in `dossier/capacity.md`)."
+            "staging at its peak first (`aegis bench`, the numbers are in `dossier/capacity-model.md`)."
         ),
         "",
     ]
