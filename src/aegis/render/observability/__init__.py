@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pydantic import JsonValue
+
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.observability.collector import collector
 from aegis.render.observability.dashboard import dashboard
+from aegis.render.observability.operator import collector_object
 from aegis.render.observability.routing import alertmanager
 from aegis.render.observability.rule import Group
 from aegis.render.observability.rules import groups, rules_file, tests_files
@@ -69,13 +72,15 @@ def _objects(plan: Plan, found: tuple[Group, ...]) -> list[Artifact]:
         },
         because=_BECAUSE,
     )
+    collectors = [collector_object(plan)] if plan.chosen("run-where") == "cluster" else []
+    files: list[JsonValue] = [a.path.rpartition("/")[2] for a in (*collectors, rule)]
     kustomization = Artifact(
         path=f"{_FOLDER}/kubernetes/kustomization.yaml",
         content={
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
-            "resources": ["prometheusrule.yaml"],
+            "resources": files,
         },
         because=_BECAUSE,
     )
-    return [rule, kustomization]
+    return [*collectors, rule, kustomization]

@@ -143,6 +143,27 @@ PROJECTS: Mapping[str, Project] = {
         kinds={"InferenceObjective": "llm-d.ai/v1alpha2"},
         pairs={"gateway-api-inference-extension": "1.5 or newer"},
     ),
+    "opentelemetry-operator": Project(
+        name="OpenTelemetry operator",
+        versions="0.158",
+        why="runs the collector on every node",
+        release="v0.158.0",
+        kinds={"OpenTelemetryCollector": "opentelemetry.io/v1beta1"},
+    ),
+    "gpu-operator": Project(
+        name="NVIDIA GPU Operator",
+        versions="26.7",
+        why="driver, device plugin and metrics of the accelerators",
+        release="v26.7.0",
+        kinds={"ClusterPolicy": "nvidia.com/v1"},
+    ),
+    "karpenter": Project(
+        name="Karpenter",
+        versions="1.14",
+        why="brings a node when a replica waits for one",
+        release="v1.14.1",
+        kinds={"NodePool": "karpenter.sh/v1", "EC2NodeClass": "karpenter.k8s.aws/v1"},
+    ),
     "keda": Project(
         name="KEDA",
         versions="2.20",
