@@ -10,6 +10,7 @@ from aegis.render.kubernetes.objects import ROOT
 from aegis.render.kubernetes.overlays import base, overlays, release, trial
 from aegis.render.kubernetes.platforms import gaps, platform_of
 from aegis.render.kubernetes.readme import readme
+from aegis.render.kubernetes.signatures import signatures
 from aegis.render.kubernetes.watching import external_secret
 from aegis.render.kubernetes.workload import account
 from aegis.render.shared.pins import set_images
@@ -39,7 +40,7 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
         *release(platform.judged(plan)),
         *overlays(plan, platform),
         *trial(plan, platform),
-        *cluster(plan, platform.once(plan)),
+        *cluster(plan, (*platform.once(plan), *signatures(plan))),
         set_images(ROOT, platform.images(plan)),
         readme(plan, platform),
     )

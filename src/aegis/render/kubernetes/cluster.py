@@ -8,6 +8,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import PRIORITY, ROOT, Object, framed
+from aegis.render.kubernetes.signatures import namespace_labels
 from aegis.render.shared.apis import typed
 
 _FOLDER = f"{ROOT}/cluster"
@@ -35,8 +36,15 @@ def cluster(plan: Plan, once: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
     """Namespaces, the admission policy with its binding, the priority class."""
     policy = f"{plan.service}-pinned-images"
     return (
-        _file(plan, "namespaces", ("environments",), [_namespace(e) for e in names.ENVIRONMENTS]),
-        _file(plan, "admission", ("registry",), [_policy(plan, policy), _binding(plan, policy)]),
+        _file(
+            plan, "namespaces", ("environments",), [_namespace(plan, e) for e in names.ENVIRONMENTS]
+        ),
+        _file(
+            plan,
+            "admission",
+            ("registry", "admission"),
+            [_policy(plan, policy), _binding(plan, policy)],
+        ),
         _file(plan, "priorityclass", ("scheduling",), [_priority(plan)]),
         Artifact(
             path=f"{_FOLDER}/kustomization.yaml",
@@ -57,16 +65,28 @@ def cluster(plan: Plan, once: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
 
 
 def _file(plan: Plan, name: str, because: tuple[str, ...], objects: list[Object]) -> Artifact:
-    framed_objects: list[JsonValue] = [
-        framed(plan, str(o.pop("name")), because, o) for o in objects
-    ]
+    framed_objects: list[JsonValue] = [_framed(plan, because, o) for o in objects]
     return Artifact(
         path=f"{_FOLDER}/{name}.yaml", content=framed_objects, because=because, documents=True
     )
 
 
-def _namespace(environment: str) -> Object:
-    return {"name": environment, **typed("Namespace")}
+def _framed(plan: Plan, because: tuple[str, ...], item: Object) -> Object:
+    """An object with its name and labels of its own beside those that all have."""
+    name, more = str(item.pop("name")), item.pop("labels", {})
+    made = framed(plan, name, because, item)
+    metadata = made["metadata"]
+    if more and isinstance(metadata, dict) and isinstance(metadata["labels"], dict):
+        metadata["labels"] |= more if isinstance(more, dict) else {}
+    return made
+
+
+def _namespace(plan: Plan, environment: str) -> Object:
+    return {
+        "name": environment,
+        **typed("Namespace"),
+        "labels": namespace_labels(plan, environment),
+    }
 
 
 def _priority(plan: Plan) -> Object:

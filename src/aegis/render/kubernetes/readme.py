@@ -6,6 +6,7 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import ROOT
 from aegis.render.kubernetes.platforms.platform import Platform
+from aegis.render.kubernetes.signatures import needs, page
 from aegis.render.kubernetes.watching import SECRETS
 from aegis.render.kubernetes.workload import ACCELERATOR_LABEL
 from aegis.render.shared.apis import PROJECTS
@@ -23,6 +24,7 @@ def readme(plan: Plan, platform: Platform) -> Artifact:
             *_head(plan, platform),
             *_needs(plan, platform),
             *_order(),
+            *page(plan),
             *platform.operate(plan),
             *_room(plan),
             *_limits(plan, platform),
@@ -54,7 +56,14 @@ def _needs(plan: Plan, platform: Platform) -> list[str]:
     scaler = ("keda",) if plan.chosen("scaling") == "queue-signal" and platform.scaled(plan) else ()
     needed = [
         PROJECTS[p]
-        for p in ("kubernetes", *platform.needs, *platform.also(plan), *_ALWAYS, *scaler)
+        for p in (
+            "kubernetes",
+            *platform.needs,
+            *platform.also(plan),
+            *_ALWAYS,
+            *scaler,
+            *needs(plan),
+        )
     ]
     lines = ["## What must be there", "", "| project | version | for |", "|---|---|---|"]
     lines += [f"| {p.name} | {p.versions} | {p.why} |" for p in needed]
