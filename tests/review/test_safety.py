@@ -107,19 +107,19 @@ def test_processes_with_other_seeds_write_the_same_bytes(tmp_path: Path) -> None
     ("text", "places"),
     [
         pytest.param(
-            "x = pickle.load(a)  # aegis: ignore[AEG203] ours\ny = pickle.load(b)\n", 1, id="beside"
+            "x = joblib.load(a)  # aegis: ignore[AEG203] ours\ny = joblib.load(b)\n", 1, id="beside"
         ),
         pytest.param(
-            "# aegis: ignore[AEG203] ours\nx = pickle.load(a)\ny = pickle.load(b)\n", 1, id="above"
+            "# aegis: ignore[AEG203] ours\nx = joblib.load(a)\ny = joblib.load(b)\n", 1, id="above"
         ),
         pytest.param(
-            "x = pickle.load(a)\ny = pickle.load(b)\n# aegis: ignore[AEG203] ours\n", 2, id="below"
+            "x = joblib.load(a)\ny = joblib.load(b)\n# aegis: ignore[AEG203] ours\n", 2, id="below"
         ),
     ],
 )
 def test_a_comment_covers_one_line(text: str, places: int, tmp_path: Path) -> None:
     """The line it stands beside, or the one below when it stands alone."""
-    (tmp_path / "app.py").write_text(f"import pickle\n{text}")
+    (tmp_path / "app.py").write_text(f"import joblib\n{text}")
 
     review = review_repository(tmp_path, Options(only=frozenset(("AEG203",))))
 

@@ -19,6 +19,9 @@ _NOT_SECRET = words(
     "stop next max min num image special start end csrf page continue progress new prefix"
 )
 
+# `existingSecret` and `secretRef` name a secret that is kept elsewhere.
+_NAMES_ONE = words("existing reset ref reference")
+
 _IDENTIFIER_PATH = re.compile(r"[A-Za-z_]\w*(?:[.:/]+[A-Za-z_]\w*)*")
 _WORDY = re.compile(r"[A-Za-z]+(?:[-_. ][A-Za-z]+)*\d{0,3}")
 _PATHLIKE = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|https?://|[\w.-]+/[\w./-]+$)")
@@ -37,7 +40,7 @@ def secret_role(name: str) -> str:
     if not parts:
         return ""
     last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
-    if before in _NOT_SECRET:
+    if before in _NOT_SECRET or _NAMES_ONE.intersection(parts):
         return ""
     if last in _ENDS_IN_PASSWORD:
         return "password" if last not in {"pass", "pw"} or before else ""

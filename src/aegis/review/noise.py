@@ -13,7 +13,7 @@ _LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 1, Tier.TEST: 3, Tier.DOCS: 2}
 _ABOUT_TESTS = frozenset(("AEG424",))
 # What a service needs; a package or a book may leave it to whoever runs a service.
 _ABOUT_SERVICES = words(
-    "AEG201 AEG206 AEG212 AEG220 AEG340 AEG341 AEG342 AEG349 AEG350 AEG401 AEG422 AEG463"
+    "AEG201 AEG203 AEG206 AEG212 AEG220 AEG340 AEG341 AEG342 AEG349 AEG350 AEG401 AEG422 AEG463"
 )
 _FLOOR = {Profile.GATE: Severity.MEDIUM, Profile.REVIEW: Severity.LOW, Profile.AUDIT: Severity.INFO}
 
@@ -47,13 +47,15 @@ def lowered(
     `idle` says that nobody runs the repository as a service; what only a service needs then
     counts for less as well. `beside_a_product` says that there is a service which is not an
     example, so that its examples are documents. `lessons` says that the repository teaches:
-    nobody deploys a lesson, so all of it is a document.
+    nobody deploys a lesson, so all of it weighs like a test.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
     tier = tier_of(finding.span.path)
-    if (tier is Tier.EXAMPLE and beside_a_product) or (tier is Tier.PRODUCTION and lessons):
+    if tier is Tier.EXAMPLE and beside_a_product:
         tier = Tier.DOCS
+    if lessons:
+        tier = Tier.TEST
     aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0
     if not (_LOWERED[tier] or aside) or (finding.hard and not _made_for_a_test(finding, tier)):
         return finding

@@ -20,7 +20,6 @@ from aegis.review.facts.types import (
     Fact,
     FunctionCalls,
     HostedModel,
-    Image,
     KubernetesObject,
     LlmClient,
     ModelReference,
@@ -60,6 +59,17 @@ _OLD_TORCH = re.compile(
 )
 # A script that makes a model.
 _TRAINS = re.compile(r"(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$")
+# Folders that are parts of one product.
+_PARTS = words(
+    "frontend backend api server web webapp client app ui gui worker workers docs services packages "
+    "apps libs lib src infra deploy deployment docker helm charts k8s sdk clients core common shared "
+    "tests scripts extensions plugins db database gateway"
+)
+_MANIFESTS = words(
+    "requirements.txt pyproject.toml package.json setup.py dockerfile bentofile.yaml"
+)
+# What turns text into numbers or orders it; nobody reads its answers.
+_HELPS = re.compile(r"embed|rerank|rank|search|scrap|crawl|speech|transcri|stt|tts")
 # What carries messages or pages for a service and is not the service.
 _PLUMBING = re.compile(
     r"rabbitmq|kafka|zookeeper|nats|pulsar|mosquitto|activemq|redis|valkey|memcached|nginx|traefik|"
@@ -76,6 +86,14 @@ def _is_plumbing(workload: Workload) -> bool:
     """Whether a workload carries messages, pages or set-up for a service, and is not one."""
     image = workload.image.name if workload.image is not None else ""
     return _PLUMBING.search(f"{workload.name} {image}".lower()) is not None
+
+
+def _nearest(fact: Fact) -> tuple[bool, bool, str, int]:
+    """What is built here before other people's images, what answers before what does not."""
+    image = fact.image if isinstance(fact, Workload) else None
+    foreign = image is not None and not image.built_here
+    silent = isinstance(fact, Workload) and not fact.ports
+    return foreign, silent, fact.span.path, fact.span.line
 
 
 @dataclass
@@ -175,6 +193,26 @@ class Repository:
         return (notebooks >= 5 and notebooks * 2 >= len(code)) or len(lessons) >= 4
 
     @functools.cached_property
+    def shows_samples(self) -> bool:
+        """Whether it is a collection: three or more folders with a manifest and a text of their own.
+
+        What a service must have is not asked of a collection of samples.
+        """
+        folders: dict[str, set[str]] = {}
+        for path in self.tree.paths:
+            first, _, rest = path.partition("/")
+            if rest and "/" not in rest:
+                folders.setdefault(first, set()).add(rest.lower())
+        alone = [
+            names
+            for first, names in folders.items()
+            if first.lower() not in _PARTS
+            and any(name.startswith("readme") for name in names)
+            and names & _MANIFESTS
+        ]
+        return len(alone) >= 3
+
+    @functools.cached_property
     def _shows_pages(self) -> bool:
         """Whether its own code is an application with a page."""
         return any(
@@ -193,7 +231,7 @@ class Repository:
     @property
     def releases_models(self) -> bool:
         """Whether what it makes with models reaches somebody: it is deployed, or it serves."""
-        return self.calls_models and (self.deploys or self.serves)
+        return self.calls_models and (self.deploys or self.serves) and not self.shows_samples
 
     @functools.cached_property
     def has_code(self) -> bool:
@@ -258,11 +296,13 @@ class Repository:
         ]
         spending = [each for each in self.all(Route, production=True) if each.spends]
         own = [each for each in self.all(Workload, production=True) if each.role == "app"]
-        own = [each for each in own if not _is_plumbing(each)] or own
-        for first in (own if self.answers else servers, spending, servers, own):
+        own = [each for each in own if not _is_plumbing(each)]
+        deployed = [each for each in own if each.origin == "kubernetes"]
+        own = deployed or own
+        for first in (own if self.answers else servers, spending, servers, own, self.clients):
             if first:
-                return min(first, key=lambda fact: (fact.span.path, fact.span.line))
-        for kind in (Container, Resource, Workload, Image, Route, CiJob):
+                return min(first, key=_nearest)
+        for kind in (Container, Resource, Route):
             found = sorted(self.all(kind, production=True), key=lambda fact: fact.span.path)
             if found:
                 return found[0]
@@ -275,7 +315,9 @@ class Repository:
         found = [
             each
             for each in self.all(LlmClient, production=True)
-            if each.sdk != "requests" and not each.by_hand and "embed" not in each.span.path.lower()
+            if each.sdk != "requests"
+            and not each.by_hand
+            and not _HELPS.search(each.span.path.lower())
         ]
         return sorted(found, key=lambda each: each.span.path.partition("/")[0] not in beside)
 

@@ -49,8 +49,11 @@ _EXAMPLE_FILE = re.compile(
     r"\.ipynb$|^dockerfile[.-](?:dev|local|debug)\w*$|^dev\w*[.-]dockerfile$"
     r"|compose(?:[.-][\w-]+)*[.-](?:dev|local|debug|sandbox|demo|example|sample|override)\w*\.ya?ml$"
     r"|^(?:dev|local)[.-]compose|^(?:demo|example|sample|playground|quickstart|tutorial)(?:[_-]\w+)?\.(?:py|sh|ts|js)$"
-    r"|_(?:demo|example|sample|tutorial)\.(?:py|sh|ts|js)$"
+    r"|_(?:demo|example|sample|tutorial)\.(?:py|sh|ts|js)$|^(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$"
+    r"|^values[._-](?:\w+[._-])?(?:example|sample|dev|local|test|minimal|demo|ci)\w*\.ya?ml$"
 )
+# At the root of a repository these hold helpers; deeper they may be the tools of an agent.
+_HELPERS = words("tools contrib misc dev utils")
 
 
 class Tier(enum.StrEnum):
@@ -74,9 +77,8 @@ def _by_hand(folder: str) -> bool:
 def tier_of(path: str) -> Tier:
     """The tier of a path relative to the repository's root."""
     *folders, name = path.lower().split("/")
-    if _TEST.intersection(folders) or name.startswith(("test_", "conftest.")):
-        return Tier.TEST
-    if _TEST_FILE.search(name):
+    measured = any(folder in _TEST or folder.endswith(("bench", "benchmark")) for folder in folders)
+    if measured or name.startswith(("test_", "conftest.")) or _TEST_FILE.search(name):
         return Tier.TEST
     if folders and folders[0] in _DOCS:
         return Tier.DOCS
@@ -84,7 +86,8 @@ def tier_of(path: str) -> Tier:
         return Tier.EXAMPLE
     if _DOCS.intersection(folders) or _DOCS_FILE.search(name):
         return Tier.DOCS
-    by_hand = _EXAMPLE_FILE.search(name) or _SCRIPT.search(path.lower())
+    helper = folders[:1] and folders[0] in _HELPERS
+    by_hand = helper or _EXAMPLE_FILE.search(name) or _SCRIPT.search(path.lower())
     return Tier.EXAMPLE if by_hand else Tier.PRODUCTION
 
 

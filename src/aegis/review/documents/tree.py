@@ -19,7 +19,7 @@ from aegis.review.documents.source import Source
 _SKIPPED_FOLDERS = words(
     ".git .hg .svn node_modules .venv venv .tox .nox __pycache__ .mypy_cache .ruff_cache "
     ".pytest_cache .terraform vendor third_party site-packages bower_components .next .idea "
-    ".eggs Pods"
+    ".eggs Pods thirdparty third-party 3rdparty vendored _vendor _vendored"
 )
 _BINARY = words(
     "png jpg jpeg gif bmp ico webp tif tiff pdf woff woff2 ttf otf eot mp3 mp4 wav ogg flac avi "

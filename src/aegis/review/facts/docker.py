@@ -114,7 +114,7 @@ def _container(
     text = " ".join(" ".join(each.words) for each in final if each.name in {"ENTRYPOINT", "CMD"})
     name = base.name.lower() if base else ""
     return Container(
-        span=source.at(found[0].line if found[0].name == "FROM" else root.line),
+        span=source.at(final[0].line),
         base=base,
         base_known=any(name == each or name.startswith(each) for each in _KNOWN_ROOT)
         and not any(word in f"{name}:{base.tag if base else ''}" for word in _ROOTLESS),

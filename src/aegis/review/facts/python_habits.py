@@ -69,7 +69,7 @@ def _asks_near(module: Module, scope: Scope) -> bool:
 def _template(module: Module, call: Call) -> Iterator[Trait]:
     if module.literal(call.keyword("template_format")) == "jinja2":
         text = call.argument(0, "template")
-        if text is None or module.literal(text) is None:
+        if text is not None and _composed(module, text):
             yield Trait(span=module.span(call.node), name="untrusted-template", detail="jinja2")
         return
     if call.name in _JINJA and call.node.args and _composed(module, call.node.args[0]):
@@ -144,7 +144,7 @@ def _stored(module: Module, call: Call) -> Iterator[Trait]:
 
 
 _MAKES_KEYS = re.compile(
-    r"\.(?:create_access_key|create_service_account_key|create_api_key|add_password)$"
+    r"(?<!_db)(?<!\bdb)(?<!store)(?<!repo)\.(?:create_access_key|create_service_account_key|add_password)$"
     r"|\.keys\.create$"
 )
 

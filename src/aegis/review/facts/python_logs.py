@@ -19,7 +19,7 @@ _LOGGER = re.compile(
     r"(?:^|[._])(?:log|logger|logging|LOG|LOGGER|_logger|structlog|loguru)(?:$|\.|_)"
 )
 _CONTENT = re.compile(
-    r"^(?:prompt|prompts|system_prompt|user_prompt|query|query_str|question|user_input|user_message|"
+    r"^(?:prompt|prompts|user_prompt|query|query_str|question|user_input|user_message|"
     r"user_query|message|messages|completion|completions|llm_response|llm_output|llm_result|"
     r"answer|chat_history|conversation|transcript|transcription|model_response|"
     r"generated_text|raw_response|request_body|prediction|predictions)$"
@@ -36,7 +36,7 @@ _NO_CREDENTIAL = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"^(?:email|e_mail|phone|phone_number|full_name|first_name|last_name|ssn|address|birth_?date|"
+    r"^(?:email|e_mail|phone|phone_number|full_name|first_name|last_name|ssn|home_address|postal_address|birth_?date|"
     r"date_of_birth|author_full_name|patient_name|user_email|customer_email)$"
 )
 
@@ -55,7 +55,7 @@ def log_facts(module: Module) -> Iterator[Fact]:
     about_ai = any(reaches_model(call, module) for call in module.calls)
     has_routes = module.has_import("fastapi", "flask", "quart", "starlette", "sanic")
     for call in module.calls:
-        if not _is_log(call.name) and not (call.name == "print" and (has_routes or about_ai)):
+        if not _is_log(call.name) and not (call.name == "print" and has_routes):
             continue
         if not under_main(module, call.node):
             yield from _written(module, call, about_ai=about_ai)

@@ -91,6 +91,8 @@ def _reference(module: Module, call: Call, last: str) -> Iterator[Fact]:
     revision = call.keyword(*_REVISION)
     text = module.literal(revision) if revision is not None else ""
     pinned = revision is not None and (text is None or is_commit(text))
+    if "Tokenizer" in call.name:
+        return  # lengths and pieces of text; the weights have a reference of their own
     digest = call.name in _WHISPER or last == "WhisperModel"
     yield ModelReference(
         span=module.span(node),
@@ -142,7 +144,8 @@ def _load(module: Module, call: Call, last: str) -> Iterator[Fact]:
             loader=f"`{name}`",
             danger=f"{loader} runs what the file says",
             mend=_SAFETENSORS,
-            own=module.source.has(f"{loader}.dump".encode(), b"to_pickle("),
+            own=module.source.has(f"{loader}.dump".encode(), b"to_pickle(")
+            or (loader == "pickle" and not _names_a_model(module, call)),
         )
     elif name == "torch.load":
         yield from _torch(module, call)
@@ -167,6 +170,18 @@ def _load(module: Module, call: Call, last: str) -> Iterator[Fact]:
         yield from _yaml(module, call)
     elif name in {"urllib.request.urlretrieve", "gdown.download", "wget.download", "nltk.download"}:
         yield from _download(module, call, name)
+
+
+_MODEL_WORDS = re.compile(
+    r"model|clf|classif|regress|vectori|scaler|encoder|pipeline|weights|estimator|predict|checkpoint",
+    re.IGNORECASE,
+)
+
+
+def _names_a_model(module: Module, call: Call) -> bool:
+    """Whether what is read is called a model near the call; caches and cookies are not."""
+    line = call.node.lineno
+    return any(_MODEL_WORDS.search(each) for each in module.source.lines[max(line - 3, 0) : line])
 
 
 def _torch(module: Module, call: Call) -> Iterator[Fact]:

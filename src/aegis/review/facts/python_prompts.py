@@ -128,6 +128,7 @@ def _prompt(
         templated_by="jinja2" if jinja else "",
         frozen_at_import="the time" if frozen else "",
         holds=secrets[0].kind if secrets else "",
+        words=len(text.split()),
     )
 
 

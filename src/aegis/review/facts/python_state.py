@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from aegis.review.documents.python_module import Call, Module, Scope, names_in
+from aegis.review.documents.python_module import Call, Module, Scope
 from aegis.review.facts.types import Trait
 
 ROUTE_METHODS = frozenset(
@@ -68,11 +68,19 @@ def _handlers(module: Module) -> Iterator[Trait]:
             continue
         for each in ast.walk(handler):
             answer = _answer(module, each, in_route=is_route(scope))
-            if answer is not None and handler.name in set(names_in(answer)):
+            if answer is not None and _shows(answer, handler.name):
                 yield Trait(
                     span=module.span(answer), name="exception-to-client", detail=handler.name
                 )
                 break
+
+
+def _shows(answer: ast.expr, error: str) -> bool:
+    """Whether the text of the error is in the answer; its status and detail are meant for callers."""
+    written = re.sub(
+        rf"\b{re.escape(error)}\.(?:detail|status_code|headers|code)\b", "", ast.unparse(answer)
+    )
+    return re.search(rf"\b{re.escape(error)}\b", written) is not None
 
 
 # Errors whose text their own authors wrote for other programs; an error of one's own is worded

@@ -30,7 +30,7 @@ _HEALTH = re.compile(
     r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
 )
 _QUIET = re.compile(
-    r"^/?$|/(?:login|logout|register|signup|sign-up|callback|oauth\w*|token)/?$|^/(?:docs|openapi|redoc|metrics|favicon|static|robots|version|info)"
+    r"^/?$|/(?:[\w-]*login|logout|register|signup|sign-up|callback|oauth\w*|[\w-]*auth|token)/?$|^/(?:docs|openapi|redoc|metrics|favicon|static|robots|version|info)"
 )
 _BLOCKING = re.compile(
     r"^(?:requests\.(?:get|post|put|delete|request)|time\.sleep|subprocess\.(?:run|check_output)|"
@@ -239,7 +239,7 @@ def _cors(module: Module, call: Call) -> Iterator[Trait]:
     if last in {"add_middleware", "CORSMiddleware"} and "CORSMiddleware" in ast.unparse(call.node):
         origins = call.keyword("allow_origins", "allow_origin_regex")
         listed = _values(module, origins)
-        if "*" in listed or ".*" in listed:
+        if ("*" in listed or ".*" in listed) and not _is_opted_in(module, call):
             with_credentials = is_true(call.keyword("allow_credentials"))
             detail = "with credentials" if with_credentials else "any origin"
             yield Trait(span=module.span(origins or call.node), name="open-cors", detail=detail)
@@ -252,6 +252,16 @@ def _cors(module: Module, call: Call) -> Iterator[Trait]:
                 else "any origin"
             )
             yield Trait(span=module.span(call.node), name="open-cors", detail=detail)
+
+
+def _is_opted_in(module: Module, call: Call) -> bool:
+    """Whether a setting must be switched on before the line runs."""
+    return any(
+        isinstance(each, ast.If)
+        and each.body[0].lineno <= call.node.lineno <= (each.body[-1].end_lineno or 0)
+        and not re.search(r"__main__|dev|debug|local", ast.unparse(each.test), re.IGNORECASE)
+        for each in ast.walk(module.tree)
+    )
 
 
 def _values(module: Module, node: ast.expr | None) -> set[str]:
@@ -296,11 +306,29 @@ def _user_given(module: Module, call: Call) -> Iterator[Trait]:
         )
 
 
+def _only_suffix(call: Call) -> bool:
+    """Whether of `Path(file.filename)` nothing but the suffix or the last part is used."""
+    node = call.scope.node
+    return node is not None and any(
+        isinstance(each, ast.Attribute)
+        and each.value is call.node
+        and each.attr in {"suffix", "suffixes", "stem", "name"}
+        for each in ast.walk(node)
+    )
+
+
+_CHECKS_PATH = re.compile(
+    r"startswith\(|is_relative_to|commonpath|secure_filename|basename\(|sanitize"
+)
+
+
 def _given_filename(module: Module, call: Call, given: set[str]) -> bool:
+    if call.scope.node is not None and _CHECKS_PATH.search(ast.unparse(call.scope.node)):
+        return False
     for argument in call.node.args:
         for each in ast.walk(argument):
             if isinstance(each, ast.Attribute) and each.attr == "filename":
-                return True
+                return not _only_suffix(call)
             if isinstance(each, ast.Name) and each.id in {"file_name", "filename"}:
                 value = module.variables.get(each.id)
                 if value is not None and (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Container, Iterator
 
@@ -42,6 +43,7 @@ _CLOUD_KEYS = (
     b"AZURE_CLIENT_SECRET",
     b"GOOGLE_CREDENTIALS_JSON",
 )
+_DEPLOYS = re.compile(r"compose[^/]*\.ya?ml$|values[^/]*\.ya?ml$|\.(?:ya?ml|tf|tfvars)$")
 _CLOUD_GIVEN = re.compile(
     r"\s*(?:-\s*)?(?:name:\s*)?[\"']?(AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|AZURE_CLIENT_SECRET"
     r"|GOOGLE_CREDENTIALS_JSON)[\"']?\s*(?:[:=]|$)"
@@ -49,6 +51,7 @@ _CLOUD_GIVEN = re.compile(
 _RETIRED_HINTS = (b"davinci", b"gpt-", b"claude-", b"curie", b"babbage", b"text-ada", b"cushman")
 # A file that names more different retired models than this knows about models and chooses none.
 _A_TABLE = 6
+_KNOWS = 12  # of whatever model, retired or not
 _MODEL_ID = re.compile(r"(?<![\w./-])(?:text|code|gpt|claude)-[a-z0-9][\w.-]*[a-z0-9](?![\w/-])")
 
 
@@ -108,6 +111,19 @@ _NEAR_HOST = re.compile(
 )
 
 
+# Shorter values with no vendor's shape were words, examples and names when read.
+_RANDOM = 20
+
+
+def _says_words(value: str) -> bool:
+    """Whether a value is words in base64, as a manifest of Kubernetes writes a default."""
+    try:
+        text = base64.b64decode(value, validate=True).decode("ascii")
+    except ValueError:
+        return False
+    return _OF_WORDS.fullmatch(text) is not None
+
+
 def _is_for_show(source: Source, span: SecretSpan) -> bool:
     """Whether a value without a vendor's shape stands where nothing secret is kept.
 
@@ -116,6 +132,9 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
     """
     value = source.text[span.start : span.end]
     made_up = _OF_WORDS.fullmatch(value) is not None and sum(map(str.isdigit, value)) <= 2
+    made_up = (
+        made_up or _says_words(value) or (len(value) < _RANDOM and span.kind != "connection-string")
+    )
     if made_up or source.path.startswith(_PIPELINE_PATHS) or source.tier is not Tier.PRODUCTION:
         return made_up or source.path.startswith((*_PIPELINE_PATHS, "."))
     start = source.text.rfind("\n", 0, span.start) + 1
@@ -123,6 +142,8 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
         return True
     if source.path.endswith((".yaml", ".yml", ".tpl")) and "/templates/" in source.path:
         return True  # a chart's value, or its comment
+    if source.path.endswith((".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".html")):
+        return True  # every visitor gets it, so its vendor meant it to be public
     if source.path.endswith(".py") and source.text.count('"""', 0, span.start) % 2:
         return True
     near = source.text[span.start : span.end + 80].partition("\n")[0]
@@ -153,6 +174,7 @@ def _is_a_word(source: Source, value: str) -> bool:
 def _shaped(kind: str) -> bool:
     return kind not in {
         "password", "api-key", "token", "basic-credentials", "jwt", "connection-string",
+        "authorization-header",
     }  # fmt: skip
 
 
@@ -172,13 +194,12 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
                     place = source.between(match.start("value"), match.end("value"))
                     yield DefaultCredential(span=place, name=match["name"], fallback=True)
         return
+    if _is_for_own_machine(source):
+        return
     for start, end in _named_lines(lower):
         found = _ASSIGNED.search(source.data[start:end].decode("utf-8", "replace"))
-        if found is None or not secret_role(found["name"]):
-            continue
-        group = "fallback" if found["fallback"] else "value"
-        value = str(found[group]).lower()
-        if value not in _KNOWN_PASSWORDS or (value in _FIELDS and found["name"].endswith("ey")):
+        group = _known_value(found)
+        if found is None or not group or source.data[start:end].lstrip()[:1] in {b"#", b";"}:
             continue
         line = source.data.count(b"\n", 0, start) + 1
         yield DefaultCredential(
@@ -186,6 +207,23 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
             name=found["name"],
             fallback=group == "fallback",
         )
+
+
+def _known_value(found: re.Match[str] | None) -> str:
+    """Which group of an assignment holds a credential that everybody knows; empty when none."""
+    if found is None or not secret_role(found["name"]):
+        return ""
+    group = "fallback" if found["fallback"] else "value"
+    value = str(found[group]).lower()
+    if value not in _KNOWN_PASSWORDS or (value in _FIELDS and found["name"].endswith("ey")):
+        return ""
+    return group
+
+
+def _is_for_own_machine(source: Source) -> bool:
+    """Whether it is a sample of settings for a store on the developer's own machine."""
+    sample = "sample" in source.name or "example" in source.name
+    return sample and (b"_host=localhost" in source.lower or b"_host=127.0.0.1" in source.lower)
 
 
 def _named_lines(lower: bytes) -> list[tuple[int, int]]:
@@ -209,7 +247,10 @@ def _retired(source: Source) -> Iterator[HostedModel]:
     if source.path.endswith((".json", ".txt", ".xml", ".patch", ".diff")):
         found = [(at, name) for at, name in found if _chosen(source.text, at)]
     found = [(at, name) for at, name in found if not _described(source.text, at, at + len(name))]
-    if len({name for _, name in found}) > _A_TABLE:
+    if (
+        len({name for _, name in found}) > _A_TABLE
+        or len(set(_MODEL_ID.findall(source.text))) > _KNOWS
+    ):
         return
     for start, name in found:
         yield HostedModel(span=source.between(start, start + len(name)), name=name)
@@ -233,7 +274,9 @@ _ASKED_ABOUT = re.compile(
 def _described(text: str, start: int, end: int) -> bool:
     """Whether a model is the key of a table, compared with or commented on, and not chosen."""
     before = text[text.rfind("\n", 0, start) + 1 : start]
-    return bool(_KEY_OF_A_TABLE.match(text, end) or _ASKED_ABOUT.search(before))
+    docstring = text.count('"""', 0, start) % 2 == 1
+    told = docstring and not re.search(r"[=:]\s*[\"']$", before)
+    return told or bool(_KEY_OF_A_TABLE.match(text, end) or _ASKED_ABOUT.search(before))
 
 
 def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]:
@@ -248,7 +291,8 @@ def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]
 
 
 def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:
-    if "/workflows/" in source.path:
+    own_store = b"minio" in source.lower or b"localstack" in source.lower
+    if "/workflows/" in source.path or own_store or not _DEPLOYS.search(source.path.lower()):
         return
     for number, line in enumerate(source.lines, start=1):
         match = _CLOUD_GIVEN.match(line)

@@ -185,6 +185,7 @@ class Prompt(Fact):
     templated_by: str = ""
     frozen_at_import: str = ""
     holds: str = ""
+    words: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ _DATA: frozenset[str] = words(
     "builtins.float builtins.complex builtins.bool builtins.str builtins.bytes builtins.bytearray "
     "builtins.slice builtins.range builtins.object __builtin__.set __builtin__.frozenset "
     "__builtin__.object __builtin__.complex __builtin__.slice __builtin__.bytearray "
+    "__builtin__.int __builtin__.long __builtin__.float __builtin__.bool __builtin__.str "
+    "__builtin__.unicode __builtin__.list __builtin__.dict __builtin__.tuple __builtin__.xrange "
     "collections.OrderedDict collections.defaultdict collections.Counter collections.deque "
     "_codecs.encode copyreg._reconstructor copy_reg._reconstructor copyreg.__newobj__ "
     "datetime.datetime datetime.date datetime.time datetime.timedelta datetime.timezone "
@@ -56,7 +58,7 @@ _FAMILIES = re.compile(
     r"gaussian_process|isotonic|kernel_ridge|mixture|covariance|base|utils\._bunch|"
     r"loss|_loss|linear_model\.\w+)|xgboost\.(?:core|sklearn)|lightgbm\.(?:basic|sklearn)|"
     r"catboost\.core|pandas\.(?:core|_libs)|scipy\.sparse|nltk\.(?:tokenize\.punkt|tag)|"
-    r"category_encoders|imblearn|statsmodels|prophet|surprise|implicit|spacy\.(?:vocab|tokens)|"
+    r"langchain(?:_community|_core|_classic)?\.(?:docstore|documents|schema)|category_encoders|imblearn|statsmodels|prophet|surprise|implicit|spacy\.(?:vocab|tokens)|"
     r"torch\.nn\.modules\.\w+|torchvision\.models|transformers\.training_args|joblib\.numpy_pickle)"
     r"(?:\.|$)"
 )

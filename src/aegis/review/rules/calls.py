@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
@@ -30,7 +31,13 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
                 label="the default holds a worker for minutes",
                 mend="timeout=30, max_retries=1, and a deadline for the whole request",
                 certainty=Certainty.LIKELY,
+                severity=Severity.LOW if _helps(client) else None,
             )
+
+
+def _helps(client: LlmClient) -> bool:
+    """Whether the client turns text into numbers or orders it, in work that nobody waits for."""
+    return re.search(r"embed|rerank|ranking", client.span.path.lower()) is not None
 
 
 @rule(
@@ -160,6 +167,7 @@ _RETRIEVED = (
     "history",
 )
 _USER = ("question", "query", "user_input", "user_message", "message", "input", "prompt", "request")
+_ABOUT = ("title", "name", "id", "type", "count", "names", "ids", "url", "length", "limit")
 _NAMES_ONLY = (
     "agent",
     "organization",
@@ -188,6 +196,7 @@ def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
     if prompt.role != "system":
         return
     names = [name.lower() for name in prompt.interpolates]
+    names = [name for name in names if not name.endswith(_ABOUT)]
     risky = [name for name in names if any(word in name for word in _RETRIEVED) or name in _USER]
     if risky:
         yield Hit(
@@ -254,7 +263,7 @@ def no_guardrail(repository: Repository) -> Iterator[Hit]:
         b"sanitiz",
     )
     clients = repository.clients
-    if clients and repository.serves and not found:
+    if clients and repository.serves and repository.releases_models and not found:
         yield Hit(
             clients[0].span,
             "what is checked before a prompt leaves and before an answer is shown?",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
@@ -138,14 +139,42 @@ def model_file_fails_the_gate(model: ModelFile) -> Iterator[Hit]:
     if model.verdict == "block":
         damaged = not any(problem.startswith("calls") for problem in model.problems)
         found = f"{model.path.rpartition('/')[2]}: {'; '.join(model.problems[:3])}"
-        a_test = tier_of(model.path) is Tier.TEST
+        shared = _shared_message(model)
         yield Hit(
             model.span,
-            "model files made for tests do more than hold data" if a_test else found,
-            label=found if a_test else "",
+            shared or found,
+            label=found if shared else "",
             mend="do not load it; get the weights again from their source, as safetensors",
-            severity=Severity.MEDIUM if damaged else None,
+            severity=Severity.MEDIUM if damaged else None if not shared else Severity.HIGH,
         )
+
+
+_RUNS = re.compile(
+    r"calls `(?:posix|nt|os|sys|subprocess|builtins|__builtin__|importlib|runpy|socket|shutil|pty|code"
+    r"|ctypes|operator|functools|webbrowser|urllib|http|requests|pip|timeit|pdb|bdb|pickle|_pickle"
+    r"|platform|multiprocessing|asyncio|commands|types|ssl|tempfile|cProfile|profile|trace)\b"
+)
+
+
+def _shared_message(model: ModelFile) -> str:
+    """One message for many files: what is made for tests, and classes that nothing is known of."""
+    if tier_of(model.path) is Tier.TEST:
+        return "model files made for tests do more than hold data"
+    known = any(_RUNS.search(problem) for problem in model.problems)
+    calls = any(problem.startswith("calls") for problem in model.problems)
+    return "model files hold classes that the gate does not know" if calls and not known else ""
+
+
+_STARTS = re.compile(r"(?:^|[-_.])(?:docker|entrypoint|entry|start|startup|launch|run)")
+
+
+def _beside_the_service(download: Download) -> bool:
+    """Whether no image and no start of a service depends on it: pipelines, helpers, corpora."""
+    path = download.span.path.lower()
+    name = path.rpartition("/")[2]
+    helper = name.endswith((".sh", ".bash", ".mk", "makefile")) and not _STARTS.search(name)
+    corpus = download.weak == "no version and no digest"
+    return path.startswith((".github/", "scripts/", "tools/")) or helper or corpus
 
 
 @rule("AEG206", checks=Download, severity=Severity.MEDIUM, refs=("ATLAS AML.T0010", "CWE-494"))
@@ -154,7 +183,7 @@ def unverified_download(download: Download) -> Iterator[Hit]:
 
     The build of next week holds something else, and nobody will see the difference.
     """
-    in_pipeline = download.span.path.startswith(".github/")
+    in_pipeline = _beside_the_service(download)
     if download.runs:
         yield Hit(
             download.span,
@@ -290,7 +319,10 @@ def unpinned_dependencies(repository: Repository) -> Iterator[Hit]:
         path.endswith(("uv.lock", "poetry.lock", "requirements.lock", "Pipfile.lock"))
         for path in repository.tree.paths
     )
-    for lines in by_file.values():
+    used = _installed(repository, by_file)
+    for path, lines in by_file.items():
+        if path not in used:
+            continue
         loose = [line for line in lines if not line.pinned]
         if loose and len(loose) * 2 >= len(lines) and not locked:
             yield Hit(
@@ -308,6 +340,17 @@ def unpinned_dependencies(repository: Repository) -> Iterator[Hit]:
             certainty=Certainty.LIKELY,
             severity=Severity.LOW,
         )
+
+
+def _installed(repository: Repository, files: dict[str, list[Dependency]]) -> set[str]:
+    """Requirements that an image installs; all of them where no image names any."""
+    recipes = [each for each in repository.tree.sources if "dockerfile" in each.name.lower()]
+    named = {
+        path
+        for path in files
+        if any(path.rpartition("/")[2].encode() in recipe.data for recipe in recipes)
+    }
+    return named or set(files)
 
 
 @rule("AEG221", checks=Trait, severity=Severity.HIGH, refs=("ATLAS AML.M0026", "CWE-250"))

@@ -29,6 +29,7 @@ def change_reaches_everyone_at_once(repository: Repository) -> Iterator[Hit]:
         for each in repository.all(Workload, production=True)
         if each.role == "model-server"
         and each.origin == "kubernetes"
+        and "/templates/" not in each.span.path  # whoever installs a chart decides
         and each.kind in {"Deployment", "StatefulSet", "InferenceService"}
     ]
     if servers and not repository.has_progressive_delivery:
@@ -41,7 +42,13 @@ def change_reaches_everyone_at_once(repository: Repository) -> Iterator[Hit]:
         )
 
 
-@rule("AEG442", checks=Repository, severity=Severity.MEDIUM, refs=(_SERVES_MODEL,))
+@rule(
+    "AEG442",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=(_SERVES_MODEL,),
+    profile=Profile.REVIEW,  # 10 of 18 were worth raising when read blind
+)
 def no_way_back(repository: Repository) -> Iterator[Hit]:
     """No automated way back.
 
@@ -238,6 +245,7 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
         place is None
         or not repository.calls_models
         or not repository.serves
+        or repository.shows_samples
         or repository.has_metrics
     ):
         return
@@ -277,36 +285,40 @@ def no_alert(repository: Repository) -> Iterator[Hit]:
 
 @rule(
     "AEG463",
-    checks=LogCall,
+    checks=Repository,
     severity=Severity.HIGH,
     refs=("OWASP LLM02:2025", "NIST AI 600-1, data privacy", "CWE-532"),
 )
-def conversation_in_log(call: LogCall) -> Iterator[Hit]:
+def conversation_in_log(repository: Repository) -> Iterator[Hit]:
     """Raw prompt, answer or personal data in a log.
 
     People type what they would tell a doctor; logs go to places that were never assessed for it.
     """
-    if call.carries == "content":
-        short = call.names[0].rpartition(".")[2]
-        measured = short.startswith("prediction")
-        yield Hit(
-            call.span,
-            "conversations are written to the log"
-            if not measured
-            else "every prediction is written to the log",
-            label=f"`{short}`",
-            mend="log an id, lengths and the prompt's version; keep content in a store with retention",
-            certainty=call.certainty,
-            severity=Severity.LOW if measured else Severity.MEDIUM if call.is_debug else None,
-        )
-    elif call.carries == "person":
-        yield Hit(
-            call.span,
-            "personal data is written to the log",
-            label=f"`{call.names[0]}`",
-            mend="log a pseudonym",
-            certainty=call.certainty,
-        )
+    shown = bool(repository.traits("debug-logging"))
+    for call in repository.all(LogCall):
+        quiet = call.is_debug and not shown
+        if call.carries == "content":
+            short = call.names[0].rpartition(".")[2]
+            measured = short.startswith("prediction")
+            yield Hit(
+                call.span,
+                "conversations are written to the log"
+                if not measured
+                else "every prediction is written to the log",
+                label=f"`{short}`",
+                mend="log an id, lengths and the prompt's version; keep content in a store with retention",
+                certainty=call.certainty,
+                severity=Severity.LOW if measured or quiet else None,
+            )
+        elif call.carries == "person":
+            yield Hit(
+                call.span,
+                "personal data is written to the log",
+                label=f"`{call.names[0]}`",
+                severity=Severity.LOW if quiet else None,
+                mend="log a pseudonym",
+                certainty=call.certainty,
+            )
 
 
 @rule(
@@ -381,7 +393,7 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
         b"whylogs",
         b"arize",
     )
-    asked = repository.serves and repository.calls_models and not repository.is_template
+    asked = repository.serves and repository.releases_models and not repository.is_template
     if place is not None and asked and not found:
         yield Hit(
             place.span,

@@ -49,7 +49,9 @@ def model_server_without_readiness(workload: Workload) -> Iterator[Hit]:
 
     Weights take minutes to load; traffic arrives in the first second and is lost.
     """
-    if _serves(workload) and workload.readiness is None and workload.origin == "kubernetes":
+    chart = "/templates/" in workload.span.path  # a value may bring the probe
+    manifest = workload.origin == "kubernetes" and not chart
+    if _serves(workload) and workload.readiness is None and manifest:
         yield Hit(
             workload.span,
             "a model server has no readiness probe",
@@ -80,6 +82,7 @@ def readiness_proves_nothing(repository: Repository) -> Iterator[Hit]:
                 "the health route answers a constant",
                 label="asks neither the model nor what it depends on",
                 mend="answer 503 until the model is loaded and its store answers",
+                severity=None if _is_asked(repository, route.path) else Severity.LOW,
             )
     for container in repository.all(Container):
         pages = container.base is not None and container.base.name in {"node", "nginx"}
@@ -90,6 +93,21 @@ def readiness_proves_nothing(repository: Repository) -> Iterator[Hit]:
                 label="true before anything works",
                 mend="ask for a route that tests the model",
             )
+
+
+def _is_asked(repository: Repository, path: str) -> bool:
+    """Whether a probe, a check of an image or a balancer reads that route."""
+    last = path.rstrip("/").rpartition("/")[2].encode()
+    return any(
+        last in source.data
+        and any(
+            mark in source.data
+            for mark in (b"Probe", b"HEALTHCHECK", b"healthcheck", b"health_check")
+        )
+        for source in repository.tree.sources
+        if source.name.endswith((".yaml", ".yml", ".tf", ".bicep", ".tpl", ".toml"))
+        or "dockerfile" in source.name.lower()
+    )
 
 
 def _weak_readiness(workload: Workload) -> Iterator[Hit]:
@@ -197,6 +215,7 @@ def unbounded_model_server(workload: Workload) -> Iterator[Hit]:
             workload.span,
             "a model server has no memory limit",
             mend="limit memory above weights and cache, from a measurement",
+            severity=None if workload.origin == "kubernetes" else Severity.LOW,
         )
 
 
@@ -311,7 +330,7 @@ def autoscaling_on_the_wrong_signal(repository: Repository) -> Iterator[Hit]:
                 "an autoscaler scales nothing that is here",
                 label=f"`{scaler.target}` not found",
                 certainty=Certainty.LIKELY,
-                severity=Severity.MEDIUM,
+                severity=Severity.LOW,  # an operator may make it
             )
 
 

@@ -28,8 +28,12 @@ def no_spend_cap(repository: Repository) -> Iterator[Hit]:
         if each.sdk
         in {"openai", "anthropic", "litellm", "langchain", "langchain_openai", "groq", "cohere"}
     ]
-    found = repository.mentions(b"budget", b"quota", b"spend", b"max_budget", b"cost_limit")
-    if clients and repository.serves and not found:
+    found = repository.mentions(
+        b"budget", b"quota", b"spend", b"max_budget", b"cost_limit", b"deploymentcapacity",
+        b"deployment_capacity", b"sku_capacity", b"capacity:",
+    )  # fmt: skip
+    own = any(each.role == "model-server" for each in repository.all(Workload))
+    if clients and repository.serves and repository.releases_models and not (found or own):
         yield Hit(
             clients[0].span,
             "what stops the spending, and at what sum?",
@@ -50,12 +54,14 @@ def more_accelerator_than_needed(repository: Repository) -> Iterator[Hit]:
     All devices of a node reserved, or weights in 32 bits, cost the double for the same answers.
     """
     for workload in repository.all(Workload):
-        if workload.all_gpus and workload.gpu_span is not None:
+        if workload.all_gpus and workload.gpu_span is not None and workload.role != "observability":
             yield Hit(
                 workload.gpu_span,
                 "a service reserves every accelerator of the machine",
                 label="all",
                 mend="count: 1, or the number that sizing gives",
+                # A server for whatever model its user loads may want them all.
+                severity=None if "--model" in workload.command else Severity.LOW,
             )
     for trait in repository.traits("float32-inference"):
         yield Hit(
@@ -155,7 +161,7 @@ def no_backup(repository: Repository) -> Iterator[Hit]:
     stores = [
         each
         for each in repository.all(Workload, production=True)
-        if each.role in {"vector-db", "database"} and each.volumes
+        if each.role in {"vector-db", "database"} and each.volumes and each.product != "redis"
     ]
     found = repository.mentions(
         b"backup", b"snapshot", b"pg_dump", b"velero", b"restic", b"wal-g", b"barman"
