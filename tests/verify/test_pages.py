@@ -15,7 +15,7 @@ PAGES = Path(__file__).resolve().parents[2] / "docs" / "rules"
 _BLOCK = re.compile(r"^```yaml (flags|passes)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"^# file: (\S+)\n")
 NO_EXAMPLE = {"promtool-refused", "amtool-refused", "kustomize-refused", "terraform-refused",
-              "tool-failed"}  # fmt: skip
+              "tool-failed", "mermaid-refused", "tofu-refused", "unit-tests-failed", "helm-refused"}  # fmt: skip
 """What real tools say is proven in `test_tools.py`."""
 
 

@@ -22,7 +22,7 @@ from aegis.verify.report import Judged, Verification, finding, from_hit
 from aegis.verify.schema.library import Library, extended
 from aegis.verify.structure import judge_object
 from aegis.verify.text import Trouble
-from aegis.verify.tools import ToolReport, Tools, judge_with_tools
+from aegis.verify.tools import Answers, Tools, judge_with_tools
 
 _NO_JUDGE = "no judge for this kind of file"
 _TROUBLES = {
@@ -82,7 +82,7 @@ def verify_files(
         _judge_file(file, state)
     state.findings.extend(missing_files(opened, files.keys()))
     state.findings.extend(_bundle_findings(state, settings or Settings()))
-    asked = ToolReport()
+    asked = Answers()
     if tools is not None:
         asked = judge_with_tools(files, opened, tools)
         state.findings.extend(asked.findings)
@@ -93,7 +93,7 @@ def verify_files(
         for path, built in asked.built.items():
             state.findings.extend(_built_findings(path, built, state, settings))
     for path, judged in state.judged.items():
-        if judged.judges and _NO_JUDGE in judged.unchecked:
+        if _NO_JUDGE in judged.unchecked and (judged.judges or len(judged.unchecked) > 1):
             rest = tuple(words for words in judged.unchecked if words != _NO_JUDGE)
             state.judged[path] = judged.model_copy(update={"unchecked": rest})
     excerpts = Excerpts(opened)

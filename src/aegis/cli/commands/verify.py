@@ -27,6 +27,8 @@ _PATH = click.Path(exists=True, path_type=Path)
 @click.option("--cluster", default="", metavar="CONTEXT",
               help=f"definitions of a cluster, by kubectl; «{CURRENT}» is its current context")  # fmt: skip
 @click.option("--no-tools", is_flag=True, help=f"ask no real program ({', '.join(NAMES)})")
+@click.option("--run-tests", is_flag=True,
+              help="run unit tests that are code (Pulumi with mocks) among the files")  # fmt: skip
 @click.option("--diff", "since", default="", metavar="REF",
               help="report only what lies in files changed since a git revision; all are read")  # fmt: skip
 @click.option("--files", "each", is_flag=True, help="list every file with its judges")
@@ -44,6 +46,7 @@ def verify(
     crds: tuple[Path, ...],
     cluster: str,
     no_tools: bool,
+    run_tests: bool,
     since: str,
     each: bool,
     fail_on: str,
@@ -65,7 +68,7 @@ def verify(
     from aegis.operations.history import GitError  # noqa: PLC0415  # heavier than the rest
 
     try:
-        tools = None if no_tools else LocalTools()
+        tools = None if no_tools else LocalTools(runs_code=run_tests)
         result = verify_paths(paths, crds=crds, cluster=cluster, since=since, tools=tools)
     except (ValueError, ClusterError) as error:
         raise click.UsageError(str(error)) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aegis.verify.api import verify_files
-from aegis.verify.tools import NAMES, LocalTools, Outcome, write_files
+from aegis.verify.tools import LocalTools, Outcome, write_files
 
 RULES = "groups:\n  - name: a\n    rules:\n      - {alert: A, expr: up == 0}\n"
 TESTS = """\
@@ -24,6 +24,7 @@ tests:
           - exp_labels: {job: a}
 """
 ALERTMANAGER = "route: {receiver: a}\nreceivers: [{name: %s}]\n"
+MERMAID = "Text.\n\n```mermaid\nflowchart LR\n  %s\n```\n"
 OVERLAY: dict[str, str] = {
     "base/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\n"
     "kind: Kustomization\nresources: [settings.yaml]\n",
@@ -38,6 +39,8 @@ OVERLAY: dict[str, str] = {
 
 class FakeTools:
     """Answers as it is told; keeps what it was asked."""
+
+    runs_code = False
 
     def __init__(self, versions: dict[str, str], answer: Outcome) -> None:
         self.versions = versions
@@ -61,17 +64,79 @@ def local(name: str) -> LocalTools:
 
 
 def test_absent_tools_are_named_and_what_they_would_judge_is_unchecked() -> None:
+    """Each file names the program it waits for; a program that no file needs is not named."""
     made = verify_files(
-        {"r.yaml": RULES, "m/main.tf": "", "kustomization.yaml": "resources: []\n"},
+        {
+            "r.yaml": RULES,
+            "m/main.tf.json": "{}",
+            "kustomization.yaml": "resources: []\n",
+            "chart/Chart.yaml": "name: a\nversion: 1.0.0\n",
+            "README.md": f"{MERMAID % 'a --> b'}\n",
+            "p/Pulumi.yaml": "name: a\nruntime: python\n",
+            "p/test_a.py": "def test_a(): pass\n",
+        },
         tools=FakeTools({}, Outcome(code=0, output="")),
     )
+    unchecked = {file.path: file.unchecked for file in made.files}
 
-    assert made.absent == NAMES
-    assert {words for file in made.files for words in file.unchecked} >= {
-        "promtool is not on this machine",
-        "kubectl is not on this machine",
+    assert made.absent == (
+        "promtool", "kubectl", "helm", "terraform", "tofu", "mermaid", "pulumi",
+    )  # fmt: skip
+    assert unchecked["r.yaml"] == ("promtool is not on this machine",)
+    assert unchecked["m/main.tf.json"] == (
         "terraform is not on this machine",
+        "tofu is not on this machine",
+    )
+    assert "mermaid is not on this machine" in unchecked["README.md"]
+    assert "pulumi is not on this machine" in unchecked["p/test_a.py"]
+
+
+def test_unit_tests_that_are_code_run_only_when_asked_for() -> None:
+    """Reading manifests must not start programs that stand among them."""
+    files: dict[str, str | bytes] = {
+        "p/Pulumi.yaml": "name: a\nruntime: {name: python}\n",
+        "p/test_a.py": "def test_a(): pass\n",
     }
+    careful = FakeTools({"pulumi": "3.272.0"}, Outcome(code=0, output="1 passed"))
+    asked_to = FakeTools({"pulumi": "3.272.0"}, Outcome(code=1, output="1 failed"))
+    asked_to.runs_code = True
+
+    silent, loud = verify_files(files, tools=careful), verify_files(files, tools=asked_to)
+
+    assert careful.asked == []
+    assert "--run-tests" in silent.files[1].unchecked[0]
+    assert {f.name for f in loud.findings} == {"unit-tests-failed"}
+    assert all("pulumi 3.272.0" in file.judges for file in loud.files)
+
+
+def test_what_helm_renders_is_judged_as_objects() -> None:
+    """A chart's templates are skipped; what helm makes of them is not."""
+    bad = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {size: 5}\n"
+    tools = FakeTools({"helm": "3.19.0"}, Outcome(code=0, output=bad))
+    files = {"chart/Chart.yaml": "name: a\nversion: 1.0.0\n", "chart/templates/a.yaml": "{{ b }}\n"}
+
+    made = verify_files(dict(files), tools=tools)
+
+    assert tools.asked == [("helm", "template", "release", "chart")]
+    assert [(f.name, f.where) for f in made.findings] == [
+        ("wrong-type", "built from chart/Chart.yaml, line 4")
+    ]
+
+
+def test_both_terraform_and_opentofu_judge_a_module_apart_from_one_another() -> None:
+    """Each has its own copy, since both write beside the sources."""
+    said = Outcome(code=0, output='{"diagnostics": []}')
+    tools = FakeTools({"terraform": "1.15.5", "tofu": "1.12.0"}, said)
+
+    made = verify_files({"m/main.tf.json": "{}", "m/vars.tf": ""}, tools=tools)
+
+    assert {file.judges for file in made.files} == {
+        ("terraform 1.15.5 validate", "tofu 1.12.0 validate")
+    }
+    assert [each for each in tools.asked if each[1] == "validate"] == [
+        ("terraform", "validate", "-json", "-no-color"),
+        ("tofu", "validate", "-json", "-no-color"),
+    ]
 
 
 def test_without_tools_nothing_is_started() -> None:
@@ -143,7 +208,7 @@ def test_no_file_name_leads_out_of_the_temporary_folder(tmp_path: Path) -> None:
         "etc/r.yaml",
         "d.yaml",
     }
-    assert {args[-1] for args in tools.asked} == {"up/up/r.yaml", "r.yaml"}
+    assert {args[-1] for args in tools.asked} == {"r.yaml"}
     assert {f.span.path for f in found if f.span} == {"../../r.yaml", "/r.yaml"}
 
 
@@ -248,3 +313,39 @@ def test_real_terraform_validates_and_tests_a_module() -> None:
     assert [(f.name, f.span.line if f.span else 0) for f in bad.findings] == [
         ("terraform-refused", 5)
     ]
+
+
+def test_real_mermaid_parses_the_diagrams_of_a_page() -> None:
+    """What it refuses is found at its line of the page."""
+    modules = Path(__file__).parents[2] / "tools" / "mermaid" / "node_modules"
+    tools = LocalTools(places={"mermaid": str(modules)})
+    if tools.version("mermaid") is None:
+        pytest.skip("MERMAID IS NOT ON THIS MACHINE: `npm ci` in tests/tools/mermaid installs it")
+    page = f"{MERMAID % 'a --> b'}\n{MERMAID % 'a --> --> b'}"
+
+    made = verify_files({"a.md": page, "b.mmd": "flowchart LR\n  a --> b\n"}, tools=tools)
+
+    assert all(file.judges[0].startswith("mermaid ") for file in made.files)
+    assert [(f.name, f.span.path, f.span.line) for f in made.findings if f.span] == [
+        ("mermaid-refused", "a.md", 12)
+    ]
+
+
+def test_real_pulumi_runs_unit_tests_with_mocks() -> None:
+    """The cloud is never asked; a test that fails is a finding."""
+    tools = LocalTools(runs_code=True)
+    if tools.version("pulumi") is None:
+        pytest.skip("PULUMI IS NOT ON THIS MACHINE: unit tests of its programs are unchecked")
+    test = (
+        "import pulumi\n\n\nclass Mocks(pulumi.runtime.Mocks):\n"
+        "    def new_resource(self, args):\n        return [args.name, args.inputs]\n\n"
+        "    def call(self, args):\n        return {}\n\n\n"
+        "pulumi.runtime.set_mocks(Mocks())\n\n\ndef test_a():\n    assert %s\n"
+    )
+    project = "name: a\nruntime: python\n"
+
+    good = verify_files({"p/Pulumi.yaml": project, "p/test_a.py": test % 1}, tools=tools)
+    bad = verify_files({"p/Pulumi.yaml": project, "p/test_a.py": test % 0}, tools=tools)
+
+    assert good.findings == ()
+    assert {f.name for f in bad.findings} == {"unit-tests-failed"}
