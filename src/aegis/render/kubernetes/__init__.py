@@ -5,10 +5,13 @@ from __future__ import annotations
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.capacity import disruption, quota, scaler
+from aegis.render.kubernetes.chart import chart
 from aegis.render.kubernetes.cluster import cluster
+from aegis.render.kubernetes.nodes import nodes
 from aegis.render.kubernetes.objects import ROOT
 from aegis.render.kubernetes.overlays import base, overlays, release, trial
 from aegis.render.kubernetes.platforms import gaps, platform_of
+from aegis.render.kubernetes.platforms.platform import Platform
 from aegis.render.kubernetes.readme import readme
 from aegis.render.kubernetes.signatures import signatures
 from aegis.render.kubernetes.watching import external_secret
@@ -21,8 +24,31 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
     platform = platform_of(plan)
     if platform is None:
         return ()
+    objects = _objects(plan, platform)
+    return (
+        *objects,
+        base(objects),
+        *release(platform.judged(plan)),
+        *overlays(plan, platform),
+        *trial(plan, platform),
+        *cluster(plan, (*platform.once(plan), *signatures(plan))),
+        *nodes(plan),
+        set_images(ROOT, platform.images(plan)),
+        readme(plan, platform),
+    )
+
+
+def render_chart(plan: Plan) -> tuple[Artifact, ...]:
+    """The same objects as a Helm chart; nothing where a version on trial is no part of the base."""
+    platform = platform_of(plan)
+    if platform is None or platform.canary(plan):
+        return ()
+    return chart(plan, platform, _objects(plan, platform), platform.judged(plan))
+
+
+def _objects(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
     pods = platform.pods(plan)
-    objects = (
+    return (
         *platform.workload(plan),
         account(plan),
         *platform.services(plan),
@@ -34,16 +60,6 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
         *platform.monitors(plan),
         external_secret(plan),
     )
-    return (
-        *objects,
-        base(objects),
-        *release(platform.judged(plan)),
-        *overlays(plan, platform),
-        *trial(plan, platform),
-        *cluster(plan, (*platform.once(plan), *signatures(plan))),
-        set_images(ROOT, platform.images(plan)),
-        readme(plan, platform),
-    )
 
 
-__all__ = ["gaps", "render_kubernetes"]
+__all__ = ["gaps", "render_chart", "render_kubernetes"]

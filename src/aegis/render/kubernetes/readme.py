@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.kubernetes.nodes import needs as node_needs
+from aegis.render.kubernetes.nodes import page as node_page
 from aegis.render.kubernetes.objects import ROOT
 from aegis.render.kubernetes.platforms.platform import Platform
 from aegis.render.kubernetes.signatures import needs, page
@@ -25,6 +27,7 @@ def readme(plan: Plan, platform: Platform) -> Artifact:
             *_needs(plan, platform),
             *_order(),
             *page(plan),
+            *node_page(plan),
             *platform.operate(plan),
             *_room(plan),
             *_limits(plan, platform),
@@ -63,6 +66,7 @@ def _needs(plan: Plan, platform: Platform) -> list[str]:
             *_ALWAYS,
             *scaler,
             *needs(plan),
+            *node_needs(plan),
         )
     ]
     lines = ["## What must be there", "", "| project | version | for |", "|---|---|---|"]
