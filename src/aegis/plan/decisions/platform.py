@@ -80,6 +80,8 @@ _MINE = {
     "ray": "ray-serve",
     "dynamo": "nvidia-dynamo",
     "kubernetes": "kubernetes",
+    "lws": "lws",
+    "llm-d": "llm-d",
 }
 
 
@@ -106,6 +108,9 @@ def _cluster(case: Case) -> list[Candidate]:
         Candidate(
             id="kserve",
             name="KServe",
+            fails="stages over several machines and separate roles at once have no preset in it"
+            if multi_node and disaggregated
+            else "",
             when="a handful of models need the same release procedure, or roles on separate nodes",
             good="one resource for model, engine, routing and prefix-aware scheduling; knows prefill and decode",
             bad="another controller, and an API that still moves between releases",
@@ -117,6 +122,7 @@ def _cluster(case: Case) -> list[Candidate]:
                 "moving parts": "fair",
             },
         ),
+        *_groups(case, multi_node=multi_node, disaggregated=disaggregated),
         Candidate(
             id="ray-serve",
             name="Ray Serve",
@@ -141,6 +147,46 @@ def _cluster(case: Case) -> list[Candidate]:
                 "known to the team": "good" if case.knows("dynamo") else "poor",
                 "weighted release with a way back": "unknown",
                 "moving parts": "poor",
+            },
+        ),
+    ]
+
+
+def _groups(case: Case, *, multi_node: bool, disaggregated: bool) -> list[Candidate]:
+    """Controllers that do one thing: groups of pods, and a router that knows what a cache holds."""
+    if not case.is_llm:
+        return []
+    if not multi_node:
+        alone = "every replica fits one machine: there is no group to hold together"
+    else:
+        alone = "a Service knows no roles" if disaggregated else ""
+    return [
+        Candidate(
+            id="lws",
+            name="LeaderWorkerSets",
+            good="one small controller that starts, moves and ends the pods of a replica together",
+            bad="spreads requests evenly; releases by weight are moved from outside",
+            fails=alone,
+            wins="a replica spans machines, and nothing more than a group is needed",
+            ratings={
+                "operates what this case needs": "poor" if alone else "good",
+                "known to the team": "good" if case.knows("lws") else "fair",
+                "weighted release with a way back": "good",
+                "moving parts": "good",
+            },
+        ),
+        Candidate(
+            id="llm-d",
+            name="llm-d",
+            when="prefix hits or separate roles pay for a router that looks into requests",
+            good="an endpoint picker that knows prefixes, queues and roles, over plain pods",
+            bad="a picker, a pool and a second Gateway to own; young, and its objects have moved twice",
+            wins="requests meet the replica that has their prefix, and the pods stay plain",
+            ratings={
+                "operates what this case needs": "good",
+                "known to the team": "good" if case.knows("llm-d") else "fair",
+                "weighted release with a way back": "good",
+                "moving parts": "fair",
             },
         ),
     ]
@@ -198,6 +244,18 @@ _LATER = {
         maintenance="its API versions move; pin the release and read its notes",
         lock_in="manifests are KServe's; models and images are not",
         drift="runtime definitions are shared: a change there changes many services",
+    ),
+    "lws": Later(
+        load="one resource kind; a group that restarts takes its whole replica with it",
+        maintenance="one controller, apart from everything else",
+        lock_in="little: the pods are plain, the group is a Kubernetes project's",
+        drift="a changed template restarts groups: the room for it is the spare replica",
+    ),
+    "llm-d": Later(
+        load="why a request went where it went: the picker's scores are a page to learn",
+        maintenance="picker, sidecar, pool and Gateway have pairings of versions",
+        lock_in="its objectives and its picker's configuration; the pods are plain",
+        drift="the picker reads prompts: it is in scope of every review",
     ),
     "ray-serve": Later(
         load="Ray's own dashboard, logs and failure modes",

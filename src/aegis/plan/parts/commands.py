@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aegis.brief.schema import LLM_KINDS
 from aegis.plan.case import Case
 
 
@@ -19,47 +20,125 @@ def commands(case: Case, intent: str) -> tuple[str, ...]:
         table = _HOST
     elif case.chosen("serving-platform") == "ray-serve":
         table = _RAY
+    elif case.chosen("serving-platform") == "kserve":
+        language = case.kind in LLM_KINDS and case.chosen("engine") == "vllm"
+        table = _KSERVE_LANGUAGE if language else _KSERVE_PREDICTIVE
     else:
-        table = _CLUSTER
+        table = _PLATFORM_TABLES.get(case.chosen("serving-platform"), _ARGO)
     return tuple(line.replace("SERVICE", service) for line in table.get(intent, ()))
 
 
+# What every cluster answers, whatever runs the pods; `aegis.dev/service` is on those of operators.
 _CLUSTER = {
-    "status": (
-        "kubectl -n production get rollout,pods -l app.kubernetes.io/name=SERVICE",
-        "kubectl -n production describe rollout SERVICE",
-    ),
     "logs": (
         "kubectl -n production logs -l app.kubernetes.io/name=SERVICE --since=15m --tail=200",
-    ),
-    "roll-back": (
-        "kubectl argo rollouts abort SERVICE -n production",
-        "kubectl argo rollouts undo SERVICE -n production",
-        "kubectl argo rollouts status SERVICE -n production",
     ),
     "ask": (
         "kubectl -n production port-forward service/SERVICE 8080:80",
         "curl -fsS localhost:8080/health",
     ),
     "shed": ("kubectl -n production get configmap SERVICE-gateway -o yaml",),
-    "flags": (
-        "kubectl -n production get rollout SERVICE -o jsonpath='{.spec.template.spec.containers[0].command}'",
-    ),
     "engine-log": (
         "kubectl -n production logs -l app.kubernetes.io/name=SERVICE -c engine --since=15m --tail=200",
     ),
     "pods": ("kubectl -n production get pods -l app.kubernetes.io/name=SERVICE -o wide",),
     "one-replica": ('kubectl -n production delete pod "$POD"',),
-    "restart": ("kubectl argo rollouts restart SERVICE -n production",),
     "drain": ('kubectl cordon "$NODE"', 'kubectl -n production delete pod "$POD"'),
-    "hold": ("kubectl argo rollouts pause SERVICE -n production",),
     "metrics": (
         "kubectl -n production port-forward service/SERVICE 8080:80",
         "curl -fsS localhost:8080/metrics",
     ),
-    "floor": ("kubectl -n production get scaledobject SERVICE",),
+    "floor": ("kubectl -n production get scaledobject -l app.kubernetes.io/name=SERVICE",),
     "events": ("kubectl -n production get events --sort-by=.lastTimestamp",),
 }
+_ARGO = {
+    **_CLUSTER,
+    "status": (
+        "kubectl -n production get rollout,pods -l app.kubernetes.io/name=SERVICE",
+        "kubectl -n production describe rollout SERVICE",
+    ),
+    "roll-back": (
+        "kubectl argo rollouts abort SERVICE -n production",
+        "kubectl argo rollouts undo SERVICE -n production",
+        "kubectl argo rollouts status SERVICE -n production",
+    ),
+    "flags": (
+        "kubectl -n production get rollout SERVICE -o jsonpath='{.spec.template.spec.containers[0].command}'",
+    ),
+    "restart": ("kubectl argo rollouts restart SERVICE -n production",),
+    "hold": ("kubectl argo rollouts pause SERVICE -n production",),
+    "floor": ("kubectl -n production get scaledobject SERVICE",),
+}
+# Where `aegis rollout` moves the weights of the route: first the traffic goes back, then the images,
+# whose history is in git. `hold` leaves the weight where it is, with nobody to move it.
+_WEIGHED = {
+    **_CLUSTER,
+    "roll-back": (
+        "kubectl -n production delete job/SERVICE-rollout --ignore-not-found",
+        (
+            "kubectl -n production patch httproute SERVICE --type json -p "
+            '\'[{"op":"replace","path":"/spec/rules/0/backendRefs/0/weight","value":100},'
+            '{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":0}]\''
+        ),
+        'git checkout "$LAST_RELEASE" -- kubernetes/overlays/production/release.env',
+        "kubernetes/set-images.sh production",
+        "kubectl apply --server-side -k kubernetes/overlays/production -l aegis.dev/weights!=rollout",
+    ),
+    "hold": ("kubectl -n production delete job/SERVICE-rollout --ignore-not-found",),
+    "restart": ('kubectl -n production delete pod "$POD"',),
+}
+# Pods that an operator labels by its own rules carry the service under a label of ours.
+_BY_OUR_LABEL = {
+    "logs": ("kubectl -n production logs -l aegis.dev/service=SERVICE --since=15m --tail=200",),
+    "pods": ("kubectl -n production get pods -l aegis.dev/service=SERVICE -o wide",),
+}
+_KSERVE_PREDICTIVE = {
+    **_WEIGHED,
+    "status": (
+        "kubectl -n production get inferenceservice,pods -l app.kubernetes.io/name=SERVICE",
+        "kubectl -n production describe inferenceservice SERVICE",
+    ),
+    "flags": (
+        "kubectl -n production get servingruntime SERVICE -o jsonpath='{.spec.containers[1].command}'",
+    ),
+}
+_KSERVE_LANGUAGE = {
+    **_WEIGHED,
+    **_BY_OUR_LABEL,
+    "status": (
+        "kubectl -n production get llminferenceservice -l app.kubernetes.io/part-of=SERVICE",
+        "kubectl -n production get pods -l aegis.dev/service=SERVICE",
+        "kubectl -n production describe llminferenceservice SERVICE",
+    ),
+    "flags": (
+        "kubectl -n production get llminferenceservice SERVICE -o jsonpath='{.spec.template.containers[0].args}'",
+    ),
+    "engine-log": (
+        (
+            "kubectl -n production logs -l aegis.dev/service=SERVICE,aegis.dev/role=engine -c main "
+            "--since=15m --tail=200"
+        ),
+    ),
+}
+_LWS = {
+    **_WEIGHED,
+    **_BY_OUR_LABEL,
+    "status": (
+        "kubectl -n production get leaderworkerset,pods -l app.kubernetes.io/part-of=SERVICE -o wide",
+        "kubectl -n production describe leaderworkerset SERVICE",
+    ),
+    "flags": (
+        (
+            "kubectl -n production get leaderworkerset SERVICE "
+            "-o jsonpath='{.spec.leaderWorkerTemplate.leaderTemplate.spec.containers[0].command}'"
+        ),
+    ),
+}
+_PLATFORM_TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "kubernetes": _ARGO,
+    "lws": _LWS,
+}
+"""Option of the decision `serving-platform` → its commands, where the plan's kind changes nothing."""
 # Serve keeps no history: the way back is the manifest of the last release, from git.
 _RAY = {
     "status": ("serve status", "ray status"),

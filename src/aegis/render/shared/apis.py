@@ -113,8 +113,13 @@ PROJECTS: Mapping[str, Project] = {
             "InferenceService": "serving.kserve.io/v1beta1",
             "ServingRuntime": "serving.kserve.io/v1alpha1",
             "LLMInferenceService": "serving.kserve.io/v1alpha2",
+            "LLMInferenceServiceConfig": "serving.kserve.io/v1alpha2",
         },
-        pairs={"gateway-api": "1.5", "gateway-api-inference-extension": "1.5", "lws": "0.8 or newer"},
+        pairs={
+            "gateway-api": "1.5",
+            "gateway-api-inference-extension": "1.5",
+            "lws": "0.8 or newer",
+        },
     ),
     "gateway-api-inference-extension": Project(
         name="Gateway API inference extension",

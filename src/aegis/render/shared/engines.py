@@ -22,6 +22,8 @@ class EngineStart:
     metrics_port: int | None = None
     name: str = ""  # flag that sets the name callers use
     split: str = ""  # flag for devices of one replica
+    data: str = ""  # flag for copies of attention inside a replica, each on its own devices
+    experts: tuple[str, ...] = ()  # flags that spread experts over the devices of a replica
     length: str = ""  # flag for the longest sequence, tokens
     sequences: str = ""  # flag for sequences at once
     prefix_on: tuple[str, ...] = ()
@@ -36,6 +38,8 @@ ENGINES: dict[str, EngineStart] = {
         command=("vllm", "serve", MODEL_DIR, "--host", "0.0.0.0", "--port", "8000"),  # noqa: S104
         name="--served-model-name",
         split="--tensor-parallel-size",
+        data="--data-parallel-size",
+        experts=("--enable-expert-parallel",),
         length="--max-model-len",
         sequences="--max-num-seqs",
         prefix_on=("--enable-prefix-caching",),

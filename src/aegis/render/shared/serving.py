@@ -90,6 +90,7 @@ def _command(plan: Plan, start: EngineStart) -> tuple[str, ...]:
     wanted = (
         (start.name, plan.service),
         (start.split, capacity.tensor_parallel if capacity.tensor_parallel > 1 else None),
+        (start.data, copies if (copies := _copies(plan)) > 1 else None),
         (start.length, capacity.max_model_len),
         (start.sequences, capacity.max_sequences),
         (start.precision, capacity.precision if capacity.precision == "fp8" else None),
@@ -97,9 +98,17 @@ def _command(plan: Plan, start: EngineStart) -> tuple[str, ...]:
     for flag, setting in wanted:
         if flag and setting is not None:
             parts += [flag, str(setting)]
+    parts += start.experts if plan.chosen("feature-expert-parallelism") == "on" else ()
     parts += start.prefix_on if prefix == "on" else ()
     parts += start.prefix_off if prefix == "off" else ()
     return tuple(parts)
+
+
+def _copies(plan: Plan) -> int:
+    """Copies of attention in a replica of one machine: what tensor parallelism leaves of its devices."""
+    if nodes_per_replica(plan) > 1:
+        return 1  # stages divide it there
+    return plan.capacity.per_replica // max(1, plan.capacity.tensor_parallel)
 
 
 def drain_s(plan: Plan) -> int:

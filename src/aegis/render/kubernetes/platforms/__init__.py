@@ -19,11 +19,13 @@ from collections.abc import Mapping
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms.argo import ARGO
 from aegis.render.kubernetes.platforms.kserve import KSERVE
+from aegis.render.kubernetes.platforms.lws import LWS
 from aegis.render.kubernetes.platforms.platform import Gap, Platform
 
 PLATFORMS: Mapping[str, Platform] = {
     "kubernetes": ARGO,
     "kserve": KSERVE,
+    "lws": LWS,
 }
 """Option of the decision `serving-platform` → what it adds."""
 

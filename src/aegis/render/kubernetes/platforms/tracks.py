@@ -163,16 +163,14 @@ def policies(
         {"from": [*engine_from, watched], "ports": [_tcp(port) for port in ports]}
     ]
     found = [
-        _policy(
-            plan, "deny", pods_of, {"policyTypes": ["Ingress", *(["Egress"] if closed else [])]}
-        ),
-        _policy(
+        deny(plan),
+        policy(
             plan,
             "gateway",
             {**pods_of, ROLE_LABEL: FRONT},
             {"policyTypes": ["Ingress"], "ingress": front_rules},
         ),
-        _policy(
+        policy(
             plan,
             "engine",
             {**pods_of, ROLE_LABEL: ENGINE},
@@ -184,7 +182,7 @@ def policies(
             {"to": [{"podSelector": {"matchLabels": pods_of}}]},
             {"to": [namespace(GATEWAY_NAMESPACE)]},
         ]
-        found.append(_policy(plan, "egress", pods_of, egress(*inside)))
+        found.append(policy(plan, "egress", pods_of, egress(*inside)))
     return tuple(found)
 
 
@@ -192,7 +190,14 @@ def _tcp(port: int) -> JsonValue:
     return {"protocol": "TCP", "port": port}
 
 
-def _policy(plan: Plan, name: str, chosen: Object, spec: Object) -> Artifact:
+def deny(plan: Plan) -> Artifact:
+    """Nothing but what the other policies name."""
+    closed = ["Egress"] if plan.chosen("network") != "open-egress" else []
+    return policy(plan, "deny", pods(plan), {"policyTypes": ["Ingress", *closed]})
+
+
+def policy(plan: Plan, name: str, chosen: Object, spec: Object) -> Artifact:
+    """One network policy of the base over some pods."""
     body: Object = {
         **typed("NetworkPolicy"),
         "spec": {"podSelector": {"matchLabels": chosen}, **spec},

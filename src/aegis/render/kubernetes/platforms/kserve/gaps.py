@@ -58,12 +58,13 @@ TABLE = {
             "with room for a quarter more pods; a pod without a device waits until an old one has gone.",
         ),
     ),
-    "dense-wide": Capability(
+    "divided-wide": Capability(
         since="",
         for_language=True,
         gap=Gap(
-            what="A dense model over several nodes: KServe ships no preset for pipeline parallelism.",
-            instead="State `team.orchestrator: lws`: LeaderWorkerSets start such a replica.",
+            what="Readers and writers that span machines in stages: KServe ships no preset for them, and "
+            "its sidecar that hands a prompt over is part of one.",
+            instead="State `team.orchestrator: llm-d`: a DisaggregatedSet of such groups.",
         ),
     ),
     "inference-gateway": Capability(
@@ -92,7 +93,7 @@ def gaps(plan: Plan, *, language: bool) -> tuple[Gap, ...]:
         "scaling": queue and not divided,
         "divided-scaling": queue and divided,
         "surge": True,
-        "dense-wide": wide and plan.chosen("feature-expert-parallelism") != "on",
+        "divided-wide": wide and divided,
         "inference-gateway": True,
     }
     rows = [row.gap for name, row in TABLE.items() if row.for_language is language and met[name]]

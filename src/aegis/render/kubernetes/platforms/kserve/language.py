@@ -28,7 +28,7 @@ from aegis.render.kubernetes.objects import (
     Scaled,
     replace,
 )
-from aegis.render.kubernetes.platforms import tracks
+from aegis.render.kubernetes.platforms import groups, tracks
 from aegis.render.kubernetes.platforms.platform import Changes
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
 from aegis.render.kubernetes.workload import (
@@ -39,6 +39,7 @@ from aegis.render.kubernetes.workload import (
     nodes,
     resources,
     spread,
+    template,
 )
 from aegis.render.shared.apis import typed
 from aegis.render.shared.pins import unset
@@ -56,6 +57,8 @@ _DECODER = 8001  # of the engine behind the sidecar that splits a request
 _MODEL_DIR = "/mnt/models"  # where the presets look for weights
 # Flags that the preset writes itself.
 _PRESET = {"--served-model-name", "--tensor-parallel-size"}
+_PRESET_OF_STAGES = "kserve-config-llm-worker-pipeline-parallel"
+_ACCOUNT = ("serviceAccountName", "automountServiceAccountToken")
 _TRANSFER = '{"kv_connector":"NixlConnector","kv_role":"kv_both"}'
 
 
@@ -71,7 +74,7 @@ def wide(plan: Plan) -> bool:
 
 def workload(plan: Plan) -> tuple[Artifact, ...]:
     """The stable version and its gateways."""
-    return (_service(plan, STABLE), _front(plan, STABLE))
+    return (_service(plan, STABLE), *preset(plan), _front(plan, STABLE))
 
 
 def trial(plan: Plan) -> tuple[Artifact, ...]:
@@ -119,24 +122,49 @@ def roles(plan: Plan, track: str) -> tuple[int, int]:
 def _role(plan: Plan, track: str, replicas: int, *, decodes: bool) -> Object:
     found = serving(plan)
     owned = plan.chosen("scaling") == "queue-signal" and track == STABLE and not disaggregated(plan)
-    pod = _pod(plan, found, track, port=_DECODER if decodes else PORT)
+    if wide(plan):
+        pods = {
+            "template": _spanning(plan, track, groups.leader(plan)),
+            "worker": _spanning(plan, track, groups.worker(plan)),
+        }
+    else:
+        pods = {"template": _pod(plan, found, track, port=_DECODER if decodes else PORT)}
     mine: Object = {**tracks.labels(plan, track, tracks.ENGINE), names.PLAN_LABEL: plan.id}
     return {
         **({} if owned else {"replicas": replicas}),
         "labels": mine,
         "annotations": {names.DECISION_ANNOTATION: ",".join(tracks.because(plan))},
-        "parallelism": _parallelism(plan, found),
-        "template": pod,
-        **({"worker": pod} if wide(plan) else {}),
+        "parallelism": _parallelism(plan),
+        **pods,
     }
 
 
-def _parallelism(plan: Plan, found: Serving) -> Object:
-    """Ranks of one replica. Over several nodes KServe's presets know data and expert parallelism."""
+def _parallelism(plan: Plan) -> Object:
+    """Ranks of one replica: tensors or copies inside a machine, stages over machines."""
+    inside: Object = {"tensor": max(1, plan.capacity.tensor_parallel)}
+    if wide(plan):
+        return {**inside, "pipeline": nodes_per_replica(plan)}
+    copies = plan.capacity.per_replica // max(1, plan.capacity.tensor_parallel)
+    if copies == 1:
+        return inside
+    experts = plan.chosen("feature-expert-parallelism") == "on"
+    return {**inside, "data": copies, "dataLocal": copies, "expert": experts}
+
+
+def _spanning(plan: Plan, track: str, container: Object) -> Object:
+    """The pod of one machine of a replica: KServe ships no preset for stages, so all of it is ours."""
+    mine = tracks.labels(plan, track, tracks.ENGINE)
+    pod = template(plan, [container | {"name": "main"}], nodes(plan, serving(plan)), mine)["spec"]
+    # The account is KServe's: it lets the members of a group find one another.
+    return {k: v for k, v in pod.items() if k not in _ACCOUNT} if isinstance(pod, dict) else {}
+
+
+def preset(plan: Plan) -> tuple[Artifact, ...]:
+    """The preset that KServe looks for where a replica spans machines in stages, and does not ship."""
     if not wide(plan):
-        return {"tensor": max(1, plan.capacity.tensor_parallel)}
-    each = found.devices // nodes_per_replica(plan)
-    return {"data": found.devices, "dataLocal": each, "tensor": 1, "expert": True}
+        return ()
+    body: Object = {**typed("LLMInferenceServiceConfig"), "spec": {}}
+    return (tracks.file(plan, STABLE, "llminferenceserviceconfig", body, title=_PRESET_OF_STAGES),)
 
 
 def _pod(plan: Plan, found: Serving, track: str, *, port: int) -> Object:
@@ -177,7 +205,7 @@ def _main(plan: Plan, found: Serving, port: int) -> Object:
             *(transfer if disaggregated(plan) else []),
         ],
         "ports": [{"name": "engine", "containerPort": port, "protocol": "TCP"}],
-        "resources": resources(found, nodes_per_replica(plan)),
+        "resources": resources(found),
         # The preset's other defaults hold: user, capabilities, a sleep before the end.
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         "startupProbe": {**probe, "periodSeconds": 10, "failureThreshold": found.startup_s // 10},

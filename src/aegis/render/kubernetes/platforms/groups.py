@@ -1,0 +1,65 @@
+"""A replica of several pods: the first answers, the others compute, and all know one another.
+
+The names of the pods and their ranks come from LeaderWorkerSet, which sets `LWS_LEADER_ADDRESS` and
+`LWS_WORKER_INDEX` in every container. Sources: lws v0.10.0, docs/examples/{vllm,sglang}; vLLM's flags
+of several nodes (`--nnodes`, `--node-rank`, `--master-addr`, `--headless`) as its documentation and
+users have them; SGLang's (`--nnodes`, `--node-rank`, `--dist-init-addr`) as in that example.
+"""
+
+from __future__ import annotations
+
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import Object
+from aegis.render.kubernetes.workload import engine, resources
+from aegis.render.shared.serving import nodes_per_replica, serving
+
+_LEADER, _INDEX = "$(LWS_LEADER_ADDRESS)", "$(LWS_WORKER_INDEX)"
+SPANNING = frozenset({"vllm", "sglang"})
+"""Engines whose flags for several nodes are known here."""
+_PORTS = (29500, 20000)  # where the ranks of vLLM and of SGLang meet
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe", "ports", "lifecycle")
+
+
+def stages(plan: Plan) -> int:
+    """Pipeline stages of a replica: what tensor parallelism leaves to divide."""
+    return max(1, plan.capacity.per_replica // max(1, plan.capacity.tensor_parallel))
+
+
+def leader(plan: Plan) -> Object:
+    """The engine's container in the pod that answers."""
+    return _container(plan, _command(plan, answers=True))
+
+
+def worker(plan: Plan) -> Object:
+    """The engine's container in the other pods: it answers nobody, so nobody asks how it is."""
+    made = _container(plan, _command(plan, answers=False))
+    return {key: value for key, value in made.items() if key not in _PROBES}
+
+
+def ports() -> tuple[int, ...]:
+    """Ports on which pods of a replica meet first; what they open later is theirs."""
+    return _PORTS
+
+
+def _container(plan: Plan, command: list[str]) -> Object:
+    found = serving(plan)
+    return {
+        **engine(plan, found),
+        "command": [*command],
+        "resources": resources(found, nodes_per_replica(plan)),
+    }
+
+
+def _command(plan: Plan, *, answers: bool) -> list[str]:
+    found, count = serving(plan), nodes_per_replica(plan)
+    divided = stages(plan)
+    if found.engine == "sglang":
+        split = ["--pp-size", str(divided)] if divided > 1 else []
+        meet = ["--dist-init-addr", f"{_LEADER}:{_PORTS[1]}"]
+        return [*found.command, *split, "--nnodes", str(count), "--node-rank", _INDEX, *meet]
+    split = ["--pipeline-parallel-size", str(divided)] if divided > 1 else []
+    meet = [
+        "--distributed-executor-backend", "mp", "--nnodes", str(count), "--node-rank", _INDEX,
+        "--master-addr", _LEADER, "--master-port", str(_PORTS[0]),
+    ]  # fmt: skip
+    return [*found.command, *split, *meet, *([] if answers else ["--headless"])]
