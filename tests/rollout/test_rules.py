@@ -12,7 +12,7 @@ import yaml
 from tests.rollout.doubles import policy
 
 from aegis.rollout.policy import Policy
-from aegis.rollout.rules import RULES, TESTS, rule_files
+from aegis.rollout.rules_tests import RULES, TESTS, rule_files
 from aegis.rollout.selectors import parse_selector
 
 PROMTOOL = shutil.which("promtool")
@@ -31,25 +31,48 @@ TTFT = {
 }  # fmt: skip
 
 
-def watched(*metrics: dict[str, Any]) -> Policy:
-    return policy(
-        look_s=15, metrics=list(metrics), source={"type": "prometheus", "url": "http://p"}
-    )
+ANSWERS = {
+    "id": "answers", "kind": "score", "better": "higher", "margin": 1.5, "negligible": 0.3,
+    "series": {"sum": 's_sum{track="$arm"}', "count": 's_count{track="$arm"}'},
+}  # fmt: skip
+
+
+def watched(*metrics: dict[str, Any], **changes: Any) -> Policy:
+    source = {"type": "prometheus", "url": "http://p"}
+    return policy(**{"look_s": 15, "metrics": list(metrics), "source": source, **changes})
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="NO RULE IS TESTED: promtool is not installed")
 @pytest.mark.parametrize(
-    "metrics",
+    "judged",
     [
-        pytest.param((ERRORS,), id="errors"),
-        pytest.param((SALES,), id="good-events"),
-        pytest.param((TTFT,), id="buckets"),
-        pytest.param((ERRORS, SALES, {**TTFT, "weight": 2}), id="several"),
+        pytest.param(watched(ERRORS), id="errors"),
+        pytest.param(watched({**ERRORS, "negligible": 0.05}, warmup_s=0), id="a-share-nobody-minds"),
+        pytest.param(watched(SALES), id="good-events"),
+        pytest.param(watched({**SALES, "delay_s": 120}), id="late-events"),
+        pytest.param(watched({**TTFT, "margin": 2, "negligible": 0.1}), id="buckets"),
+        pytest.param(watched(ANSWERS), id="scores"),
+        pytest.param(
+            watched(
+                ERRORS, {**SALES, "delay_s": 60}, {**TTFT, "weight": 2}, ANSWERS, warmup_s=300
+            ),
+            id="several",
+        ),
+        pytest.param(
+            watched(ERRORS, {**SALES, "role": "goal"}, strategy="ab"), id="experiment"
+        ),
+        pytest.param(
+            watched(
+                {**ERRORS, "limit": 0.1}, {**TTFT, "limit": 0.5}, strategy="blue-green",
+                steps=[{"weight_percent": 0, "hold_s": 60}, {"weight_percent": 100, "hold_s": 60}],
+            ),
+            id="blue-green",
+        ),
     ],
-)
-def test_promtool_runs_the_generated_tests(tmp_path: Path, metrics: tuple[dict[str, Any]]) -> None:
-    """Equal stays, three times worse goes, and the evidence is the loop's to 0.01."""
-    for name, content in rule_files(watched(*metrics)).items():
+)  # fmt: skip
+def test_promtool_runs_the_generated_tests(tmp_path: Path, judged: Policy) -> None:
+    """Equal stays, three times worse goes, and every figure is the loop's to 0.01."""
+    for name, content in rule_files(judged).items():
         (tmp_path / name).write_text(yaml.safe_dump(content, sort_keys=False))
 
     for command in (("check", "rules", RULES), ("test", "rules", TESTS)):
@@ -76,22 +99,14 @@ def test_the_generated_tests_notice_other_rules(tmp_path: Path) -> None:
 
 def test_only_edges_near_the_objective_take_part() -> None:
     """Each edge that says nothing takes its share of the bet."""
-    group = rule_files(watched(TTFT))[RULES]["groups"]
-    text = yaml.safe_dump(group)
+    text = yaml.safe_dump(rule_files(watched(TTFT))[RULES])
 
-    assert "edge: '0.5'" in text
-    assert "edge: '10'" not in text
+    assert "0.5[.]0|1|1[.]0" in text
+    assert "10[.]0" not in text
 
 
-def test_scores_and_other_sources_compile_to_nothing() -> None:
+def test_other_sources_compile_to_nothing() -> None:
     """Said by the command instead of writing empty rules."""
-    score = {
-        "id": "answers",
-        "kind": "score",
-        "series": {"sum": 's{a="$arm"}', "count": 'c{a="$arm"}'},
-    }
-
-    assert rule_files(watched(score)) == {}
     assert rule_files(policy()) == {}
 
 

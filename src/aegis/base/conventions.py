@@ -50,6 +50,8 @@ ROLLOUT_WORSE = "aegis_rollout_worse"  # 1: go back
 ROLLOUT_PROVED = "aegis_rollout_proved"  # 1: every margin is proved
 ROLLOUT_BLIND = "aegis_rollout_blind"  # 1: a metric has no data
 ROLLOUT_EVIDENCE = "aegis_rollout_log_evidence"
+ROLLOUT_RULE_WORSE = "aegis_rollout:worse"  # the same, recorded by compiled rules
+ROLLOUT_RULE_PROVED = "aegis_rollout:proved"
 
 GATEWAY_METRICS = (
     GATEWAY_REQUESTS,

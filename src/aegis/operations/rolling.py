@@ -24,7 +24,7 @@ from aegis.rollout.policy import (
 )
 from aegis.rollout.record import Aborted, Entry, Journal, Looked, Routed, read_record
 from aegis.rollout.report import EvidenceResult, RolloutResult, event_of, report
-from aegis.rollout.rules import rule_files
+from aegis.rollout.rules_tests import rule_files
 from aegis.rollout.service import JudgeService, judging_only
 from aegis.rollout.sources.documents import merged
 from aegis.rollout.state import RolloutLook, RolloutState, judge, start
@@ -229,8 +229,7 @@ def write_rules(policy_path: Path, out: Path) -> tuple[Path, ...]:
     files = rule_files(policy)
     if not files:
         raise RolloutError(
-            "nothing to compile: rules need a source of type prometheus, a rate or a latency, and a step "
-            "that compares both versions"
+            "nothing to compile: rules need a source of type prometheus and a metric with `series`"
         )
     out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():

@@ -1,272 +1,390 @@
-"""The judge as plain Prometheus rules, with unit tests that `promtool` runs.
+"""The judge as plain Prometheus rules; `aegis.rollout.rules_tests` writes unit tests for them.
 
 The evidence accumulates in recorded series: each evaluation adds the gains of one look to what was
 there before, with the share of the traffic that the look itself shows. So it is the same e-process
 as in `aegis.stats.label`, through any ramp. Counts are differences of samples, not `increase`,
-which extrapolates and so counts some events 1.3 times.
+which extrapolates and so counts some events 1.3 times. Limits and shares that nobody minds are
+judged by the bets of `aegis.stats.betting`, which are linear in two counters where scores are 0 or 1.
 
-What rules cannot do, and the loop does: steps, promotion, scores, learned latency bets (each bucket
-edge gets a bet of its own, as in `aegis.stats.ladder`), and evaluations that were missed.
+What a program reads at the end, by the label `service`: `aegis_rollout:worse` (1: send it back) and
+`aegis_rollout:proved` (1: every margin is proved; where no step compares both versions, every limit).
+
+What rules cannot do, and the loop does: steps, learned latency bets (each bucket edge gets a bet of
+its own, as in `aegis.stats.ladder`), bets that wait for later steps, stable's past after a switch,
+and evaluations that were missed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
+from aegis.base import conventions as names
 from aegis.rollout.policy import Metric, Policy, PrometheusSource, edge_name
-from aegis.rollout.selectors import Selector, example_series, parse_selector
-from aegis.stats import family
-from aegis.stats.label import ROLLBACK, Look, no_evidence
+from aegis.rollout.selectors import parse_selector
+from aegis.rollout.state import was_compared
+from aegis.stats.betting import STAKES
+from aegis.stats.label import ROLLBACK, promotion
 
-RULES = "rules.yaml"
-TESTS = "rules-test.yaml"
 ALERT = "AegisRolloutWorse"
-_TERM, _LOG = "aegis_rollout:log_term", "aegis_rollout:log_evidence"
-_EVENTS, _UNITS = "aegis_rollout:events:gain", "aegis_rollout:units:gain"
+UNITS, SUSPECT, OTHER, SHARE = (
+    f"aegis_rollout:{name}"
+    for name in ("units:gain", "suspect_events:gain", "other_events:gain", "suspect:share")
+)
+TERM, LOG = "aegis_rollout:log_term", "aegis_rollout:log_evidence"
+PROOF_TERM, PROOF = "aegis_rollout:log_proof_term", "aegis_rollout:log_proof"
+SEEN_UNITS, SEEN_EVENTS = "aegis_rollout:units:total", "aegis_rollout:events:total"
+BELOW, ABOVE = "aegis_rollout:log_below", "aegis_rollout:log_above"
+GAIN_TERM, GAIN = "aegis_rollout:log_gain_term", "aegis_rollout:log_gain"
+TOGETHER = f"{LOG}:together"
 _FORGET_LOOKS = 40  # without canary traffic for so long, the next release begins at nothing
 _NEAR = 2.0  # edges within this factor of a latency's own edge take part
-_TEST_LOOKS = 40
-_UNITS_A_LOOK = {"canary": 200, "stable": 800}
+_STEADY = 0.25  # how much the share may have moved while a late event was on its way
+_BY = "service, metric, edge"
 
 Rule = dict[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bet:
-    """One label e-process: events among units, of one metric and, for a latency, one edge."""
-
-    service: str
-    metric: Metric
-    edge: str
-    events: str
-    units: str
-
-    def selectors(self, arm: str) -> tuple[Selector, Selector]:
-        """Of events and of units; for a latency «events» are those within the edge."""
-        return parse_selector(self.events.replace("$arm", arm)), parse_selector(
-            self.units.replace("$arm", arm)
-        )
-
-
-def rule_files(policy: Policy) -> dict[str, dict[str, JsonValue]]:
-    """Rules and their unit tests by file name; empty where nothing can be compiled."""
-    bets = [bet for metric in policy.metrics for bet in _bets(policy.service, metric)]
-    if not bets or not isinstance(policy.source, PrometheusSource):
+def group(policy: Policy, *, alert: bool = True) -> Rule:
+    """The rules as one group of Prometheus, evaluated once a look; empty where nothing compiles."""
+    metrics = judged(policy)
+    if not metrics or not isinstance(policy.source, PrometheusSource):
         return {}
-    group: Rule = {
+    return {
         "name": f"aegis-rollout-{policy.service}",
         "interval": f"{policy.look_s:.0f}s",
-        "rules": list(_rules(policy, policy.source, bets)),
+        "rules": [*_rules(policy, policy.source, metrics), *([alarm(policy)] if alert else [])],
     }
-    return {RULES: {"groups": [group]}, TESTS: _tests(policy, policy.source, bets)}
 
 
-def _bets(service: str, metric: Metric) -> list[_Bet]:
-    if not metric.series or metric.kind == "score":
-        return []
-    if metric.kind == "rate":
-        return [_Bet(service, metric, "", metric.series["events"], metric.series["total"])]
-    near = [
-        e for e in metric.edges
-        if metric.slow_edge is None or metric.slow_edge / _NEAR <= e <= metric.slow_edge * _NEAR
-    ]  # fmt: skip
-    bucket = parse_selector(metric.series["bucket"])
-    every = bucket.also('le="+Inf"')
-    return [_Bet(service, metric, edge_name(e), bucket.also(_le(e)), every) for e in near]
+def judged(policy: Policy) -> tuple[Metric, ...]:
+    """The metrics that rules can judge: those with series."""
+    return tuple(m for m in policy.metrics if m.series)
 
 
-def _le(edge: float) -> str:
-    """Exporters write a whole edge with and without a decimal."""
-    name = edge_name(edge)
-    return f'le=~"{name}|{name}[.]0"' if edge == int(edge) else f'le="{name}"'
+def near_edges(metric: Metric) -> tuple[float, ...]:
+    """The bucket edges of a latency that take part: each has a share of the bet."""
+    edge = metric.slow_edge
+    return tuple(e for e in metric.edges if edge is None or edge / _NEAR <= e <= edge * _NEAR)
 
 
-def _rules(policy: Policy, source: PrometheusSource, bets: list[_Bet]) -> Iterator[Rule]:
-    look = f"{policy.look_s:.0f}s"
-    for bet in bets:
-        for arm in ("canary", "stable"):
-            yield from _gains(
-                bet, arm, source.arms["canary" if arm == "canary" else "stable"], look
-            )
-    for bet in bets:
-        for ratio in ROLLBACK.ratios:
-            yield _record(_TERM, _term(policy, bet, ratio), _marks(bet, ratio=f"{ratio:g}"))
-    for bet in bets:
-        mixed = " + ".join(
-            f"{weight:g} * exp({_only(_TERM, bet, ratio=f'{ratio:g}')})"
-            for ratio, weight in zip(ROLLBACK.ratios, ROLLBACK.weights, strict=True)
-        )
-        yield _record(_LOG, f"ln({mixed})", _marks(bet))
-    marks: Rule = {"service": policy.service}
-    yield _record(f"{_LOG}:together", _together(policy, bets), marks)
-    expected = _expected(policy)
-    yield {
+def proof_edge(metric: Metric) -> str:
+    """The edge at which a margin is proved; empty for what has no edges."""
+    if metric.kind != "latency":
+        return ""
+    return edge_name(metric.edges[-1] if metric.slow_edge is None else metric.slow_edge)
+
+
+def is_good(metric: Metric) -> bool:
+    """Whether the counted events are good ones: few of them on the canary speak against it."""
+    return metric.kind == "rate" and metric.better == "higher"
+
+
+def _rules(policy: Policy, source: PrometheusSource, metrics: Sequence[Metric]) -> Iterator[Rule]:
+    compared = was_compared(policy)
+    for metric in metrics:
+        yield from _gains(policy, source, metric)
+    if compared:
+        for ratio, _ in _bets(ROLLBACK.ratios, ROLLBACK.weights):
+            yield _record(TERM, _term(policy, TERM, ratio), ratio=f"{ratio:g}")
+        yield _record(LOG, _mixed(policy, TERM, ROLLBACK.ratios, ROLLBACK.weights))
+        yield _record(TOGETHER, _together(policy, metrics), service=policy.service)
+    gains = (
+        (SEEN_UNITS, f"{UNITS}{{{_at(policy, arm='canary')}}}"),
+        (SEEN_EVENTS, _canary(policy)),
+    )
+    for name, gain in gains:
+        for at in ("beside", "alone") if compared else ("alone",):
+            yield _record(name, _total(policy, name, gain, at), at=at)
+    for metric in metrics:
+        yield from _proofs(policy, metric, compared=compared)
+    yield _record(names.ROLLOUT_RULE_WORSE, _worse(policy, metrics, compared=compared),
+                  service=policy.service)  # fmt: skip
+    yield _record(names.ROLLOUT_RULE_PROVED, _proved(policy, metrics, compared=compared),
+                  service=policy.service)  # fmt: skip
+
+
+def alarm(policy: Policy) -> Rule:
+    """For people: somebody has to send it back where no program reads the verdict."""
+    said = expected(policy)
+    return {
         "alert": ALERT,
-        "expr": f'{_LOG}:together{{service="{policy.service}"}} >= {-math.log(policy.alpha.rollback):.6f}',
-        "labels": expected["exp_labels"],
-        "annotations": expected["exp_annotations"],
+        "expr": f'{names.ROLLOUT_RULE_WORSE}{{service="{policy.service}"}} == 1',
+        "labels": said["exp_labels"],
+        "annotations": said["exp_annotations"],
     }
 
 
-def _expected(policy: Policy) -> Rule:
+def expected(policy: Policy) -> Rule:
     """The alert as `promtool` expects it; the rule says the same."""
     return {
         "exp_labels": {"service": policy.service, "severity": "page"},
         "exp_annotations": {
             "summary": f"the canary of {policy.service} is worse than stable: send it back",
-            "description": f"`{_LOG}` by metric says which; healthy releases raise this alert in at most "
+            "description": f"`{LOG}` by metric says which; healthy releases raise this alert in at most "
             f"{100 * policy.alpha.rollback:g} % of all rollouts.",
         },
     }
 
 
-def _gains(bet: _Bet, arm: str, label: str, look: str) -> Iterator[Rule]:
-    events, units = (s.replace("$arm", label) for s in (bet.events, bet.units))
-    counted = _difference(units, look)
-    happened = f"({_difference(events, look)} or 0 * {counted})"
-    if bet.edge:
-        happened = f"{counted} - {happened}"
-    elif bet.metric.events_per_unit > 1:
-        happened = f"{happened} / {bet.metric.events_per_unit}"
-    yield _record(_UNITS, counted, _marks(bet, arm=arm))
-    yield _record(_EVENTS, happened, _marks(bet, arm=arm))
+# --- what one look gained ------------------------------------------------------------------------
 
 
-def _difference(selector: str, look: str) -> str:
-    return f"sum(clamp_min({selector} - {selector} offset {look}, 0))"
+def _gains(policy: Policy, source: PrometheusSource, metric: Metric) -> Iterator[Rule]:
+    """Units of both arms, the suspect's share of them, and the events of each.
+
+    The suspect is the arm whose events speak against the canary: stable, where they are good ones.
+    """
+    arms = {"canary": source.arms["canary"], "stable": source.arms["stable"]}
+    suspect, other = ("stable", "canary") if is_good(metric) else ("canary", "stable")
+    for arm, label in arms.items():
+        yield _record(UNITS, _units(policy, metric, label), **_marks(policy, metric), arm=arm)
+    both = " + ".join(f"sum({UNITS}{{{_at(policy, metric, arm=arm)}}})" for arm in arms)
+    mine = f"sum({UNITS}{{{_at(policy, metric, arm=suspect)}}})"
+    yield _record(SHARE, f"{mine} / ({both})", **_marks(policy, metric))
+    for name, arm in ((SUSPECT, suspect), (OTHER, other)):
+        events = _events(policy, metric, arms[arm], arm)
+        yield _record(name, events, **_marks(policy, metric))
 
 
-def _term(policy: Policy, bet: _Bet, ratio: float) -> str:
-    """One alternative's log-likelihood ratio: what it was, plus the gains of this look."""
-    bad, other = ("canary", "stable")
-    if bet.metric.better == "higher":
-        bad, other = other, bad
-    n, m = (_only(_UNITS, bet, arm=arm) for arm in (bad, other))
-    a, b = (_only(_EVENTS, bet, arm=arm) for arm in (bad, other))
-    canary = _only(_UNITS, bet, arm="canary")
-    # Both arms have requests, or nothing is added: ln of the scale is 0 where the share is 0 or 1.
-    share = f"({n} / ({n} + {m}))"
-    scale = f"ln({share} * {ratio:g} + 1 - {share})"
-    forget = f"[{_FORGET_LOOKS * policy.look_s:.0f}s]"
-    before = f"sum(last_over_time({_named(_TERM, bet, ratio=f'{ratio:g}')}{forget}))"
-    gain = f"{a} * ({math.log(ratio):.9f} - {scale}) - {b} * {scale}"
-    return f"(({before} or 0 * {canary}) + {gain}) and {canary} > 0"
+def _units(policy: Policy, metric: Metric, label: str) -> str:
+    if metric.kind == "latency":
+        selector = parse_selector(metric.series["bucket"]).also('le="+Inf"')
+    else:
+        selector = metric.series[metric.counters[-1]]
+    return f"sum({_difference(policy, selector, label)})"
 
 
-def _together(policy: Policy, bets: list[_Bet]) -> str:
+def _events(policy: Policy, metric: Metric, label: str, arm: str) -> str:
+    units = f"sum({UNITS}{{{_at(policy, metric, arm=arm)}}})"
+    if metric.kind == "latency":
+        found = _slower(policy, metric, label, units)
+    else:
+        counted = f"sum({_difference(policy, metric.series[metric.counters[0]], label)})"
+        found = f"({counted} or 0 * {units})"
+        if metric.kind == "score" and metric.better == "higher":
+            found = f"{units} - {found}"
+        if metric.events_per_unit > 1:
+            found = f"{found} / {metric.events_per_unit}"
+    return f"({found}) * scalar({_steady(policy, metric)})" if metric.delay_s else found
+
+
+def _slower(policy: Policy, metric: Metric, label: str, units: str) -> str:
+    """By edge: the units that were not within it. Exporters write `2` and `2.0`."""
+    wanted = "|".join(f"{edge_name(e)}|{edge_name(e)}[.]0" for e in near_edges(metric))
+    selector = parse_selector(metric.series["bucket"]).also(f'le=~"{wanted}"')
+    within = _difference(policy, selector, label)
+    named = f'label_replace({within}, "edge", "$1", "le", "(.+?)([.]0)?")'
+    return f"-1 * (sum by (edge) ({named}) - on () group_left () {units})"
+
+
+def _difference(policy: Policy, selector: str, label: str) -> str:
+    series = selector.replace("$arm", label)
+    return f"clamp_min({series} - {series} offset {policy.look_s:.0f}s, 0)"
+
+
+def _steady(policy: Policy, metric: Metric) -> str:
+    """1 while the canary's share is what it was when late events began; else their gain is none."""
+    span = f"[{metric.delay_s:.0f}s]"
+
+    def share(offset: str) -> str:
+        canary, stable = (
+            f"sum(sum_over_time({UNITS}{{{_at(policy, metric, arm=arm)}}}{span}{offset}))"
+            for arm in ("canary", "stable")
+        )
+        return f"{canary} / ({canary} + {stable})"
+
+    moved = f"({share('')}) / ({share(f' offset {metric.delay_s:.0f}s')}) - 1"
+    return f"(abs({moved}) < bool {_STEADY}) or vector(0)"
+
+
+# --- bets ----------------------------------------------------------------------------------------
+
+
+def _bets(ratios: Sequence[float], weights: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    return tuple(zip(ratios, weights, strict=True))
+
+
+def _term(
+    policy: Policy,
+    name: str,
+    ratio: float,
+    which: str = "",
+    null: float = 1.0,
+    *,
+    swap: bool = False,
+) -> str:
+    """One alternative's log-likelihood ratio: what it was, plus the gains of this look.
+
+    `swap` has the other arm for the suspect: evidence that the canary is better.
+    """
+    at, share = _at(policy) + which, f"{SHARE}{{{_at(policy)}}}"
+    suspect, other = (OTHER, SUSPECT) if swap else (SUSPECT, OTHER)
+    share = f"(1 - {share})" if swap else share
+    scale = f"ln(({null - 1:g} * {share} + 1) / ({ratio - 1:g} * {share} + 1))"
+    on_suspect = f"({math.log(ratio / null):.9f} + {scale})"
+    matched = "* on (service, metric) group_left ()"
+    mark = f'ratio="{ratio:g}"'
+    before = f"sum by ({_BY}) (last_over_time({name}{{{at},{mark}}}{_forget(policy)}))"
+    gain = f"{suspect}{{{at}}} {matched} {on_suspect} + {other}{{{at}}} {matched} {scale}"
+    return f"(({before} or 0 * {suspect}{{{at}}}) + ({gain})) {_since_warm_up(policy)}"
+
+
+def _forget(policy: Policy) -> str:
+    return f"[{_FORGET_LOOKS * policy.look_s:.0f}s]"
+
+
+def _since_warm_up(policy: Policy) -> str:
+    """Only while the canary has traffic, and had some a warm-up ago."""
+    canary = f"{UNITS}{{{_at(policy, arm='canary')}}}"
+    now = f"and on (service, metric) {canary} > 0"
+    if not policy.warmup_s:
+        return now
+    earlier = f"max_over_time({canary}{_forget(policy)} offset {policy.warmup_s:.0f}s)"
+    return f"{now} and on (service, metric) {earlier} > 0"
+
+
+def _mixed(
+    policy: Policy, name: str, ratios: Sequence[float], weights: Sequence[float], which: str = ""
+) -> str:
+    parts = " + ".join(
+        f'{weight:g} * exp(sum by ({_BY}) ({name}{{{_at(policy)}{which},ratio="{ratio:g}"}}))'
+        for ratio, weight in _bets(ratios, weights)
+    )
+    return f"ln({parts})"
+
+
+def _together(policy: Policy, metrics: Sequence[Metric]) -> str:
     """The weighted mean over metrics of the mean over edges, as a logarithm."""
-    by_metric: dict[str, list[_Bet]] = {}
-    for bet in bets:
-        by_metric.setdefault(bet.metric.id, []).append(bet)
-    total = sum(m.weight for m in policy.metrics if m.id in by_metric)
-    parts = []
-    for group in by_metric.values():
-        share = group[0].metric.weight / total / len(group)
-        parts += [f"{share:.9g} * exp({_only(_LOG, bet)} or vector(0))" for bet in group]
+    total = sum(m.weight for m in metrics)
+    parts = [
+        f"{m.weight / total:.9g} * (avg(exp({LOG}{{{_at(policy, m)}}})) or vector(1))"
+        for m in metrics
+    ]
     return f"ln({' + '.join(parts)})"
 
 
-def _marks(bet: _Bet, **more: str) -> Rule:
-    edge = {"edge": bet.edge} if bet.edge else {}
-    return {"service": bet.service, "metric": bet.metric.id, **edge, **more}
+def _canary(policy: Policy) -> str:
+    """The canary's events, bad ones or good ones: it is the suspect, except of good ones."""
+    good = "|".join(m.id for m in judged(policy) if is_good(m))
+    if not good:
+        return f"{SUSPECT}{{{_at(policy)}}}"
+    return f'({SUSPECT}{{{_at(policy)},metric!~"{good}"}} or {OTHER}{{{_at(policy)},metric=~"{good}"}})'
 
 
-def _only(name: str, bet: _Bet, **more: str) -> str:
-    """A recorded series without its labels, so that arithmetic finds its partner."""
-    return f"sum({_named(name, bet, **more)})"
+def _total(policy: Policy, name: str, gain: str, at: str) -> str:
+    """What was gained since the release began, in looks with stable beside it or in those without.
+
+    Where steps compare both versions, a share that nobody minds is shown with stable beside, and a
+    limit is for the time without. Where none does, a limit is for all the time.
+    """
+    busy = f"({UNITS}{{{_at(policy, arm='stable')}}} > 0)"
+    condition = ""
+    if was_compared(policy):
+        condition = f"{'and' if at == 'beside' else 'unless'} on (service, metric) {busy}"
+    before = f'last_over_time({name}{{{_at(policy)},at="{at}"}}{_forget(policy)})'
+    now = f"sum by ({_BY}) ({gain})"
+    counted = f"(({now} {condition}) or 0 * {now})"
+    return f"((sum by ({_BY}) ({before}) or 0 * {now}) + {counted}) {_since_warm_up(policy)}"
 
 
-def _named(name: str, bet: _Bet, **more: str) -> str:
-    labels = ",".join(f'{k}="{v}"' for k, v in _marks(bet, **more).items())
-    return f"{name}{{{labels}}}"
+# --- verdicts ------------------------------------------------------------------------------------
 
 
-def _record(name: str, expr: str, labels: Rule) -> Rule:
-    return {"record": name, "expr": expr, "labels": labels}
+def _proofs(policy: Policy, metric: Metric, *, compared: bool) -> Iterator[Rule]:
+    which = f',metric="{metric.id}"' + (f',edge="{proof_edge(metric)}"' if metric.edges else "")
+    if compared and metric.role == "goal":
+        for ratio in ROLLBACK.ratios:
+            yield _record(GAIN_TERM, _term(policy, GAIN_TERM, ratio, which, swap=True),
+                          ratio=f"{ratio:g}")  # fmt: skip
+        yield _record(GAIN, _mixed(policy, GAIN_TERM, ROLLBACK.ratios, ROLLBACK.weights, which))
+    if compared and metric.margin is not None:
+        test = promotion(metric.margin)
+        for ratio in test.ratios:
+            yield _record(PROOF_TERM, _term(policy, PROOF_TERM, ratio, which, test.null_ratio),
+                          ratio=f"{ratio:g}")  # fmt: skip
+        yield _record(PROOF, _mixed(policy, PROOF_TERM, test.ratios, test.weights, which))
+    if compared and metric.negligible is not None:
+        below = _stake(policy, metric, "beside", metric.negligible, above=False)
+        yield _record(BELOW, below, of="negligible")
+    if metric.limit is not None:
+        yield _record(ABOVE, _stake(policy, metric, "alone", metric.limit, above=True), of="limit")
+    if metric.limit is not None and not compared:
+        yield _record(BELOW, _stake(policy, metric, "alone", metric.limit, above=False), of="limit")
 
 
-def _tests(policy: Policy, source: PrometheusSource, bets: list[_Bet]) -> dict[str, JsonValue]:
-    look = f"{policy.look_s:.0f}s"
-    scenarios: list[JsonValue] = [
-        _scenario(policy, source, bets, worse=False, name="an equal canary stays"),
-        _scenario(policy, source, bets, worse=True, name="a canary that is three times worse goes"),
-    ]
-    return {"rule_files": [RULES], "evaluation_interval": look, "tests": scenarios}
+def _stake(policy: Policy, metric: Metric, at: str, mean: float, *, above: bool) -> str:
+    """What a stake on «the canary's share is above (below) `mean`» has become, as a logarithm.
+
+    Source: `aegis.stats.betting.log_stake`, with scores of 0 and 1 counted.
+    """
+    edge = {"edge": proof_edge(metric)} if metric.edges else {}
+    events = f"sum by ({_BY}) ({SEEN_EVENTS}{{{_at(policy, metric, at=at, **edge)}}})"
+    units = f"sum by (service, metric) ({SEEN_UNITS}{{{_at(policy, metric, at=at)}}})"
+    against = mean if above else 1 - mean
+    parts = []
+    for stake in STAKES:
+        hit, miss = math.log1p(stake * (1 / against - 1)), math.log1p(-stake)
+        of_event, of_other = (hit, miss) if above else (miss, hit)
+        parts.append(
+            f"exp({events} * {of_event - of_other:.9f} + on (service, metric) group_left () "
+            f"{units} * {of_other:.9f})"
+        )
+    return f"ln(({' + '.join(parts)}) / {len(parts)})"
 
 
-def _scenario(
-    policy: Policy, source: PrometheusSource, bets: list[_Bet], *, worse: bool, name: str
-) -> JsonValue:
-    logs = {id(bet): _judged(bet, _events(bet, worse=worse)) for bet in bets}
-    series: dict[str, str] = {}
-    for bet in bets:
-        for arm, gain in _events(bet, worse=worse).items():
-            label = source.arms["canary" if arm == "canary" else "stable"]
-            units = _UNITS_A_LOOK[arm]
-            events = units - gain if bet.edge else gain
-            series.update(_series(bet, label, events=events, units=units))
-    weights = [bet.metric.weight / sum(b.metric is bet.metric for b in bets) for bet in bets]
-    together = family.average([logs[id(bet)] for bet in bets], weights)
-    fires = together >= -math.log(policy.alpha.rollback)
-    at = f"{_TEST_LOOKS * policy.look_s:.0f}s"
-    checks: list[JsonValue] = [
-        {
-            "expr": f"abs({_only(_LOG, bet)} - ({logs[id(bet)]:.6f})) < bool 0.01",
-            "eval_time": at,
-            "exp_samples": [{"labels": "{}", "value": 1}],
-        }
-        for bet in bets
-    ]
-    alert: Rule = {
-        "alertname": ALERT, "eval_time": at,
-        "exp_alerts": [_expected(policy)] if fires else [],
-    }  # fmt: skip
-    return {
-        "name": name,
-        "interval": f"{policy.look_s:.0f}s",
-        "input_series": [{"series": s, "values": v} for s, v in series.items()],
-        "alert_rule_test": [alert],
-        "promql_expr_test": checks,
-    }
+def _worse(policy: Policy, metrics: Sequence[Metric], *, compared: bool) -> str:
+    alpha = policy.alpha.rollback
+    limited = sum(m.limit is not None for m in policy.metrics)
+    parts = []
+    if compared:
+        parts.append(f'{TOGETHER}{{service="{policy.service}"}} >= bool {-math.log(alpha):.6f}')
+    if any(m.limit is not None for m in metrics):
+        above = f'{ABOVE}{{{_at(policy)},of="limit"}}'
+        parts.append(f"{above} >= bool {-math.log(alpha / limited):.6f}")
+    return f"max(({') or ('.join(parts)}) or vector(0))"
 
 
-def _events(bet: _Bet, *, worse: bool) -> dict[str, int]:
-    """Counted events of a look: 2 % of the units, or three times as bad on the canary."""
-    bad = 4 if not worse else 4 * 3 if bet.metric.better == "lower" else 1
-    return {"canary": bad, "stable": 16}
+def _proved(policy: Policy, metrics: Sequence[Metric], *, compared: bool) -> str:
+    """1 when nothing is left to prove and the canary has been seen."""
+    seen = f"sum({UNITS}{{{_at(policy, arm='canary')}}}) > bool 0"
+    wanted = [w for m in metrics for w in (_wanted if compared else _within)(policy, m)]
+    return " * ".join(f"(max({part}) or vector(0))" for part in (seen, *wanted))
 
 
-def _judged(bet: _Bet, bad: dict[str, int]) -> float:
-    """What the loop's judge says of the same counts."""
-    look = Look(
-        canary_bad=bad["canary"], canary_total=_UNITS_A_LOOK["canary"],
-        stable_bad=bad["stable"], stable_total=_UNITS_A_LOOK["stable"],
-    )  # fmt: skip
-    if bet.metric.better == "higher":
-        look = Look(
-            canary_bad=look.stable_bad, canary_total=look.stable_total,
-            stable_bad=look.canary_bad, stable_total=look.canary_total,
-        )  # fmt: skip
-    evidence = no_evidence()
-    for _ in range(_TEST_LOOKS):
-        evidence = evidence.add(look)
-    return evidence.log_evidence
+def _wanted(policy: Policy, metric: Metric) -> Iterator[str]:
+    at, alpha = _at(policy, metric), policy.alpha.promotion
+    if metric.margin is not None:
+        ways = 1 if metric.negligible is None else 2
+        proof = f"{PROOF}{{{at}}} >= bool {-math.log(alpha / ways):.6f}"
+        if metric.negligible is not None:
+            below = f'{BELOW}{{{at},of="negligible"}} >= bool {-math.log(alpha / 2):.6f}'
+            proof = f"({proof}) or ({below})"
+        yield proof
+    if metric.role == "goal":
+        yield f"{GAIN}{{{at}}} >= bool {-math.log(alpha):.6f}"
 
 
-def _series(bet: _Bet, arm: str, *, events: int, units: int) -> dict[str, str]:
-    happened, counted = bet.selectors(arm)
-    event, rest = example_series(happened, counted)
-    shared = happened.name == counted.name and counted.holds(event)
-    return {
-        _shown(happened.name, event): f"0+{events}x{_TEST_LOOKS}",
-        _shown(counted.name, rest): f"0+{units - events if shared else units}x{_TEST_LOOKS}",
-    }
+def _within(policy: Policy, metric: Metric) -> Iterator[str]:
+    limited = sum(m.limit is not None for m in policy.metrics)
+    if metric.limit is not None:
+        enough = -math.log(policy.alpha.rollback / limited)
+        yield f'{BELOW}{{{_at(policy, metric)},of="limit"}} >= bool {enough:.6f}'
 
 
-def _shown(name: str, labels: dict[str, str]) -> str:
-    inner = ",".join(f'{k}="{v}"' for k, v in labels.items())
-    return f"{name}{{{inner}}}"
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _at(policy: Policy, metric: Metric | None = None, **more: str) -> str:
+    marks = {"service": policy.service, **({"metric": metric.id} if metric else {}), **more}
+    return ",".join(f'{k}="{v}"' for k, v in marks.items())
+
+
+def _marks(policy: Policy, metric: Metric) -> dict[str, str]:
+    return {"service": policy.service, "metric": metric.id}
+
+
+def _record(name: str, expr: str, /, **labels: str) -> Rule:
+    return {"record": name, "expr": expr, **({"labels": dict(labels)} if labels else {})}

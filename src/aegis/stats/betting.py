@@ -30,7 +30,7 @@ from aegis.stats.special import bisect
 FloatArray = npt.NDArray[np.float64]
 
 # Shares of the stake: bold ones for means near the ends, timid ones for long runs.
-_STAKES = np.array([0.99, 0.9, 0.75, *(2.0 ** -np.arange(1, 11))])
+STAKES = np.array([0.99, 0.9, 0.75, *(2.0 ** -np.arange(1, 11))])
 _CELLS = 1000
 
 
@@ -140,5 +140,5 @@ def log_stake(values: FloatArray, weights: FloatArray, mean: float) -> float:
     >>> round(math.exp(log_stake(np.array([1.0]), np.array([1.0]), 1.0)), 12)
     1.0
     """
-    growth = np.log1p(np.outer(_STAKES, values / max(mean, 1e-300) - 1)) @ weights
-    return float(np.logaddexp.reduce(growth) - math.log(len(_STAKES)))
+    growth = np.log1p(np.outer(STAKES, values / max(mean, 1e-300) - 1)) @ weights
+    return float(np.logaddexp.reduce(growth) - math.log(len(STAKES)))
