@@ -46,13 +46,32 @@ class Settings:
 
 
 @dataclass(slots=True)
+class _Record:
+    """What is known of a file so far; dictionaries keep the order and no second mention."""
+
+    objects: int = 0
+    judges: dict[str, None] = field(default_factory=dict)
+    unchecked: dict[str, None] = field(default_factory=dict)
+
+    def judged(self, path: str) -> Judged:
+        if self.judges or len(self.unchecked) > 1:
+            self.unchecked.pop(_NO_JUDGE, None)
+        return Judged(
+            path=path,
+            objects=self.objects,
+            judges=tuple(self.judges),
+            unchecked=tuple(self.unchecked),
+        )
+
+
+@dataclass(slots=True)
 class _State:
     library: Library
     patched: frozenset[str]
     findings: list[Finding] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
     recorded: frozenset[str] = frozenset()
-    judged: dict[str, Judged] = field(default_factory=dict)
+    judged: dict[str, _Record] = field(default_factory=dict)
 
 
 def verify_files(
@@ -92,15 +111,11 @@ def verify_files(
             _add_unchecked(state, path, words)
         for path, built in asked.built.items():
             state.findings.extend(_built_findings(path, built, state, settings))
-    for path, judged in state.judged.items():
-        if _NO_JUDGE in judged.unchecked and (judged.judges or len(judged.unchecked) > 1):
-            rest = tuple(words for words in judged.unchecked if words != _NO_JUDGE)
-            state.judged[path] = judged.model_copy(update={"unchecked": rest})
     excerpts = Excerpts(opened)
     found = [excerpts.shown(made) for made in _unique(state.findings)]
     return Verification(
         findings=tuple(sorted(found, key=lambda f: f.sort_key)),
-        files=tuple(state.judged[path] for path in sorted(state.judged)),
+        files=tuple(state.judged[path].judged(path) for path in sorted(state.judged)),
         programs=asked.programs,
         absent=asked.absent,
     )
@@ -156,7 +171,7 @@ def _judge_file(file: File, state: _State) -> None:
     family = shape(file)
     if family == "mermaid" and not any(diagrams(file)):
         return  # a text without drawings is nothing to judge
-    state.judged[file.path] = Judged(path=file.path)
+    state.judged[file.path] = _Record()
     if file.skipped:
         _add_unchecked(state, file.path, file.skipped)
     elif file.path in state.patched:
@@ -205,7 +220,7 @@ def _judge_objects(file: File, state: _State) -> None:
             _add_judge(state, file.path, result.judge)
         for words in result.unchecked:
             _add_unchecked(state, file.path, words)
-    state.judged[file.path] = state.judged[file.path].model_copy(update={"objects": count})
+    state.judged[file.path].objects = count
 
 
 def _bundle_findings(state: _State, settings: Settings) -> Iterator[Finding]:
@@ -232,12 +247,8 @@ def _scopes(objects: list[Object]) -> Iterator[tuple[Object, ...]]:
 
 
 def _add_judge(state: _State, path: str, judge: str) -> None:
-    old = state.judged.get(path, Judged(path=path))
-    if judge not in old.judges:
-        state.judged[path] = old.model_copy(update={"judges": (*old.judges, judge)})
+    state.judged.setdefault(path, _Record()).judges[judge] = None
 
 
 def _add_unchecked(state: _State, path: str, words: str) -> None:
-    old = state.judged[path]
-    if words not in old.unchecked:
-        state.judged[path] = old.model_copy(update={"unchecked": (*old.unchecked, words)})
+    state.judged.setdefault(path, _Record()).unchecked[words] = None

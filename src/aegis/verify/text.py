@@ -236,6 +236,16 @@ class _Builder:
         return values, place
 
     def _key(self, event: yaml.Event, events: _Events) -> tuple[str, Place]:
+        if type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None:
+            text: str = event.value
+            if not event.implicit[0] or (
+                text
+                and text[0] not in _NUMERIC_START
+                and text not in _BOOLEAN
+                and text not in _WORDS
+            ):
+                self.nodes += 1  # its value is counted, and checked against the bound
+                return text, _place(event, event)
         value, place = self._node(event, events)
         if isinstance(value, str):
             return value, place
