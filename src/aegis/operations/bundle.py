@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding, Severity
@@ -19,7 +19,7 @@ from aegis.render.gateway import render_gateway
 from aegis.render.gitops import render_gitops
 from aegis.render.host import render_host
 from aegis.render.iac import render_iac
-from aegis.render.kubernetes import gaps, render_kubernetes
+from aegis.render.kubernetes import gaps, render_chart, render_kubernetes
 from aegis.render.observability import render_observability
 from aegis.render.pipelines import render_pipelines
 from aegis.render.rollout import render_rollout
@@ -104,9 +104,17 @@ def platform_gaps(plan: Plan) -> tuple[Finding, ...]:
     )
 
 
-def render_all(plan: Plan) -> tuple[Artifact, ...]:
-    """Every artifact of a plan. Two artifacts never share a path."""
-    bundle = tuple(artifact for render in RENDERERS for artifact in render(plan))
+ON_REQUEST: Mapping[str, Callable[[Plan], tuple[Artifact, ...]]] = {"helm": render_chart}
+"""Another form of what the bundle holds, by the target that asks for it; no plan brings it about."""
+
+
+def render_all(plan: Plan, also: Iterable[str] = ()) -> tuple[Artifact, ...]:
+    """Every artifact of a plan, and the forms of `ON_REQUEST` that are named.
+
+    Two artifacts never share a path.
+    """
+    renderers = (*RENDERERS, *(ON_REQUEST[name] for name in also))
+    bundle = tuple(artifact for render in renderers for artifact in render(plan))
     paths = [a.path for a in bundle]
     if len(paths) != len(set(paths)):
         twice = sorted({p for p in paths if paths.count(p) > 1})

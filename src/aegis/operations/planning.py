@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -41,12 +42,18 @@ YOURS = frozenset({"site.yaml", "release.env", "host.env", "candidate.env", "too
 
 
 def plan_brief(
-    text: str, *, path: str, today: datetime.date, orchestrator: Orchestrator | None = None
+    text: str,
+    *,
+    path: str,
+    today: datetime.date,
+    orchestrator: Orchestrator | None = None,
+    also: Sequence[str] = (),
 ) -> PlanResult:
     """The plan of a brief with its bundle; findings say where and why when there is none.
 
     Nothing is written. A hard finding refuses: the result then carries no bundle. `orchestrator`
-    stands for `team.orchestrator`, whatever the brief says of it.
+    stands for `team.orchestrator`, whatever the brief says of it; `also` names forms of the bundle
+    that are written on request only.
     """
     read = read_brief(text, path=path)
     if orchestrator and read.brief:
@@ -56,7 +63,7 @@ def plan_brief(
     plan = judged.plan
     if plan is None or judged.refused:
         return judged
-    bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan))
+    bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan, also))
     findings = [
         *judged.findings,
         *judge_bundle(bundle_of(plan, bundle)),

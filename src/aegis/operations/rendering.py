@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from aegis.base.finding import Finding, Severity
 from aegis.base.model import Frozen
 from aegis.brief.read import PAGES
 from aegis.brief.schema import Orchestrator
+from aegis.operations.bundle import ON_REQUEST
 from aegis.operations.planning import plan_brief, plan_there, to_text, written_before
 from aegis.operations.results import PlanResult
 
@@ -22,6 +24,9 @@ TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "dossier": (frozenset({"dossier"}), ""),
     "kubernetes": (frozenset({"kubernetes"}), "serving-platform"),
     "kserve": (frozenset({"kubernetes"}), "serving-platform"),
+    "lws": (frozenset({"kubernetes"}), "serving-platform"),
+    "llm-d": (frozenset({"kubernetes"}), "serving-platform"),
+    "helm": (frozenset({"chart"}), "serving-platform"),
     "host": (frozenset({"host"}), "serving-platform"),
     "batch": (frozenset({"batch"}), "serving-platform"),
     "edge": (frozenset({"edge"}), "edge-runtime"),
@@ -42,9 +47,16 @@ _CHOICES = {
     "terraform": {"terraform", "opentofu"},
     "kubernetes": {"kubernetes"},
     "kserve": {"kserve"},
+    "lws": {"lws"},
+    "llm-d": {"llm-d"},
 }
 """Targets that share a folder, and the options that mean each."""
-_PLATFORMS: Mapping[str, Orchestrator] = {"kubernetes": "kubernetes", "kserve": "kserve"}
+_PLATFORMS: Mapping[str, Orchestrator] = {
+    "kubernetes": "kubernetes",
+    "kserve": "kserve",
+    "lws": "lws",
+    "llm-d": "llm-d",
+}
 """Targets that say what the brief says by `team.orchestrator`."""
 
 
@@ -70,7 +82,9 @@ def render_targets(
     text: str, *, path: str, today: datetime.date, targets: Sequence[str]
 ) -> PlanResult:
     """The plan of a brief with the files of some targets only; all of them when none is named."""
-    result = _asked(plan_brief(text, path=path, today=today), text, path, today, targets)
+    also = [target for target in targets if target in ON_REQUEST]
+    plan = partial(plan_brief, text, path=path, today=today, also=also)
+    result = _asked(plan(), plan, targets)
     if result.plan is None or result.refused or not targets:
         return result
     wanted = [a for a in result.bundle if any(_is_of(a, t, result) for t in targets)]
@@ -80,7 +94,7 @@ def render_targets(
 
 
 def _asked(
-    result: PlanResult, text: str, path: str, today: datetime.date, targets: Sequence[str]
+    result: PlanResult, make: Callable[..., PlanResult], targets: Sequence[str]
 ) -> PlanResult:
     """The plan with the platform that a target names, where a cluster serves and the brief is silent.
 
@@ -93,7 +107,7 @@ def _asked(
     if plan.chosen("serving-platform") in _CHOICES[platform]:
         return result
     wanted, said = _PLATFORMS[platform], plan.brief.team.orchestrator
-    again = plan_brief(text, path=path, today=today, orchestrator=wanted)
+    again = make(orchestrator=wanted)
     name, title = PAGES["AEG010"]
     finding = Finding(
         code="AEG010",

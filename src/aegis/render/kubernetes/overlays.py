@@ -107,7 +107,7 @@ def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact
     if production and platform.judged(plan):
         components.insert(0, "../../components/release")
     patches: list[JsonValue] = [{"path": "site.yaml", "target": {"kind": "HTTPRoute"}}]
-    patches += [_patch(*change) for change in _changes(plan, platform, environment)]
+    patches += [_patch(*change) for change in changes(plan, platform, environment)]
     content: Object = {
         "namespace": environment,
         "resources": ["../../base"],
@@ -129,18 +129,23 @@ def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact
     )
 
 
+def hostnames(plan: Plan, environment: str) -> list[JsonValue]:
+    """Where callers find an environment until you say otherwise."""
+    return [f"{plan.service}.{environment}.internal"]
+
+
 def _site(plan: Plan, environment: str) -> list[JsonValue]:
     """What only you know: edit it, it is never written over."""
     return [
         {
             "op": "replace",
             "path": "/spec/hostnames",
-            "value": [f"{plan.service}.{environment}.internal"],
+            "value": hostnames(plan, environment),
         }
     ]
 
 
-def _changes(plan: Plan, platform: Platform, environment: str) -> Changes:
+def changes(plan: Plan, platform: Platform, environment: str) -> Changes:
     """What differs from production, as JSON patches by kind."""
     if environment == "production":
         return ()
