@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real tools that tests ask: promtool, amtool, Chromium, Node.js with the Mermaid parser and a runner of
-# GitLab pipelines (which wants rsync). Only where the system
+# GitLab pipelines (which wants rsync), Pulumi's library and what serves a provider's schema to Terraform. Only where the system
 # is Debian-like and we may install; elsewhere it says which tests will report a missing tool.
 set -uo pipefail
 wanted=()
@@ -18,7 +18,16 @@ packages() {  # the tools that are packages of npm, from their lock files
             echo "tools: $folder could not be installed; its tests report themselves as skipped" >&2
     done
 }
-[ ${#wanted[@]} -eq 0 ] && { packages; exit 0; }
+environments() {  # the tools that are packages of Python with dependencies of their own
+    for each in tests/tools/*/requirements.lock; do
+        folder=$(dirname "$each")
+        [ -d "$folder/.venv" ] && continue
+        "${PYTHON:-python3}" -m venv "$folder/.venv" &&
+            "$folder/.venv/bin/python" -m pip install --quiet --require-hashes -r "$each" >/dev/null 2>&1 ||
+            { rm -rf "$folder/.venv"; echo "tools: $folder could not be installed; its tests report themselves as skipped" >&2; }
+    done
+}
+[ ${#wanted[@]} -eq 0 ] && { packages; environments; exit 0; }
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq >/dev/null 2>&1
@@ -33,4 +42,5 @@ else
     echo "tools: without ${wanted[*]} the tests that ask the real tools report themselves as skipped" >&2
 fi
 packages
+environments
 exit 0

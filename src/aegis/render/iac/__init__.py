@@ -1,18 +1,22 @@
-"""Infrastructure of a plan: Terraform and OpenTofu, for AWS."""
+"""Infrastructure of a plan: Terraform and OpenTofu, one set of modules a cloud."""
 
 from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.iac.aws import environments, module
-from aegis.render.iac.proof import module_tests
+from aegis.render.iac.aws import AWS
+from aegis.render.iac.azure import AZURE
+from aegis.render.iac.google import GOOGLE
+from aegis.render.iac.shape import Cloud, files
+
+CLOUDS: dict[str, Cloud] = {cloud.name: cloud for cloud in (AWS, GOOGLE, AZURE)}
 
 
 def render_iac(plan: Plan) -> tuple[Artifact, ...]:
-    """A module and a root for each environment; other clouds and tools are not rendered yet."""
-    clouds = plan.brief.placement.clouds
-    on_aws = bool(clouds) and clouds[0].provider == "aws"
-    chosen = plan.chosen("iac") in {"terraform", "opentofu"}
-    if not (on_aws and chosen and plan.chosen("run-where") == "cluster"):
+    """Modules and a root for each environment, for each cloud of the brief that we know."""
+    if plan.chosen("run-where") != "cluster":
         return ()
-    return (module(plan), module_tests(plan), *environments(plan))
+    if plan.chosen("iac") not in {"terraform", "opentofu"}:
+        return ()
+    known = [CLOUDS[c.provider] for c in plan.brief.placement.clouds if c.provider in CLOUDS]
+    return tuple(artifact for cloud in known for artifact in files(plan, cloud))
