@@ -9,6 +9,8 @@ command -v amtool >/dev/null || wanted+=(prometheus-alertmanager)
 command -v chromium >/dev/null || wanted+=(chromium)
 command -v node >/dev/null || wanted+=(nodejs npm)
 command -v rsync >/dev/null || wanted+=(rsync)
+command -v skopeo >/dev/null || wanted+=(skopeo)
+command -v docker-registry >/dev/null || wanted+=(docker-registry)
 packages() {  # the tools that are packages of npm, from their lock files
     command -v npm >/dev/null || return 0
     for each in tests/tools/*/package.json; do

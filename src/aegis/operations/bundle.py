@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding, Severity
 from aegis.brief.read import PAGES
+from aegis.operations.judging import judge_groups
 from aegis.operations.size_dossier import dossier_figures
 from aegis.plan.case import SERVED_FROM_FILES
 from aegis.plan.types import Plan
@@ -20,6 +21,7 @@ from aegis.render.gitops import render_gitops
 from aegis.render.host import render_host
 from aegis.render.iac import render_iac
 from aegis.render.kubernetes import gaps, render_chart, render_kubernetes
+from aegis.render.mirror import render_mirror
 from aegis.render.observability import render_observability
 from aegis.render.pipelines import render_pipelines
 from aegis.render.rollout import render_rollout
@@ -28,6 +30,11 @@ from aegis.render.rollout import render_rollout
 def _dossier(plan: Plan) -> tuple[Artifact, ...]:
     """The documents, with the drawings that sizing has for them."""
     return render_documents(plan, dossier_figures(plan))
+
+
+def _observability(plan: Plan) -> tuple[Artifact, ...]:
+    """What watches the plan, with the judge of its releases among the rules."""
+    return render_observability(plan, judge_groups(plan))
 
 
 RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
@@ -39,7 +46,7 @@ RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
     render_gateway,
     render_evaluation,
     render_rollout,
-    render_observability,
+    _observability,
     render_gitops,
     render_pipelines,
     render_iac,

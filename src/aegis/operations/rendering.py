@@ -26,6 +26,8 @@ TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "kserve": (frozenset({"kubernetes"}), "serving-platform"),
     "lws": (frozenset({"kubernetes"}), "serving-platform"),
     "llm-d": (frozenset({"kubernetes"}), "serving-platform"),
+    "ray": (frozenset({"kubernetes"}), "serving-platform"),
+    "dynamo": (frozenset({"kubernetes"}), "serving-platform"),
     "helm": (frozenset({"chart"}), "serving-platform"),
     "host": (frozenset({"host"}), "serving-platform"),
     "batch": (frozenset({"batch"}), "serving-platform"),
@@ -39,6 +41,7 @@ TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "pipelines": (frozenset({"pipelines", ".github"}), "pipeline-orchestrator"),
     "terraform": (frozenset({"iac"}), "iac"),
     "chaos": (frozenset({"chaos"}), "fault-injection"),
+    "mirror": (frozenset({"mirror"}), "network"),
 }
 """Target → folders of the bundle, and the decision that brings it about."""
 _CHOICES = {
@@ -49,6 +52,8 @@ _CHOICES = {
     "kserve": {"kserve"},
     "lws": {"lws"},
     "llm-d": {"llm-d"},
+    "ray": {"ray-serve"},
+    "dynamo": {"nvidia-dynamo"},
 }
 """Targets that share a folder, and the options that mean each."""
 _PLATFORMS: Mapping[str, Orchestrator] = {
@@ -56,6 +61,8 @@ _PLATFORMS: Mapping[str, Orchestrator] = {
     "kserve": "kserve",
     "lws": "lws",
     "llm-d": "llm-d",
+    "ray": "ray",
+    "dynamo": "dynamo",
 }
 """Targets that say what the brief says by `team.orchestrator`."""
 

@@ -80,8 +80,8 @@ def _needs(plan: Plan, platform: Platform) -> list[str]:
         lines += [
             "",
             (
-                "Nothing may leave: install the plugin of Argo Rollouts by `file://` from an image, and "
-                "put your own registry into `release.env`."
+                "Nothing may leave: `../mirror/README.md` carries the images in and prints the lines of "
+                "`release.env`. Install the plugin of Argo Rollouts by `file://` from an image."
             ),
         ]
     start = engine_start(plan.chosen("engine"))
