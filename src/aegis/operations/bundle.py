@@ -51,6 +51,7 @@ RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
     render_pipelines,
     render_iac,
     render_chaos,
+    render_mirror,
 )
 """Each gives its files, or none when the plan does not call for it."""
 
