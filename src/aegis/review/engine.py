@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import gc
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,7 +116,6 @@ def judge(repository: Repository, options: Options) -> Review:
         lowered(
             excerpts.shown(finding),
             idle=repository.idle,
-            beside_a_product=repository.answers or repository.serves or repository.idle,
             lessons=repository.teaches,
         )
         for finding in _findings(repository, REPOSITORY_RULES, options)
@@ -169,6 +169,14 @@ def _findings(repository: Repository, rules: Iterable[Rule], options: Options) -
                 yield from rule.findings(fact)
 
 
+_OF_STORES = frozenset(("AEG253", "AEG363", "AEG361", "AEG372"))
+_THROWN_AWAY = re.compile(
+    r"#.*\b(?:throwaway|local(?:ly)? (?:only|container|dev\w*|test\w*)|(?:dev\w*|test\w*) only"
+    r"|not for production)\b",
+    re.IGNORECASE,
+)
+
+
 class _Excerpts:
     """Lines of sources with their secrets masked; each text is searched once."""
 
@@ -177,11 +185,14 @@ class _Excerpts:
         self._secrets: dict[str, tuple[SecretSpan, ...]] = {}
 
     def shown(self, finding: Finding) -> Finding:
-        """The finding with the text of its line, long lines cut."""
+        """The finding with the text of its line, long lines cut; less where a comment explains it."""
         span = finding.span
         source = self._sources.get(span.path) if span is not None else None
         if span is None or source is None or span.line > len(source.lines):
             return finding
+        above = source.lines[max(span.line - 5, 0) : span.line]
+        if finding.code in _OF_STORES and any(_THROWN_AWAY.search(each) for each in above):
+            finding = finding.model_copy(update={"severity": Severity.LOW})
         line = self._masked(source, span.line)
         if len(line) > MAX_EXCERPT:
             line = f"{line[: MAX_EXCERPT - 1]}…"

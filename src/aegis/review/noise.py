@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from aegis.base.finding import Certainty, Finding, Severity, Span
@@ -9,7 +10,7 @@ from aegis.detect.placeholders import words
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.rule import Profile
 
-_LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 1, Tier.TEST: 3, Tier.DOCS: 2}
+_LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 2, Tier.TEST: 3, Tier.DOCS: 2}
 _ABOUT_TESTS = frozenset(("AEG424",))
 # What a service needs; a package or a book may leave it to whoever runs a service.
 _ABOUT_SERVICES = words(
@@ -27,7 +28,7 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _one(group: list[Finding]) -> Finding:
-    group.sort(key=lambda each: each.sort_key)
+    group.sort(key=lambda each: (each.severity.rank, _aside(each), each.sort_key))
     first = group[0]
     certainty = min((each.certainty for each in group), key=list(Certainty).index)
     places: dict[tuple[str, int], Span] = {}
@@ -39,21 +40,28 @@ def _one(group: list[Finding]) -> Finding:
     return first.model_copy(update={"also": tuple(places.values()), "certainty": certainty})
 
 
-def lowered(
-    finding: Finding, *, idle: bool = False, beside_a_product: bool = False, lessons: bool = False
-) -> Finding:
+# Words of a path that say that a place is beside the service, though it may run.
+_BESIDE = re.compile(
+    r"(?:^|[/_.-])(?:local|dev|develop|docs?|i18n|utils?|helpers?|scripts?|tools?|cli|tests?|demos?|"
+    r"notebooks?|migrations?|seed|debug|mock|admin|optional)(?=[/_.-]|$)"
+)
+
+
+def _aside(finding: Finding) -> int:
+    """How many words of a place's path say that it is not where users arrive."""
+    return len(_BESIDE.findall(finding.span.path.lower())) if finding.span else 0
+
+
+def lowered(finding: Finding, *, idle: bool = False, lessons: bool = False) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less.
 
     `idle` says that nobody runs the repository as a service; what only a service needs then
-    counts for less as well. `beside_a_product` says that there is a service which is not an
-    example, so that its examples are documents. `lessons` says that the repository teaches:
+    counts for less as well. `lessons` says that the repository teaches:
     nobody deploys a lesson, so all of it weighs like a test.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
     tier = tier_of(finding.span.path)
-    if tier is Tier.EXAMPLE and beside_a_product:
-        tier = Tier.DOCS
     if lessons:
         tier = Tier.TEST
     aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0

@@ -57,6 +57,10 @@ _OLD_TORCH = re.compile(
     r"\btorch(?:\[\w,]+\])?\s*(?:==|<=|~=|<|\^|=\s*[\"'][\^~=<]*)\s*[\"']?(?:0\.|1\.|2\.[0-5](?!\d))"
     r"|\bname = \"torch\"\nversion = \"(?:1\.|2\.[0-5](?!\d))|pytorch/pytorch:(?:1\.|2\.[0-5](?!\d))"
 )
+_TEACHES = re.compile(
+    r"\b(?:samples?|tutorials?|workshops?|courses?|lessons?|hands-on|labs|cookbooks?|quickstarts?|"
+    r"patterns|guide to|bootcamp|zoomcamp|curriculum|exercises)\b"
+)
 # A script that makes a model.
 _TRAINS = re.compile(r"(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$")
 # Folders that are parts of one product.
@@ -68,6 +72,7 @@ _PARTS = words(
 _MANIFESTS = words(
     "requirements.txt pyproject.toml package.json setup.py dockerfile bentofile.yaml"
 )
+_SPOKEN = 12  # words of a prompt; fewer are a line beside one
 # What turns text into numbers or orders it; nobody reads its answers.
 _HELPS = re.compile(r"embed|rerank|rank|search|scrap|crawl|speech|transcri|stt|tts")
 # What carries messages or pages for a service and is not the service.
@@ -88,12 +93,16 @@ def _is_plumbing(workload: Workload) -> bool:
     return _PLUMBING.search(f"{workload.name} {image}".lower()) is not None
 
 
-def _nearest(fact: Fact) -> tuple[bool, bool, str, int]:
+_BESIDE = re.compile(r"(?:^|[/_.-])(?:local|dev|demo|scripts?|tools?|utils?)(?=[/_.-]|$)")
+
+
+def _nearest(fact: Fact) -> tuple[bool, bool, bool, str, int]:
     """What is built here before other people's images, what answers before what does not."""
+    aside = _BESIDE.search(fact.span.path.lower()) is not None
     image = fact.image if isinstance(fact, Workload) else None
     foreign = image is not None and not image.built_here
     silent = isinstance(fact, Workload) and not fact.ports
-    return foreign, silent, fact.span.path, fact.span.line
+    return aside, foreign, silent, fact.span.path, fact.span.line
 
 
 @dataclass
@@ -190,7 +199,22 @@ class Repository:
         code = [path for path in self.tree.paths if path.endswith((".py", ".ipynb"))]
         notebooks = sum(path.endswith(".ipynb") for path in code)
         lessons = {path.partition("/")[0] for path in code if _LESSON.match(path.lower())}
-        return (notebooks >= 5 and notebooks * 2 >= len(code)) or len(lessons) >= 4
+        if self._title_teaches(heading=True):
+            return True
+        mostly = notebooks >= 5 and notebooks * 2 >= len(code)
+        named = self._title_teaches(heading=False) and (notebooks >= 3 or self.shows_samples)
+        return (
+            mostly or named or len(lessons) >= 4 or (notebooks >= 10 and notebooks * 4 >= len(code))
+        )
+
+    def _title_teaches(self, *, heading: bool) -> bool:
+        """Whether the heading, or the first lines, of its description say that one learns from it."""
+        for source in self.tree.sources:
+            if source.path.lower() in {"readme.md", "readme.rst", "readme"}:
+                lines = [line for line in source.text[:1500].lower().split("\n") if line.strip()]
+                title = next((line for line in lines if line.startswith("# ")), "")
+                return _TEACHES.search(title if heading else " ".join(lines)) is not None
+        return False
 
     @functools.cached_property
     def shows_samples(self) -> bool:
@@ -252,9 +276,9 @@ class Repository:
     @functools.cached_property
     def chooses_models(self) -> bool:
         """Whether it says which model answers, and how, so that its answers are its own."""
-        kinds = (LlmClient, Prompt, HostedModel)
         return (
-            any(self.all(kind, production=True) for kind in kinds)
+            any(each.words >= _SPOKEN for each in self.all(Prompt, production=True))
+            or bool(self.clients)
             or any(each.via == "code" for each in self.all(ModelReference, production=True))
             or any(tier_of(path) is Tier.PRODUCTION for path, _ in self.tree.models)
         )

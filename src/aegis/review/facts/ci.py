@@ -85,11 +85,14 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         f"{each.get('uses').text} {each.get('run').text}" for each in job.get("steps").entries()
     )
     file = key.source.path.rpartition("/")[2]
-    throwaway = _THROWAWAY.search(written) is not None or _TRIES.search(file) is not None
+    about_docs = re.search(r"(?:^|[-_.])docs?(?:[-_.]|$)", f"{file} {name}") is not None
+    throwaway = (
+        about_docs or _THROWAWAY.search(written) is not None or _TRIES.search(file) is not None
+    )
     for step in job.get("steps").entries():
         uses, run = step.get("uses"), step.get("run")
         text = f"{run.text}\n{step.get('name').text}"
-        if _PUBLISH.search(run.text) or _pushes(uses.text, step):
+        if not about_docs and (_PUBLISH.search(run.text) or _pushes(uses.text, step)):
             publishes = publishes or (run or uses).span
             mutable = mutable or _only_mutable(step, run)
         if not throwaway and (_DEPLOY.search(run.text) or _deploys(uses.text.lower())):
@@ -110,7 +113,7 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         deploys=deploys,
         tests=tests or bool(re.search(r"\btests?\b", title, re.IGNORECASE)),
         evaluates=evaluates or _EVALUATES.search(title) is not None,
-        pushes_mutable_only=mutable,
+        pushes_mutable_only=None if _names_commits(job) else mutable,
         unpinned_actions=tuple(loose),
         guarded=bool(job.get("environment")),
     )
@@ -128,6 +131,16 @@ def _pushes(uses: str, step: Node) -> bool:
         return False
     push = step.get("with", "push").text
     return push.lower() not in {"false", ""} or "build-push-action" not in uses
+
+
+def _names_commits(job: Node) -> bool:
+    """Whether some step pushes under the commit or a version, whatever the others move."""
+    for step in job.get("steps").entries():
+        run = step.get("run").text
+        text = step.get("with", "tags").text or (run if _PUBLISH.search(run) else "")
+        if re.search(r"--tag|-t\b|push|:", text) and _FIXED.search(text):
+            return True
+    return False
 
 
 def _only_mutable(step: Node, run: Node) -> Span | None:

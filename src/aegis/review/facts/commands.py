@@ -192,6 +192,8 @@ def is_pinned_package(arguments: str) -> bool:
 def _keys(text: str, place: Place) -> Iterator[Fact]:
     for match in _KEY_FLAG.finditer(text):
         flag, value = match[1], match[2]
+        if re.search(r"(?:starting|next|page|continuation)-token", flag):
+            continue
         mounts = value.startswith(("id=", "type=", "src="))  # BuildKit's secret mounts are the mend
         if secret_role(flag.strip("-")) and value[0] not in "-&<>|;" and not mounts:
             literal = not is_placeholder(value) and not value.startswith("$")

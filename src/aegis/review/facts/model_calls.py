@@ -35,7 +35,7 @@ _RUNNERS = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"(?:^|[._])(?:llm|model|pipe|pipeline|chain|classifier|net|loaded_pipe|qa|qa_chain|"
+    r"(?:^|\.)_?(?:llm|model|pipe|pipeline|chain|classifier|net|loaded_pipe|qa|qa_chain|"
     r"embedder|generator|ocr|chat_model)$",
     re.IGNORECASE,
 )

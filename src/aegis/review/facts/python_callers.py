@@ -11,7 +11,7 @@ from aegis.review.facts.callers import Dependency
 
 AUTH = re.compile(
     r"auth|login_required|jwt|token_required|require|permission|verify|current_user|api_?key|"
-    r"credential|secur|protect|identity|oauth|bearer|signature",
+    r"credential|secur|protect|identity|oauth|bearer|signature|(?:validate|check)_(?:token|key)",
     re.IGNORECASE,
 )
 # A parameter whose type or dependency is the caller: `user: CurrentUser`, `Depends(get_user)`.

@@ -148,13 +148,24 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
         ):
             continue
         made = _FACTORY.match(simple) is not None
-        late = streams and simple in {"generate", "stream", "chat", "query", "run"}
+        later = {"generate", "stream", "chat", "query", "run"}
+        late = (streams and (simple in later or simple in spending)) or _yields(module, simple)
         asks = not (made or late) and (
             reaches_model(call, module) or (simple in spending and "." not in call.name)
         )
         if asks and not re.search(r"Async|\.astream|\.stream$", call.name):
             return module.span(call.node)
     return None
+
+
+def _yields(module: Module, name: str) -> bool:
+    """Whether a function of the file makes a generator, so that calling it waits for nothing."""
+    return any(
+        isinstance(part, ast.Yield | ast.YieldFrom)
+        for each in module.functions
+        if each.name == name and each.node is not None
+        for part in ast.walk(each.node)
+    )
 
 
 def _elsewhere(module: Module, scope: Scope) -> set[int]:
@@ -224,7 +235,8 @@ def _server(module: Module, call: Call) -> Iterator[Trait]:
         yield Trait(span=module.span(place), name="debug-server", detail="debug=True")
     elif call.name == "uvicorn.run" and is_true(call.keyword("reload")):
         place = call.keyword("reload") or call.node
-        by_hand = under_main(module, call.node)
+        starts = call.scope.name in {"run", "start", "main", "dev", "serve", "run_dev"}
+        by_hand = starts or under_main(module, call.node)
         name = "development-start" if by_hand else "development-server"
         yield Trait(span=module.span(place), name=name, detail="`reload=True`")
     elif last == "launch" and is_true(call.keyword("share")):
@@ -330,6 +342,8 @@ def _given_filename(module: Module, call: Call, given: set[str]) -> bool:
             if isinstance(each, ast.Attribute) and each.attr == "filename":
                 return not _only_suffix(call)
             if isinstance(each, ast.Name) and each.id in {"file_name", "filename"}:
+                if _only_suffix(call):
+                    return False
                 value = module.variables.get(each.id)
                 if value is not None and (
                     "filename" in ast.unparse(value) or set(names_in(value)) & given

@@ -9,7 +9,9 @@ from aegis.review.documents.source import Source
 from aegis.review.facts.types import Dependency
 
 _LINE = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(?P<spec>[^;#]*)")
-_PINNED = re.compile(r"===?\s*\d[^*]*$|~=\s*\d+\.\d+\.\d+|@\s*\S+@[0-9a-f]{40}|--hash")
+_PINNED = re.compile(
+    r"===?\s*\d[^*]*$|~=\s*\d+\.\d+\.\d+|>=?[^,]+,\s*<=?\s*\d|@\s*\S+@[0-9a-f]{40}|--hash"
+)
 
 
 def is_requirements(source: Source) -> bool:

@@ -43,6 +43,7 @@ _CLOUD_KEYS = (
     b"AZURE_CLIENT_SECRET",
     b"GOOGLE_CREDENTIALS_JSON",
 )
+_OWN_STORE = re.compile(rb"minio|localstack|garage|seaweed|s3_endpoint|endpoint_url|rustfs|ceph")
 _DEPLOYS = re.compile(r"compose[^/]*\.ya?ml$|values[^/]*\.ya?ml$|\.(?:ya?ml|tf|tfvars)$")
 _CLOUD_GIVEN = re.compile(
     r"\s*(?:-\s*)?(?:name:\s*)?[\"']?(AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|AZURE_CLIENT_SECRET"
@@ -73,6 +74,9 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
     for span in find_secrets(source.text):
         before = source.text[max(span.start - 80, 0) : span.start]
         shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
+        composed = re.search(r"\{[^}\n]*[\w)]\}", _line(source, span)) is not None
+        if composed and source.path.endswith(".py") and not (span.verified or _shaped(span.kind)):
+            continue  # put together at run time
         if not shaped and _is_no_literal(source, before):
             continue
         if not (span.verified or _shaped(span.kind)) and _is_for_show(source, span):
@@ -97,6 +101,11 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
                 verified=span.verified,
             ),
         )
+
+
+def _line(source: Source, span: SecretSpan) -> str:
+    start = source.text.rfind("\n", 0, span.start) + 1
+    return source.text[start : source.text.find("\n", span.end)]
 
 
 _FOR_TESTS = re.compile(
@@ -154,6 +163,7 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
 def _is_no_literal(source: Source, before: str) -> bool:
     """Whether it is an expression, the line below an empty value, or made for a test."""
     expression = source.path.endswith(".py") and before[-1:] not in {"'", '"'}
+    expression = expression or re.search(r"\bf[\"'][^\"'\n]*$", before) is not None
     below = before.rstrip(" \t").endswith("\n") and before.rstrip().endswith(("=", ":"))
     return expression or below or _FOR_TESTS.search(before) is not None
 
@@ -291,7 +301,7 @@ def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]
 
 
 def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:
-    own_store = b"minio" in source.lower or b"localstack" in source.lower
+    own_store = _OWN_STORE.search(source.lower) is not None
     if "/workflows/" in source.path or own_store or not _DEPLOYS.search(source.path.lower()):
         return
     for number, line in enumerate(source.lines, start=1):

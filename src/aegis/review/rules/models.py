@@ -145,7 +145,7 @@ def model_file_fails_the_gate(model: ModelFile) -> Iterator[Hit]:
             shared or found,
             label=found if shared else "",
             mend="do not load it; get the weights again from their source, as safetensors",
-            severity=Severity.MEDIUM if damaged else None if not shared else Severity.HIGH,
+            severity=_weight(model, damaged=damaged, shared=bool(shared)),
         )
 
 
@@ -154,6 +154,19 @@ _RUNS = re.compile(
     r"|ctypes|operator|functools|webbrowser|urllib|http|requests|pip|timeit|pdb|bdb|pickle|_pickle"
     r"|platform|multiprocessing|asyncio|commands|types|ssl|tempfile|cProfile|profile|trace)\b"
 )
+
+
+_FUNCTION = re.compile(r"calls `[\w.]*\.[a-z_]\w*`")
+
+
+def _weight(model: ModelFile, *, damaged: bool, shared: bool) -> Severity | None:
+    """Less for an empty file and for a class that only has no entry; functions may do anything."""
+    if "empty" in model.problems:
+        return Severity.LOW
+    if shared:
+        named = any(_FUNCTION.search(problem) for problem in model.problems)
+        return Severity.HIGH if named else Severity.LOW
+    return Severity.MEDIUM if damaged else None
 
 
 def _shared_message(model: ModelFile) -> str:
@@ -327,8 +340,8 @@ def unpinned_dependencies(repository: Repository) -> Iterator[Hit]:
         if loose and len(loose) * 2 >= len(lines) and not locked:
             yield Hit(
                 loose[0].span,
-                "most serving dependencies have no version",
-                label=f"{len(loose)} of {len(lines)} without a version",
+                "most serving dependencies are resolved anew at each build",
+                label=f"{len(loose)} of {len(lines)} may change",
                 mend="compile a lock file with hashes and install from it",
             )
     for trait in repository.traits("unlocked-install"):

@@ -71,7 +71,7 @@ def _started_by_hand(path: str, built: list[Container], repository: Repository) 
     """Whether a script or a compose file starts it for a developer, and an image starts otherwise."""
     name = path.rpartition("/")[2].lower()
     if "compose" in name:
-        return any("--reload" not in each.command and "dev" not in each.command for each in built)
+        return bool(built)  # the image starts in its own way
     if name.endswith((".sh", ".bash", ".bat")):
         return not any(
             name.encode() in source.lower

@@ -16,6 +16,7 @@ from aegis.review.rule import Hit, Profile, rule
     severity=Severity.MEDIUM,
     certainty=Certainty.ASK,
     refs=("OWASP LLM06:2026",),
+    profile=Profile.REVIEW,  # 4 of 7 were worth raising when read blind
 )
 def no_spend_cap(repository: Repository) -> Iterator[Hit]:
     """Nothing stops spending.
