@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from aegis.advisor.dialogue import turn
+from aegis.advisor.port import Port
 from aegis.advisor.proposing import ModelListener, Proposal, Proposals, proposed
 from aegis.advisor.showing import markdown
 from aegis.advisor.talk import Talk
@@ -83,10 +84,12 @@ def test_a_broken_line_of_a_transcript_is_named() -> None:
     assert "line 2" in str(resume('{"said": "hello"}\nnot json\n', today=DAY))
 
 
+def _port_to(url: str, *, timeout_s: float) -> Port:
+    return Port(base_url=url, model="smollm2", api_key=secrets.token_hex(4), timeout_s=timeout_s)
+
+
 def test_a_model_that_cannot_be_reached_proposes_nothing() -> None:
-    listener = ModelListener(
-        "http://127.0.0.1:1/v1", "none", api_key=secrets.token_hex(4), timeout_s=2
-    )
+    listener = ModelListener(_port_to("http://127.0.0.1:1/v1", timeout_s=2))
     assert not listener.propose(SAID).proposals
     assert "could not be asked" in listener.trouble
 
@@ -119,7 +122,7 @@ def small_model() -> Iterator[str]:
 
 @pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: `make tools`")
 def test_a_real_small_model_is_heard_and_whatever_it_says_breaks_no_rule(small_model: str) -> None:
-    listener = ModelListener(small_model, "smollm2", api_key=secrets.token_hex(4), timeout_s=60)
+    listener = ModelListener(_port_to(small_model, timeout_s=60))
     talk, answer = turn(Talk(), SAID, today=DAY, listener=listener)
     assert answer.kinds[0] == "verdict"
     assert talk.draft.value("users.count") is None

@@ -8,10 +8,9 @@ yes. Needs the extra `model`; any OpenAI-compatible address will do.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import typing
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import BaseModel, Field
 
@@ -21,6 +20,9 @@ from aegis.advisor.reading import read
 from aegis.advisor.understanding import Stated, Understood
 from aegis.base.prose import name
 from aegis.brief.schema import DataClass, Kind, Provider, Where
+
+if TYPE_CHECKING:
+    from aegis.advisor.port import Port
 
 Proposable = Literal[
     "workload.kind", "placement.where", "placement.clouds.0.provider", "data.classes", "users.count",
@@ -107,50 +109,16 @@ _TASK = (
 
 
 class ModelListener:
-    """A model behind an OpenAI-compatible address, bounded in time, tokens and retries.
+    """A model that listens through a port; one that cannot be asked proposes nothing."""
 
-    A model that cannot be reached or answers nonsense proposes nothing, and `trouble` says why.
-    """
+    def __init__(self, port: Port) -> None:
+        self._port = port
 
-    def __init__(self, base_url: str, model: str, *, api_key: str, timeout_s: float = 20.0) -> None:
-        import pydantic_ai  # noqa: F401, PLC0415  # the extra is missed here and not in a turn
-
-        self._base_url, self._model, self._api_key, self._timeout_s = (
-            base_url,
-            model,
-            api_key,
-            timeout_s,
-        )
-        self.trouble = ""
+    @property
+    def trouble(self) -> str:
+        """Why the last call brought nothing; empty when it did."""
+        return self._port.trouble
 
     def propose(self, said: str) -> Proposals:
         """What the model believes was stated; empty when it cannot be asked."""
-        from pydantic_ai.exceptions import AgentRunError, UserError  # noqa: PLC0415
-
-        self.trouble = ""
-        try:
-            return asyncio.run(self._asked(said))
-        except (AgentRunError, UserError, OSError) as error:
-            self.trouble = f"the model could not be asked: {type(error).__name__}"
-            return Proposals()
-
-    async def _asked(self, said: str) -> Proposals:
-        import httpx2  # noqa: PLC0415  # comes with the extra
-        from pydantic_ai import Agent, NativeOutput  # noqa: PLC0415
-        from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
-        from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
-        from pydantic_ai.usage import UsageLimits  # noqa: PLC0415
-
-        async with httpx2.AsyncClient(timeout=self._timeout_s) as client:
-            provider = OpenAIProvider(
-                base_url=self._base_url, api_key=self._api_key, http_client=client
-            )
-            agent = Agent(
-                OpenAIChatModel(self._model, provider=provider),
-                output_type=NativeOutput(Proposals),
-                instructions=_TASK,
-                retries=1,
-                model_settings={"temperature": 0.0, "max_tokens": 400, "timeout": self._timeout_s},
-            )
-            limits = UsageLimits(request_limit=2, output_tokens_limit=1000)
-            return (await agent.run(said, usage_limits=limits)).output
+        return self._port.fill(Proposals, task=_TASK, said=said, tokens=400) or Proposals()

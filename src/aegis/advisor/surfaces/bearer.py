@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from aegis.gateway.asgi import Receive, Scope, Send, problem
+
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -42,7 +41,4 @@ class Bearer:
         if hmac.compare_digest(sent, self._wanted):
             await self._app(scope, receive, send)
             return
-        body = b'{"error": {"message": "a token is asked: Authorization: Bearer ...", "type": "unauthorized"}}'
-        await send({"type": "http.response.start", "status": 401,
-                    "headers": [(b"content-type", b"application/json")]})  # fmt: skip
-        await send({"type": "http.response.body", "body": body})
+        await problem(send, 401, "a token is asked: Authorization: Bearer ...")

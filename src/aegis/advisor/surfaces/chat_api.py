@@ -12,22 +12,23 @@ import asyncio
 import datetime
 import hashlib
 import json
-from collections import OrderedDict
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aegis.advisor.blocks import Answer
+from aegis.advisor.commenting import Commentator, streamed
 from aegis.advisor.dialogue import turn
-from aegis.advisor.showing import markdown
-from aegis.advisor.surfaces.bearer import Receive, Scope, Send
 from aegis.advisor.talk import Talk
+from aegis.gateway.asgi import Receive, Scope, Send, answer_json, lifespan, problem
+from aegis.gateway.limits import Limiter
+from aegis.gateway.policy import Limits
 
 MODEL = "aegis"
 MOST_BYTES = 256 * 1024
 MOST_TURNS = 40
-MOST_CALLERS = 10_000
 
 
 class Clock(Protocol):
@@ -61,70 +62,73 @@ class _Request(BaseModel):
 
 
 class ChatApi:
-    """The ASGI application; `audit` takes one record a request, without what was said."""
+    """The ASGI application; `audit` takes one record a request, without what was said.
+
+    With a `commentator` the answer ends with what it may say; a stream gets it sentence by sentence.
+    """
 
     def __init__(
         self,
         clock: Clock,
         *,
-        per_minute: int = 60,
-        audit: Callable[[Mapping[str, object]], None] | None = None,
+        per_minute: int = 120,
+        audit: Callable[[dict[str, object]], None] | None = None,
+        commentator: Commentator | None = None,
     ) -> None:
         self._clock = clock
-        self._per_minute = per_minute
+        limits = Limits(caller_requests_per_s=per_minute / 60)
+        self._limiter = Limiter(limits=limits, clock=clock.monotonic)
         self._audit = audit or (lambda _: None)
-        self._seen: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._commentator = commentator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send, _nothing)
             return
         path, method = scope["path"], scope["method"]
         if path == "/health" and method == "GET":
-            await _json(send, 200, {"status": "ok"})
+            await answer_json(send, 200, {"status": "ok"})
         elif path == "/v1/models" and method == "GET":
-            await _json(
-                send,
-                200,
-                {"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "aegis"}]},
-            )
+            served = {"id": MODEL, "object": "model", "created": 0, "owned_by": "aegis"}
+            await answer_json(send, 200, {"object": "list", "data": [served]})
         elif path == "/v1/chat/completions" and method == "POST":
             await self._chat(scope, receive, send)
         else:
-            await _error(
+            await problem(
                 send, 404, f"there is no {method} {path}; POST /v1/chat/completions answers"
             )
 
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
-        caller = _caller(scope)
-        if not self._may(caller):
-            self._audit({"caller": caller, "status": 429})
-            await _error(
-                send, 429, f"more than {self._per_minute} requests in a minute; wait and ask again"
-            )
-            return
-        body = await _body(receive)
-        if body is None:
-            await _error(send, 413, f"a request holds at most {MOST_BYTES} bytes")
+        """One request: limits, body, conversation, answer; a record of each, however it ends."""
+        record: dict[str, object] = {
+            "request-id": uuid.uuid4().hex,
+            "caller-id": _caller(scope),
+            "model": MODEL,
+        }
+        grant = self._limiter.admit(str(record["caller-id"]), 0.0)
+        if not grant.allowed:
+            self._audit({**record, "outcome": "limited"})
+            await problem(send, 429, f"too many {grant.reason}; ask again later",
+                          retry_after_s=grant.retry_after_s)  # fmt: skip
             return
         try:
-            asked = _Request.model_validate_json(body)
-        except ValidationError as error:
-            await _error(send, 400, f"no chat request: {error.errors()[0]['msg']}")
-            return
-        if asked.model != MODEL:
-            await _error(
-                send, 404, f"there is no model {asked.model!r}; this endpoint serves {MODEL!r}"
-            )
-            return
-        said = [m.text for m in asked.messages if m.role == "user" and m.text.strip()]
-        if not said or len(said) > MOST_TURNS:
-            await _error(send, 400, f"between one and {MOST_TURNS} messages of the user are heard")
-            return
-        answer = await asyncio.get_running_loop().run_in_executor(None, self._answer, said)
-        self._audit({"caller": caller, "status": 200, "intent": answer.intent, "plan": answer.plan_id,
-                     "turns": len(said)})  # fmt: skip
-        await _reply(send, asked, answer)
+            asked, said = _asked(await _body(receive))
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(None, self._answer, said)
+            record |= {
+                "outcome": "answered",
+                "intent": answer.intent,
+                "plan": answer.plan_id,
+                "turns": len(said),
+            }
+            pieces = streamed(answer, self._commentator)
+            await _reply(send, asked, answer, pieces, str(record["request-id"]))
+        except _RefusedError as no:
+            record["outcome"] = "refused"
+            await problem(send, no.status, str(no), request_id=str(record["request-id"]))
+        finally:
+            self._limiter.release(str(record["caller-id"]), more_tokens=0.0)
+            self._audit({"outcome": "failed", **record})
 
     def _answer(self, said: list[str]) -> Answer:
         today = self._clock.today()
@@ -133,15 +137,39 @@ class ChatApi:
             talk, _ = turn(talk, sentence, today=today)
         return turn(talk, said[-1], today=today)[1]
 
-    def _may(self, caller: str) -> bool:
-        """A token bucket by caller; the least recent callers are forgotten first."""
-        now = self._clock.monotonic()
-        tokens, then = self._seen.pop(caller, (float(self._per_minute), now))
-        tokens = min(float(self._per_minute), tokens + (now - then) * self._per_minute / 60)
-        self._seen[caller] = (max(0.0, tokens - 1), now)
-        while len(self._seen) > MOST_CALLERS:
-            self._seen.popitem(last=False)
-        return tokens >= 1
+
+class _RefusedError(Exception):
+    """A request that is not answered, and the status that says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def _nothing() -> None:
+    """No work goes on between requests."""
+
+
+def _asked(body: bytes | None) -> tuple[_Request, list[str]]:
+    """The request and what its user said, oldest first.
+
+    Raises:
+        _RefusedError: it is too long, no chat request, for another model, or nobody spoke.
+    """
+    if body is None:
+        raise _RefusedError(413, f"a request holds at most {MOST_BYTES} bytes")
+    try:
+        asked = _Request.model_validate_json(body)
+    except ValidationError as error:
+        raise _RefusedError(400, f"no chat request: {error.errors()[0]['msg']}") from None
+    if asked.model != MODEL:
+        raise _RefusedError(
+            404, f"there is no model {asked.model!r}; this endpoint serves {MODEL!r}"
+        )
+    said = [m.text for m in asked.messages if m.role == "user" and m.text.strip()]
+    if not said or len(said) > MOST_TURNS:
+        raise _RefusedError(400, f"between one and {MOST_TURNS} messages of the user are heard")
+    return asked, said
 
 
 def _caller(scope: Scope) -> str:
@@ -165,79 +193,61 @@ async def _body(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-async def _reply(send: Send, asked: _Request, answer: Answer) -> None:
-    text = markdown(answer)
-    ident = f"chatcmpl-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
-    common: dict[str, object] = {"id": ident, "created": 0, "model": MODEL}
-    headers = [(b"x-aegis-plan", answer.plan_id.encode())]
-    usage = {
-        "prompt_tokens": 0,
-        "completion_tokens": 0,
-        "total_tokens": 0,
-    }  # no model counts tokens here
-    if not asked.stream:
-        choice = {
-            "index": 0,
-            "message": {"role": "assistant", "content": text},
-            "finish_reason": "stop",
-        }
-        await _json(
-            send,
-            200,
-            {**common, "object": "chat.completion", "choices": [choice], "usage": usage},
-            headers,
-        )
+_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}  # no model counts here
+
+
+async def _reply(
+    send: Send, asked: _Request, answer: Answer, pieces: Iterator[str], request_id: str
+) -> None:
+    common: dict[str, object] = {"id": f"chatcmpl-{request_id}", "created": 0, "model": MODEL}
+    headers = [(b"x-aegis-plan", answer.plan_id.encode()), (b"x-request-id", request_id.encode())]
+    if asked.stream:
+        await _stream(send, asked, pieces, common, headers)
         return
-    await send({"type": "http.response.start", "status": 200,
-                "headers": [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache"), *headers]})  # fmt: skip
-    for delta, end in _deltas(text):
+    text = await asyncio.get_running_loop().run_in_executor(None, "".join, pieces)
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    whole = {**common, "object": "chat.completion", "choices": [choice], "usage": _USAGE}
+    await _start(send, b"application/json", headers)
+    body = json.dumps(whole, ensure_ascii=False).encode()
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _stream(
+    send: Send, asked: _Request, pieces: Iterator[str], common: Mapping[str, object],
+    headers: list[tuple[bytes, bytes]],
+) -> None:  # fmt: skip
+    """The same text block by block, and the commentary sentence by sentence."""
+    await _start(send, b"text/event-stream", [(b"cache-control", b"no-cache"), *headers])
+
+    async def say(delta: Mapping[str, str], end: str | None = None) -> None:
         choice = {"index": 0, "delta": delta, "finish_reason": end}
         await _event(send, {**common, "object": "chat.completion.chunk", "choices": [choice]})
+
+    await say({"role": "assistant", "content": ""})
+    loop = asyncio.get_running_loop()
+    while (piece := await loop.run_in_executor(None, next, pieces, None)) is not None:
+        for part in _blocks(piece):
+            await say({"content": part})
+    await say({}, "stop")
     if asked.stream_options and asked.stream_options.get("include_usage"):
-        await _event(
-            send, {**common, "object": "chat.completion.chunk", "choices": [], "usage": usage}
-        )
+        usage = {**common, "object": "chat.completion.chunk", "choices": [], "usage": _USAGE}
+        await _event(send, usage)
     await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 
 
-def _deltas(text: str) -> Iterator[tuple[dict[str, str], str | None]]:
+def _blocks(text: str) -> Iterator[str]:
     """The text block by block; joined it is the text."""
-    yield {"role": "assistant", "content": ""}, None
-    blocks = text.split("\n\n")
-    for at, block in enumerate(blocks):
-        yield {"content": block if at == len(blocks) - 1 else f"{block}\n\n"}, None
-    yield {}, "stop"
+    *before, last = text.split("\n\n")
+    yield from (f"{block}\n\n" for block in before)
+    yield last
+
+
+async def _start(send: Send, kind: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": 200,
+                "headers": [(b"content-type", kind), *headers]})  # fmt: skip
 
 
 async def _event(send: Send, data: Mapping[str, object]) -> None:
     line = f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
     await send({"type": "http.response.body", "body": line, "more_body": True})
-
-
-async def _json(
-    send: Send,
-    status: int,
-    data: Mapping[str, object],
-    headers: list[tuple[bytes, bytes]] | None = None,
-) -> None:
-    await send({"type": "http.response.start", "status": status,
-                "headers": [(b"content-type", b"application/json"), *(headers or [])]})  # fmt: skip
-    await send(
-        {"type": "http.response.body", "body": json.dumps(data, ensure_ascii=False).encode()}
-    )
-
-
-async def _error(send: Send, status: int, message: str) -> None:
-    await _json(
-        send,
-        status,
-        {"error": {"message": message, "type": "invalid_request_error", "code": status}},
-    )
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        event = await receive()
-        await send({"type": f"{event['type']}.complete"})
-        if event["type"] == "lifespan.shutdown":
-            return

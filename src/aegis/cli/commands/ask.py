@@ -7,20 +7,36 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from aegis.advisor.blocks import Answer, Block
+from aegis.advisor.commenting import (
+    Commentator,
+    ModelCommentator,
+    commentary,
+    commented,
+    comments,
+    strong,
+)
 from aegis.advisor.dialogue import turn
-from aegis.advisor.proposing import Listener, ModelListener
+from aegis.advisor.proposing import ModelListener
 from aegis.advisor.showing import said
 from aegis.advisor.talk import Talk
 from aegis.advisor.transcript import append, resume
+from aegis.cli import serving
 from aegis.cli.main import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE
-from aegis.cli.view import format_option, view_of, wrap
+from aegis.cli.view import View, format_option, view_of, wrap
+
+if TYPE_CHECKING:
+    from aegis.advisor.port import Port
+    from aegis.gateway.audit import Write
 
 
 @click.command("ask")
@@ -37,6 +53,10 @@ from aegis.cli.view import format_option, view_of, wrap
     "--model", default="default", show_default=True, help="name of the model behind --model-url"
 )
 @click.option(
+    "--comment", is_flag=True,
+    help="let the model behind --model-url comment on answers; for large models, checked sentence by sentence",
+)  # fmt: skip
+@click.option(
     "--listen", default=None, metavar="HOST:PORT",
     help="serve /v1/chat/completions as model `aegis` for a chat UI; a token file makes it more than loopback",
 )  # fmt: skip
@@ -45,8 +65,9 @@ from aegis.cli.view import format_option, view_of, wrap
     help="file with the token that callers of --listen send",
 )  # fmt: skip
 @click.option(
-    "--audit", type=click.Path(dir_okay=False, path_type=Path), default=None,
-    help="file for one record a request of --listen, without what was said",
+    "--audit", default=None, metavar="PLACE",
+    help="where a record of each turn and each call of a model goes, without what was said: a file, a "
+    "folder/ (a file a day) or - for standard output; the format is the gateway's",
 )  # fmt: skip
 @click.option(
     "--today", type=click.DateTime(["%Y-%m-%d"]), default=None,
@@ -59,9 +80,10 @@ def ask(
     transcript: Path | None,
     model_url: str | None,
     model: str,
+    comment: bool,
     listen: str | None,
     token_file: str | None,
-    audit: Path | None,
+    audit: str | None,
     today: datetime.datetime | None,
     output: str,
 ) -> None:
@@ -73,9 +95,15 @@ def ask(
     \b
     aegis ask "We want to put an 8B chatbot for 500 support agents on AWS, p95 under 2 s"
     aegis ask --transcript talk.jsonl "what if we have 2,000 agents?"
+
+    A model that you name may only listen, and with --comment write a marked comment at the end; it
+    never writes a figure, and what it proposes waits for your yes.
     """
+    record = serving.audit(audit)
+    port = _port(model_url, model, record)
+    commentator = _commentator(port, comment=comment)
     if listen is not None:
-        serve(listen, token_file, audit)
+        _serve(listen, token_file, record, commentator)
         return
     view = view_of(output)
     day = today.date() if today else datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
@@ -86,12 +114,12 @@ def ask(
             click.echo(f"{transcript}: {resumed}", err=True)
             sys.exit(EXIT_USAGE)
         talk = resumed
-    hear = partial(
-        _hear, partial(turn, today=day, listener=_listener(model_url, model)), transcript
-    )
+    listener = ModelListener(port) if port else None
+    hear = partial(_hear, partial(turn, today=day, listener=listener), transcript, record)
+    show = partial(_show, view, output, commentator)
     if sentence:
         _, answer = hear(talk, " ".join(sentence))
-        view.show(answer, partial(_lines, answer))
+        show(answer)
         sys.exit(_exit_code(answer))
     interactive = sys.stdin.isatty()
     if interactive:
@@ -99,27 +127,38 @@ def ask(
     code = EXIT_DONE
     while (line := _line(interactive=interactive)) is not None:
         talk, answer = hear(talk, line)
-        if output == "json":
-            click.echo(json.dumps(answer.model_dump(mode="json"), ensure_ascii=False))
-        else:
-            view.show(answer, partial(_lines, answer))
+        show(answer, one_line=True)
         code = _exit_code(answer)
     sys.exit(code)
 
 
-def _listener(url: str | None, name: str) -> Listener | None:
+def _port(url: str | None, name: str, record: Write | None) -> Port | None:
     """The model behind an address; its key is in a file that AEGIS_MODEL_KEY_FILE names."""
     if url is None:
         return None
+    from aegis.advisor.port import Port  # noqa: PLC0415  # only where a model is named
+
     key = os.environ.get("AEGIS_MODEL_KEY_FILE")
     try:
-        return ModelListener(
-            url, name, api_key=Path(key).read_text("utf-8").strip() if key else "none"
-        )
+        secret = Path(key).read_text("utf-8").strip() if key else "none"
+        return Port(base_url=url, model=name, api_key=secret, audit=record or (lambda _: None))
     except ModuleNotFoundError:
         raise click.UsageError(
             "--model-url needs an extra: pip install 'aegis-deploy[model]'"
         ) from None
+    except OSError as error:
+        raise click.UsageError(f"AEGIS_MODEL_KEY_FILE names {key}: {error.strerror}") from None
+
+
+def _commentator(port: Port | None, *, comment: bool) -> Commentator | None:
+    if not comment:
+        return None
+    if port is None:
+        raise click.UsageError("--comment needs a model: name its address with --model-url")
+    host = urlsplit(port.base_url).hostname or ""
+    if weak := strong(port.model, local=serving.is_loopback(host)):
+        raise click.UsageError(weak)
+    return ModelCommentator(port)
 
 
 def _line(*, interactive: bool) -> str | None:
@@ -135,27 +174,56 @@ def _line(*, interactive: bool) -> str | None:
 def _hear(
     answer_to: Callable[[Talk, str], tuple[Talk, Answer]],
     transcript: Path | None,
+    record: Write | None,
     talk: Talk,
     text: str,
 ) -> tuple[Talk, Answer]:
-    """One turn, kept in the transcript."""
+    """One turn, kept in the transcript and recorded without its words."""
     talk, answer = answer_to(talk, text)
     if transcript is not None:
         append(transcript, text, talk, answer)
+    if record is not None:
+        record({"request-id": uuid.uuid4().hex, "caller-id": "terminal", "model": "aegis",
+                "outcome": "answered", "intent": answer.intent, "plan": answer.plan_id})  # fmt: skip
     return talk, answer
+
+
+def _show(
+    view: View,
+    output: str,
+    commentator: Commentator | None,
+    answer: Answer,
+    *,
+    one_line: bool = False,
+) -> None:
+    """An answer and what a model may say about it: to a person sentence by sentence, to a program whole."""
+    if output == "json":
+        answer = commented(answer, commentator) if commentator else answer
+        if one_line:
+            click.echo(json.dumps(answer.model_dump(mode="json"), ensure_ascii=False))
+            return
+    view.show(answer, partial(_lines, answer, commentator))
 
 
 def _exit_code(answer: Answer) -> int:
     return EXIT_REFUSED if answer.intent == "refuse" else EXIT_DONE
 
 
-def _lines(answer: Answer) -> Iterator[str]:
+def _lines(answer: Answer, commentator: Commentator | None = None) -> Iterator[str]:
     for block in answer.blocks:
         if block.kind != "verdict" or block is not answer.blocks[0]:
             where = f"  [{', '.join(block.applies_to)}]" if block.applies_to else ""
             yield click.style(block.title.upper(), bold=True) + click.style(where, dim=True)
         yield from _block(block, answer)
         yield ""
+    said = list[str]()
+    for sentence in comments(answer, commentator) if commentator else ():
+        if not said:
+            block = commentary([sentence])
+            yield click.style(block.title.upper(), bold=True)
+            yield from wrap(block.lead)
+        said.append(sentence)
+        yield from wrap(sentence, first="  - ", rest="    ")
 
 
 def _block(block: Block, answer: Answer) -> Iterator[str]:
@@ -183,31 +251,14 @@ class _SystemClock:
         return datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
 
 
-def serve(listen: str, token_file: str | None, audit: Path | None) -> None:
+def _serve(
+    listen: str, token_file: str | None, record: Write | None, commentator: Commentator | None
+) -> None:
     """Serves chat completions until it is stopped."""
-    try:
-        import uvicorn  # noqa: PLC0415  # the extra
-    except ModuleNotFoundError:
-        raise click.UsageError(
-            "--listen needs an extra: pip install 'aegis-deploy[gateway]'"
-        ) from None
-    from aegis.advisor.surfaces.bearer import Bearer, token_from  # noqa: PLC0415
+    serving.needs("uvicorn", what="--listen")
     from aegis.advisor.surfaces.chat_api import ChatApi  # noqa: PLC0415
 
-    host, _, port = listen.rpartition(":")
-    token = token_from(token_file)
-    if token is None and host not in {"127.0.0.1", "localhost", "::1", ""}:
-        raise click.UsageError(f"{host} is not loopback: name a --token-file first")
-    app = Bearer(ChatApi(_SystemClock(), audit=_audit_to(audit) if audit else None), token)
-    uvicorn.run(
-        app, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False
+    api = ChatApi(_SystemClock(), audit=record, commentator=commentator)
+    serving.serve(
+        serving.behind_a_token(api, listen, token_file, how="name a --token-file"), listen
     )
-
-
-def _audit_to(path: Path) -> Callable[[Mapping[str, object]], None]:
-    def record(fields: Mapping[str, object]) -> None:
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")  # noqa: TID251  # the shell
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"at": now, **fields}) + "\n")
-
-    return record

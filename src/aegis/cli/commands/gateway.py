@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from pathlib import Path
 
 import click
 
+from aegis.cli import serving
 from aegis.gateway.policy import Policy
 from aegis.gateway.reloading import PolicyError, PolicyFile
 
@@ -54,15 +54,11 @@ def gateway(
     if check:
         click.echo(_said(policy, digest))
         return
-    try:
-        import httpx  # noqa: PLC0415  # the extra
-        import uvicorn  # noqa: PLC0415  # the extra
-    except ModuleNotFoundError:
-        raise click.UsageError(
-            "the gateway needs an extra: pip install 'aegis-deploy[gateway]'"
-        ) from None
+    serving.needs("httpx", what="the gateway")
+    serving.needs("uvicorn", what="the gateway")
+    import httpx  # noqa: PLC0415  # the extra
+
     from aegis.gateway.app import Gateway  # noqa: PLC0415  # after the extra was found
-    from aegis.gateway.audit import audit_to  # noqa: PLC0415
 
     if not audit_place and policy.audit.keep != "none":
         click.echo(
@@ -70,7 +66,6 @@ def gateway(
             "says where: nothing is kept",
             err=True,
         )
-    host, _, port = listen.rpartition(":")
     urls = {"stable": upstream.rstrip("/"), "canary": (canary_upstream or upstream).rstrip("/")}
     app = Gateway(
         policy,
@@ -79,17 +74,9 @@ def gateway(
         upstreams=urls,
         client=httpx.AsyncClient(timeout=httpx.Timeout(120.0, connect=5.0)),
         keys=_keys(policy),
-        audit=audit_to(audit_place, keep_days=policy.audit.retention_days, now=_now)
-        if audit_place
-        else None,
+        audit=serving.audit(audit_place, keep_days=policy.audit.retention_days),
     )
-    uvicorn.run(
-        app, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False
-    )
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")  # noqa: TID251  # the shell
+    serving.serve(app, listen)
 
 
 def _keys(policy: Policy) -> dict[str, str]:

@@ -7,6 +7,8 @@ import os
 
 import click
 
+from aegis.cli import serving
+
 
 @click.command("mcp")
 @click.option("--http", "listen", default=None, metavar="HOST:PORT",
@@ -27,24 +29,11 @@ def mcp(listen: str | None) -> None:
     if listen is None:
         built.run("stdio")
         return
-    import uvicorn  # noqa: PLC0415  # comes with the extra
-
-    from aegis.advisor.surfaces.bearer import Bearer, token_from  # noqa: PLC0415
-
-    host, _, port = listen.rpartition(":")
-    token = token_from(os.environ.get("AEGIS_MCP_TOKEN_FILE"))
-    if token is None and host not in {"127.0.0.1", "localhost", "::1", ""}:
-        raise click.UsageError(
-            f"{host} is not loopback: name a file with a token in AEGIS_MCP_TOKEN_FILE first"
-        )
-    app = built.streamable_http_app()
-    uvicorn.run(
-        Bearer(app, token),
-        host=host or "127.0.0.1",
-        port=int(port),
-        log_level="warning",
-        access_log=False,
-    )
+    app = serving.behind_a_token(
+        built.streamable_http_app(), listen, os.environ.get("AEGIS_MCP_TOKEN_FILE"),
+        how="name a file with a token in AEGIS_MCP_TOKEN_FILE",
+    )  # fmt: skip
+    serving.serve(app, listen)
 
 
 def _today() -> datetime.date:

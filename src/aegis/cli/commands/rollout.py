@@ -12,6 +12,7 @@ from typing import TypeVar
 import click
 
 from aegis.base.verdict import Verdict
+from aegis.cli import serving
 from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS, EXIT_REFUSED
 from aegis.cli.view import View, format_option, view_of, wrap
 from aegis.operations import rolling
@@ -162,17 +163,9 @@ def serve(policy: Path, *, record: Path | None, listen: str) -> None:
     "continue", …}; /flagger/rollback and /flagger/confirm-promotion answer by status; /metrics has
     the same as gauges. Whoever asks moves the traffic.
     """
-    try:
-        import uvicorn  # noqa: PLC0415  # the extra
-    except ModuleNotFoundError:
-        raise click.UsageError(
-            "serving needs an extra: pip install 'aegis-deploy[gateway]'"
-        ) from None
+    serving.needs("uvicorn", what="serving")
     app = _said(lambda: rolling.judge_service(policy, clock=_WallClock(), record=record))
-    host, _, port = listen.rpartition(":")
-    uvicorn.run(
-        app, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False
-    )
+    serving.serve(app, listen)
 
 
 def _said(operation: Callable[[], T]) -> T:

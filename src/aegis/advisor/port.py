@@ -1,0 +1,163 @@
+"""The one place where a language model is asked: bounded in time, tokens, retries and calls.
+
+Any address that speaks like OpenAI's will do, our own gateway among them: the record of a call then
+holds the id under which the gateway's audit file has it. Needs the extra `model`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic_ai.models import Model
+    from pydantic_ai.settings import ModelSettings
+    from pydantic_ai.usage import RunUsage, UsageLimits
+
+Answer = TypeVar("Answer", bound="BaseModel")
+Result = TypeVar("Result")
+Record = dict[str, object]
+
+
+def _kept_nowhere(_: Record) -> None:
+    """No audit was asked for."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Port:
+    """A model behind an address. `trouble` says why the last call brought nothing.
+
+    `timeout_s` bounds a whole call with its retries, `most_calls` a conversation.
+    """
+
+    base_url: str
+    model: str
+    api_key: str = field(repr=False)
+    timeout_s: float = 20.0
+    most_calls: int = 100
+    audit: Callable[[Record], None] = _kept_nowhere
+    trouble: str = ""
+    _request_id: str = ""
+
+    def __post_init__(self) -> None:
+        import pydantic_ai  # noqa: F401, PLC0415  # the extra is missed here and not in a turn
+
+    def fill(self, schema: type[Answer], *, task: str, said: str, tokens: int) -> Answer | None:
+        """The schema as the model fills it; None when it cannot be asked or answers nonsense."""
+        from pydantic_ai import Agent, NativeOutput  # noqa: PLC0415
+
+        async def asked() -> Answer:
+            async with self._reached() as model:
+                agent = Agent(
+                    model, output_type=NativeOutput(schema), instructions=task, retries=1,
+                    model_settings=self._settings(tokens),
+                )  # fmt: skip
+                result = await agent.run(said, usage_limits=_limits(tokens))
+                usage.append(result.usage)
+                return result.output
+
+        usage: list[RunUsage] = []
+        with self._call("fill", usage) as may:
+            return asyncio.run(self._in_time(asked())) if may else None
+        return None
+
+    def write(self, *, task: str, about: str, tokens: int) -> Iterator[str]:
+        """Prose as it comes, in pieces; what the model thinks before is left out."""
+        from pydantic_ai import Agent  # noqa: PLC0415
+
+        async def pieces() -> AsyncIterator[str]:
+            async with self._reached() as model:
+                agent = Agent(model, instructions=task, model_settings=self._settings(tokens))
+                async with agent.run_stream(about, usage_limits=_limits(tokens)) as stream:
+                    async for piece in stream.stream_text(delta=True, debounce_by=None):
+                        yield piece
+                    usage.append(stream.usage)
+
+        usage: list[RunUsage] = []
+        with self._call("write", usage) as may:
+            if may:
+                yield from self._pumped(pieces())
+
+    def _pumped(self, pieces: AsyncIterator[str]) -> Iterator[str]:
+        """An asynchronous stream for a caller that waits; the loop lives in a thread of its own."""
+        arrived: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+        enough = threading.Event()
+
+        async def pump() -> None:
+            async for piece in pieces:
+                arrived.put(piece)
+                if enough.is_set():
+                    return
+
+        def run() -> None:
+            try:
+                asyncio.run(self._in_time(pump()))
+            except Exception as error:  # noqa: BLE001  # raised again where the pieces are read
+                arrived.put(error)
+            arrived.put(None)
+
+        threading.Thread(target=run, daemon=True).start()
+        try:
+            while (piece := arrived.get()) is not None:
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+        finally:
+            enough.set()
+
+    async def _in_time(self, call: Coroutine[object, object, Result]) -> Result:
+        async with asyncio.timeout(self.timeout_s):
+            return await call
+
+    @contextlib.contextmanager
+    def _call(self, what: str, usage: list[RunUsage]) -> Iterator[bool]:
+        """One call: counted, recorded, and its failure told in `trouble`."""
+        from pydantic_ai.exceptions import AgentRunError, UserError  # noqa: PLC0415
+
+        self.trouble = "" if self.most_calls > 0 else "the calls of this conversation are used up"
+        self.most_calls -= 1
+        began = time.monotonic()
+        try:
+            yield not self.trouble
+        except (AgentRunError, UserError, OSError, TimeoutError) as error:
+            self.trouble = f"the model could not be asked: {type(error).__name__}"
+        finally:
+            tokens = [usage[-1].input_tokens, usage[-1].output_tokens] if usage else [0, 0]
+            self.audit(
+                {"request-id": self._request_id, "model": self.model, "call": what,
+                 "outcome": self.trouble or "answered", "tokens": tokens,
+                 "duration_s": round(time.monotonic() - began, 3)}
+            )  # fmt: skip
+            self._request_id = ""
+
+    @contextlib.asynccontextmanager
+    async def _reached(self) -> AsyncIterator[Model]:
+        import httpx2  # noqa: PLC0415  # comes with the extra
+        from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
+        from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
+
+        async def seen(response: httpx2.Response) -> None:
+            self._request_id = response.headers.get("x-request-id", "")
+
+        hooks = {"response": [seen]}
+        async with httpx2.AsyncClient(timeout=self.timeout_s, event_hooks=hooks) as client:
+            provider = OpenAIProvider(
+                base_url=self.base_url, api_key=self.api_key, http_client=client
+            )
+            yield OpenAIChatModel(self.model, provider=provider)
+
+    def _settings(self, tokens: int) -> ModelSettings:
+        return {"temperature": 0.0, "max_tokens": tokens, "timeout": self.timeout_s}
+
+
+def _limits(tokens: int) -> UsageLimits:
+    from pydantic_ai.usage import UsageLimits  # noqa: PLC0415
+
+    return UsageLimits(request_limit=2, output_tokens_limit=2 * tokens)
