@@ -134,9 +134,31 @@ _LWS = {
         ),
     ),
 }
+_LLM_D = {
+    **_WEIGHED,
+    **_BY_OUR_LABEL,
+    "status": (
+        "kubectl -n production get inferencepool,httproute -l app.kubernetes.io/part-of=SERVICE",
+        "kubectl -n production get pods -l aegis.dev/service=SERVICE -o wide",
+        "kubectl -n production logs -l aegis.dev/service=SERVICE,aegis.dev/role=picker --since=15m --tail=100",
+    ),
+    "flags": (
+        (
+            "kubectl -n production get pods -l aegis.dev/service=SERVICE,aegis.dev/role=engine "
+            "-o jsonpath='{.items[0].spec.containers[0].command}'"
+        ),
+    ),
+    "engine-log": (
+        (
+            "kubectl -n production logs -l aegis.dev/service=SERVICE,aegis.dev/role=engine -c engine "
+            "--since=15m --tail=200"
+        ),
+    ),
+}
 _PLATFORM_TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "kubernetes": _ARGO,
     "lws": _LWS,
+    "llm-d": _LLM_D,
 }
 """Option of the decision `serving-platform` → its commands, where the plan's kind changes nothing."""
 # Serve keeps no history: the way back is the manifest of the last release, from git.

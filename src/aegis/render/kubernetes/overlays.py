@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pydantic import JsonValue
 
 from aegis.base import conventions as names
@@ -11,7 +13,7 @@ from aegis.render.kubernetes.objects import ROOT, Object, replace
 from aegis.render.kubernetes.platforms.judge import judge
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.shared.pins import pins
-from aegis.render.shared.serving import serving
+from aegis.render.shared.serving import nodes_per_replica, serving
 
 _KUSTOMIZE = "kustomize.config.k8s.io/v1beta1"
 
@@ -106,7 +108,8 @@ def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact
     components: list[JsonValue] = ["images"]
     if production and platform.judged(plan):
         components.insert(0, "../../components/release")
-    patches: list[JsonValue] = [{"path": "site.yaml", "target": {"kind": "HTTPRoute"}}]
+    outer: Object = {"kind": "HTTPRoute", "name": plan.service}
+    patches: list[JsonValue] = [{"path": "site.yaml", "target": outer}]
     patches += [_patch(*change) for change in changes(plan, platform, environment)]
     content: Object = {
         "namespace": environment,
@@ -152,8 +155,9 @@ def changes(plan: Plan, platform: Platform, environment: str) -> Changes:
     return (
         ("PodMonitor", [_scrape(index, environment) for index in range(platform.endpoints)]),
         ("ExternalSecret", [_secret(plan, index, environment) for index in range(2)]),
-        ("ResourceQuota", _quota(plan)),
+        ("ResourceQuota", _quota(plan, platform)),
         *platform.one_replica(plan),
+        *platform.elsewhere(plan, environment),
         *_scaler(plan, platform),
     )
 
@@ -165,7 +169,9 @@ def _patch(kind: str, changes: list[Object]) -> JsonValue:
         lines.append(f"- op: {change['op']}\n  path: {change['path']}")
         if "value" in change:
             lines.append(f"  value: {_inline(change['value'])}")
-    return {"target": {"kind": kind}, "patch": "\n".join(lines) + "\n"}
+    of, _, name = kind.partition("/")
+    target: Object = {"kind": of, **({"name": name} if name else {})}
+    return {"target": target, "patch": "\n".join(lines) + "\n"}
 
 
 def _inline(value: JsonValue) -> str:
@@ -173,7 +179,7 @@ def _inline(value: JsonValue) -> str:
         case bool():
             return str(value).lower()
         case str():
-            return f'"{value}"'
+            return json.dumps(value, ensure_ascii=False)
         case list():
             return f"[{', '.join(_inline(v) for v in value)}]"
         case dict():
@@ -191,12 +197,14 @@ def _secret(plan: Plan, index: int, environment: str) -> Object:
     return replace(f"/spec/data/{index}/remoteRef/key", f"{plan.service}/{environment}")
 
 
-def _quota(plan: Plan) -> list[Object]:
-    """Room for one replica: another comes after it has gone."""
+def _quota(plan: Plan, platform: Platform) -> list[Object]:
+    """Room for one replica of each role: another comes after it has gone."""
     found = serving(plan)
-    hard: Object = {"pods": "6"}
+    roles = 2 if plan.chosen("feature-disaggregation") == "on" else 1
+    pods = 5 + roles * nodes_per_replica(plan) + min(4, platform.beside(plan))
+    hard: Object = {"pods": str(pods)}
     if found.resource:
-        hard[f"requests.{found.resource}"] = str(found.devices)
+        hard[f"requests.{found.resource}"] = str(roles * found.devices)
     return [replace("/spec/hard", hard)]
 
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms.argo import ARGO
 from aegis.render.kubernetes.platforms.kserve import KSERVE
+from aegis.render.kubernetes.platforms.llmd import LLM_D
 from aegis.render.kubernetes.platforms.lws import LWS
 from aegis.render.kubernetes.platforms.platform import Gap, Platform
 
@@ -26,6 +27,7 @@ PLATFORMS: Mapping[str, Platform] = {
     "kubernetes": ARGO,
     "kserve": KSERVE,
     "lws": LWS,
+    "llm-d": LLM_D,
 }
 """Option of the decision `serving-platform` → what it adds."""
 

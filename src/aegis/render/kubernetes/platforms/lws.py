@@ -160,6 +160,7 @@ LWS = Platform(
     scaled=_scaled,
     one_replica=_one_replica,
     pods=tracks.pods,
+    beside=tracks.followers,
     judged=lambda _: (),
     gaps=_gaps,
     operate=_operate,

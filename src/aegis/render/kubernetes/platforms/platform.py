@@ -15,7 +15,7 @@ from aegis.render.shared.pins import Parts
 
 Files = Callable[[Plan], tuple[Artifact, ...]]
 Changes = tuple[tuple[str, list[Object]], ...]
-"""Kind of object → its JSON patches."""
+"""Kind of object, or kind and name with a slash → its JSON patches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ class Platform:
     judged: Files
     """Files that judge a release in production, from inside the cluster."""
     gaps: Callable[[Plan], tuple[Gap, ...]]
+    elsewhere: Callable[[Plan, str], Changes] = lambda _plan, _environment: ()
+    """What an environment other than production changes by its name."""
     operate: Callable[[Plan], list[str]] = lambda _: []
     """Lines of the README: watch a release, promote it, go back."""
     pods: Callable[[Plan], Object] = selector
@@ -58,6 +60,8 @@ class Platform:
     canary: Files = lambda _: ()
     """Files of the version on trial, where no controller of releases makes it: applied for the time
     of a release, then deleted."""
+    beside: Callable[[Plan], int] = lambda _: 0
+    """Pods of a version beside its engines: gateways of their own, a head, a picker."""
     images: Callable[[Plan], Parts] = parts
     """Variable and logical name of every image that a release pins."""
     mounted: tuple[str, ...] = (MOUNTED_IMAGES,)

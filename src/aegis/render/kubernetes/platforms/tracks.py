@@ -29,10 +29,18 @@ from aegis.render.kubernetes.platforms.platform import Gap
 from aegis.render.kubernetes.watching import monitor
 from aegis.render.kubernetes.workload import BECAUSE, gateway, spread, template
 from aegis.render.shared.apis import typed
-from aegis.render.shared.serving import GATEWAY_PORT, serving, slots, trial_replicas, trial_share
+from aegis.render.shared.reading import labels as labels_of
+from aegis.render.shared.serving import (
+    GATEWAY_PORT,
+    nodes_per_replica,
+    serving,
+    slots,
+    trial_replicas,
+    trial_share,
+)
 
 STABLE, CANARY = "stable", "canary"
-FRONT, ENGINE = "gateway", "engine"  # roles of pods
+FRONT, ENGINE, WORKER = "gateway", "engine", "worker"  # roles of pods
 _FRONT_CARRIES = 4  # replicas of an engine to one gateway; an assumption that the README names
 _RELEASE = ("gateway", "release-strategy")
 WEIGHTS_LABEL = "aegis.dev/weights"  # whose the weights of a route are
@@ -119,6 +127,11 @@ def fronts(plan: Plan) -> int:
     return max(2, math.ceil(slots(plan).replicas / _FRONT_CARRIES))
 
 
+def followers(plan: Plan) -> int:
+    """Pods of a version that follow the first one of their replica."""
+    return slots(plan).replicas * (nodes_per_replica(plan) - 1)
+
+
 def front(plan: Plan, track: str, upstream: str) -> Artifact:
     """The gateway of a version as pods of their own, before an address that picks the engine.
 
@@ -148,42 +161,61 @@ def front(plan: Plan, track: str, upstream: str) -> Artifact:
 
 
 def policies(
-    plan: Plan, engine_from: list[JsonValue], *, ports: tuple[int, ...], pods_of: Object
+    plan: Plan, engine_from: list[JsonValue], *, ports: tuple[int, ...], calls_api: bool = False
 ) -> tuple[Artifact, ...]:
-    """Callers reach the gateway, the gateway's side reaches the engine, and nobody else anything.
+    """Callers reach the gateway, its side reaches the engines, and pods of the service one another.
 
-    `engine_from` says who may reach the `ports` of an engine, and `pods_of` picks all pods.
+    `engine_from` says who may reach the `ports` of an engine; `calls_api` is whether pods here ask
+    the API server, which no selector can name: private addresses stand for it.
     """
-    closed = plan.chosen("network") != "open-egress"
-    watched: Object = namespace(MONITORING_NAMESPACE)
-    front_rules: list[JsonValue] = [
-        {"from": [namespace(GATEWAY_NAMESPACE), watched], "ports": [_tcp(GATEWAY_PORT)]}
-    ]
-    engine_rules: list[JsonValue] = [
-        {"from": [*engine_from, watched], "ports": [_tcp(port) for port in ports]}
-    ]
-    found = [
-        deny(plan),
-        policy(
-            plan,
-            "gateway",
-            {**pods_of, ROLE_LABEL: FRONT},
-            {"policyTypes": ["Ingress"], "ingress": front_rules},
+    mine = pods(plan)
+    own: JsonValue = {"podSelector": {"matchLabels": mine}}
+    watched: JsonValue = namespace(MONITORING_NAMESPACE)
+    inbound: dict[str, tuple[Object, list[JsonValue]]] = {
+        "gateway": (
+            {**mine, ROLE_LABEL: FRONT},
+            [{"from": [namespace(GATEWAY_NAMESPACE), watched], "ports": [_tcp(GATEWAY_PORT)]}],
         ),
-        policy(
-            plan,
-            "engine",
-            {**pods_of, ROLE_LABEL: ENGINE},
-            {"policyTypes": ["Ingress"], "ingress": engine_rules},
+        "engine": (
+            {**mine, ROLE_LABEL: ENGINE},
+            [
+                {"from": [*engine_from, watched], "ports": [_tcp(port) for port in ports]},
+                # Ranks of a group and roles that hand a cache over choose their ports themselves.
+                {"from": [own]},
+            ],
         ),
-    ]
-    if closed:
-        inside: list[JsonValue] = [
-            {"to": [{"podSelector": {"matchLabels": pods_of}}]},
-            {"to": [namespace(GATEWAY_NAMESPACE)]},
-        ]
-        found.append(policy(plan, "egress", pods_of, egress(*inside)))
+        "group": ({**mine, ROLE_LABEL: WORKER}, [{"from": [own]}]),
+    }
+    found = [deny(plan)]
+    for name, (chosen, rules) in inbound.items():
+        found.append(policy(plan, name, chosen, {"policyTypes": ["Ingress"], "ingress": rules}))
+    if plan.chosen("network") != "open-egress":
+        to: list[JsonValue] = [{"to": [own]}, {"to": [namespace(GATEWAY_NAMESPACE)]}]
+        found.append(policy(plan, "egress", mine, egress(*to, *([_api()] if calls_api else []))))
     return tuple(found)
+
+
+def _api() -> JsonValue:
+    blocks = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+    return {
+        "to": [{"ipBlock": {"cidr": block}} for block in blocks],
+        "ports": [_tcp(443), _tcp(6443)],
+    }
+
+
+def proxies() -> JsonValue:
+    """The proxies of the inference Gateway, as a peer of a policy."""
+    return {
+        **namespace(GATEWAY_NAMESPACE),
+        "podSelector": {
+            "matchLabels": {"gateway.networking.k8s.io/gateway-name": INFERENCE_GATEWAY}
+        },
+    }
+
+
+def standard(plan: Plan) -> dict[str, str]:
+    """The labels that every object of the plan carries."""
+    return labels_of(plan)
 
 
 def _tcp(port: int) -> JsonValue:

@@ -50,6 +50,13 @@ def _monitors(plan: Plan) -> tuple[Artifact, ...]:
     return tracks.monitors(plan, fronts, engines)
 
 
+def _beside(plan: Plan) -> int:
+    """Gateways and KServe's picker; the other pods of a group."""
+    if not is_language(plan):
+        return 0
+    return tracks.fronts(plan) + 1 + tracks.followers(plan)
+
+
 def _pods(plan: Plan) -> Object:
     return tracks.pods(plan) if is_language(plan) else selector(plan)
 
@@ -69,6 +76,7 @@ KSERVE = Platform(
     route=tracks.weighed_route,
     monitors=_monitors,
     endpoints=1,
+    beside=_beside,
     once=lambda plan: tracks.guard(plan) if is_language(plan) else (),
     policies=_policies,
     scaled=_scaled,

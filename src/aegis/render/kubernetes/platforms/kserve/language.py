@@ -245,29 +245,15 @@ def one_replica(plan: Plan) -> Changes:
 
 
 def policies(plan: Plan) -> tuple[Artifact, ...]:
-    """The inference Gateway and the picker reach the engines, and engines each other."""
-    parts = [tracks.named(plan, track) for track in (STABLE, CANARY)]
-    made: list[JsonValue] = [
-        {
-            "podSelector": {
-                "matchLabels": {names.PART_OF_LABEL: "llminferenceservice"},
-                "matchExpressions": [
-                    {"key": names.SERVICE_LABEL, "operator": "In", "values": [*parts]}
-                ],
-            }
-        },
-        {
-            "namespaceSelector": {
-                "matchLabels": {"kubernetes.io/metadata.name": GATEWAY_NAMESPACE}
-            },
-            "podSelector": {
-                "matchLabels": {"gateway.networking.k8s.io/gateway-name": INFERENCE_GATEWAY}
-            },
-        },
-    ]
-    return tracks.policies(
-        plan,
-        made,
-        ports=(PORT, _DECODER) if disaggregated(plan) else (PORT,),
-        pods_of=tracks.pods(plan),
-    )
+    """The inference Gateway and KServe's picker reach the engines, and engines each other."""
+    parts: list[JsonValue] = [tracks.named(plan, track) for track in (STABLE, CANARY)]
+    picker: JsonValue = {
+        "podSelector": {
+            "matchLabels": {names.PART_OF_LABEL: "llminferenceservice"},
+            "matchExpressions": [{"key": names.SERVICE_LABEL, "operator": "In", "values": parts}],
+        }
+    }
+    ports = (PORT, _DECODER) if disaggregated(plan) else (PORT,)
+    asked = [picker, tracks.proxies()]
+    # The sidecar that hands a prompt over asks which pods its pool has.
+    return tracks.policies(plan, asked, ports=ports, calls_api=disaggregated(plan))
