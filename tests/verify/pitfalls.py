@@ -8,7 +8,7 @@ from dataclasses import dataclass
 ROLLOUT = "kubernetes/base/rollout.yaml"
 SCALER = "kubernetes/base/scaledobject.yaml"
 ROUTE = "kubernetes/base/httproute.yaml"
-ERRORS = "kubernetes/components/release/analysis-errors.yaml"
+JUDGE = "kubernetes/components/release/analysis-judge.yaml"
 PRODUCTION = "gitops/argo-cd/support-assistant-production.yaml"
 ADDED = "kubernetes/base/added.yaml"
 
@@ -167,9 +167,8 @@ LAWS = (
                      "  rules: [{backendRefs: [{name: a}]}]\n")),
         unseen="charts that are installed by hand, and the Redis behind the counters"),
     Law(number=13, name="an analysis decides the empty result and NaN",
-        edits=(Edit("analysis-without-no-data-decision", ERRORS, "len(result) > 0 && !isNaN(result[0]) && result[0] ",
-                    "result[0] "),
-               Edit("analysis-without-no-data-decision", ERRORS, "!isNaN(result[0]) && ", "")),
+        edits=(Edit("analysis-without-no-data-decision", JUDGE, "len(result) > 0 && !isNaN(result[0]) && result[0] ",
+                    "result[0] "),),
         unseen="whether the decision that stands there is the right one for this service"),
     Law(number=14, name="an analysis has each argument once",
         edits=(Edit("analysis-argument-overridden", ROLLOUT,
@@ -258,3 +257,35 @@ LAWS = (
         unseen="placeholders that parse as something else before they are filled in"),
 )  # fmt: skip
 """Sources stand on the page of each check (`docs/rules`)."""
+
+SERVICE = "kubernetes/base/service.yaml"
+MONITOR = "kubernetes/base/podmonitor.yaml"
+_SELECTED = "  selector:\n    app.kubernetes.io/name: support-assistant\n"
+WIRES = (
+    Edit("selector-matches-nothing", SERVICE, _SELECTED, _SELECTED.replace("assistant", "agent")),
+    Edit("selector-matches-nothing", "kubernetes/base/poddisruptionbudget.yaml",
+         "    matchLabels:\n      app.kubernetes.io/name: support-assistant\n",
+         "    matchLabels:\n      app.kubernetes.io/name: support-agent\n"),
+    Edit("missing-backend", ROUTE, "    - name: support-assistant-canary\n",
+         "    - name: support-assistant-trial\n"),
+    Edit("missing-backend", ROUTE, "      port: 80\n", "      port: 8080\n"),
+    Edit("missing-port-name", SERVICE, "targetPort: http", "targetPort: web"),
+    Edit("missing-port-name", MONITOR, "  - port: engine\n", "  - port: metrics\n"),
+    Edit("missing-scale-target", SCALER, "    kind: Rollout\n    name: support-assistant\n",
+         "    kind: Rollout\n    name: support-agent\n"),
+    Edit("two-owners-of-replicas", ROLLOUT, "spec:\n  revisionHistoryLimit: 5\n",
+         "spec:\n  replicas: 3\n  revisionHistoryLimit: 5\n"),
+    Edit("secret-not-provided", ROLLOUT, "          secretName: support-assistant-gateway\n",
+         "          secretName: support-agent-gateway\n"),
+    Edit("drain-longer-than-grace", ROLLOUT, "terminationGracePeriodSeconds: 104",
+         "terminationGracePeriodSeconds: 10"),
+    Edit("no-startup-budget", ROLLOUT, "failureThreshold: 180", "failureThreshold: 3"),
+    Edit("parallelism-not-accelerators", ROLLOUT, "        - --max-model-len\n",
+         "        - --tensor-parallel-size\n        - '2'\n        - --max-model-len\n"),
+    Edit("disruption-budget-blocks-drain", "kubernetes/base/poddisruptionbudget.yaml",
+         "maxUnavailable: 1", "maxUnavailable: 0"),
+    Edit("duplicate-object", ADDED, "", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
+         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+    Edit("invalid-promql", SCALER, "query: sum(vllm", "query: sum((vllm"),
+)  # fmt: skip
+"""What no schema sees: each object of the bundle reaches what it names."""

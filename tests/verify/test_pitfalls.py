@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.verify.pitfalls import LAWS, Edit, Law
+from tests.verify.pitfalls import LAWS, WIRES, Edit, Law
 
 from aegis.operations.planning import to_text
 from aegis.operations.rendering import render_targets
@@ -22,7 +22,9 @@ BROKEN = ROOT / "examples" / "support-assistant" / "brief.yaml"
 """Argo CD, Argo Rollouts, KEDA, Gateway API, External Secrets and vLLM in one bundle."""
 
 READ_NOW = {BROKEN, ROOT / "examples" / "agent-backoffice" / "brief.yaml"}
-BROKEN_RULES = frozenset(edit.check for law in LAWS for edit in law.edits)
+BROKEN_RULES = frozenset(edit.check for law in LAWS for edit in law.edits) | frozenset(
+    edit.check for edit in WIRES
+)
 
 
 @functools.cache
@@ -55,11 +57,14 @@ def each_law() -> list[object]:
     return [pytest.param(law, id=f"P{law.number}-{law.name.replace(' ', '-')}") for law in LAWS]
 
 
-def each_edit() -> list[object]:
+def each_edit() -> Sequence[object]:
     return [
         pytest.param(edit, id=f"P{law.number}-{position}-{edit.check}")
         for law in LAWS
         for position, edit in enumerate(law.edits)
+    ] + [
+        pytest.param(edit, id=f"wire-{position}-{edit.check}")
+        for position, edit in enumerate(WIRES)
     ]
 
 

@@ -229,3 +229,105 @@ def scaler(least: int) -> Spec:
 )
 def test_a_budget_leaves_room_for_one_eviction(objects: list[Spec], *, flagged: bool) -> None:
     assert ("disruption-budget-blocks-drain" in names(*objects)) is flagged
+
+
+def group(**spec: JsonValue) -> Spec:
+    """Two groups of a leader and three workers with two devices each."""
+    pod: Spec = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container(**gpus(2))]}}
+    return {
+        "apiVersion": "leaderworkerset.x-k8s.io/v1",
+        "kind": "LeaderWorkerSet",
+        "metadata": {"name": "llm"},
+        "spec": {
+            "replicas": 2,
+            "leaderWorkerTemplate": {"size": 4, "workerTemplate": pod},
+            **spec,
+        },
+    }
+
+
+def rolling(surge: int | str) -> JsonValue:
+    return {"rollingUpdateConfiguration": {"maxUnavailable": 1, "maxSurge": surge}}
+
+
+def ray(upgrade: str, **options: JsonValue) -> Spec:
+    """Two workers with four devices each."""
+    pod: JsonValue = {"spec": {"containers": [container(**gpus(4))]}}
+    serve = "applications:\n  - args:\n      llm_configs:\n        - engine_kwargs: {tensor_parallel_size: %s}\n"
+    return {
+        "apiVersion": "ray.io/v1",
+        "kind": "RayService",
+        "metadata": {"name": "llm"},
+        "spec": {
+            "upgradeStrategy": {"type": upgrade, "clusterUpgradeOptions": options},
+            "serveConfigV2": serve % options.pop("tensor", 4),
+            "rayClusterConfig": {
+                "headGroupSpec": {"template": {"spec": {"containers": [container()]}}},
+                "workerGroupSpecs": [{"groupName": "gpu", "replicas": 2, "template": pod}],
+            },
+        },
+    }
+
+
+def graph(arguments: str, **component: JsonValue) -> Spec:
+    """A worker of a Dynamo graph with four devices in each pod."""
+    words: list[JsonValue] = [*arguments.split()]
+    main = {**container(**gpus(4), args=words), "name": "main"}
+    part: Spec = {"name": "w", "podTemplate": {"spec": {"containers": [main]}}, **component}
+    return {
+        "apiVersion": "nvidia.com/v1beta1",
+        "kind": "DynamoGraphDeployment",
+        "metadata": {"name": "llm"},
+        "spec": {"components": [part]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "needed"),
+    [
+        pytest.param(group(rolloutStrategy=rolling(0)), 0, id="group-without-surge"),
+        pytest.param(group(rolloutStrategy=rolling(1)), 8, id="one-whole-group"),
+        pytest.param(group(rolloutStrategy=rolling("100%")), 16, id="all-groups"),
+        pytest.param(ray("None"), 0, id="ray-in-place"),
+        pytest.param(ray("NewCluster"), 8, id="ray-second-cluster"),
+        pytest.param(
+            ray("NewClusterWithIncrementalUpgrade", maxSurgePercent=25), 2, id="ray-by-quarters"
+        ),
+    ],
+)
+def test_an_update_of_groups_and_clusters_needs_room(item: Spec, needed: int) -> None:
+    """Whole groups, or a part of a second Ray cluster, are counted in devices."""
+    check = "surge-without-spare-accelerator"
+
+    assert check not in names(item, spare=needed)
+    if needed:
+        assert check in names(item, spare=needed - 1)
+
+
+@pytest.mark.parametrize(
+    ("item", "flagged"),
+    [
+        pytest.param(graph("vllm --tensor-parallel-size 4"), False, id="one-pod"),
+        pytest.param(graph("vllm --tensor-parallel-size 8"), True, id="more-than-a-pod-has"),
+        pytest.param(
+            graph("vllm --tensor-parallel-size 8", multinode={"nodeCount": 2}),
+            False,
+            id="two-nodes-without-pipeline",
+        ),
+        pytest.param(
+            graph(
+                "vllm --tensor-parallel-size 4 --pipeline-parallel-size 3",
+                multinode={"nodeCount": 2},
+            ),
+            True,
+            id="three-stages-on-two-nodes",
+        ),
+        pytest.param(ray("None"), False, id="ray-fits-a-worker"),
+        pytest.param(ray("None", tensor=8), True, id="ray-more-than-a-worker-has"),
+    ],
+)
+def test_parallelism_of_operators_pods_equals_the_accelerators(
+    item: Spec, *, flagged: bool
+) -> None:
+    """Pod templates inside resources of operators are read as any other."""
+    assert ("parallelism-not-accelerators" in names(item)) is flagged

@@ -61,6 +61,15 @@ spec:
   headGroupSpec:
     template: {spec: {containers: [{name: head, image: 'a@sha256:00'}]}}
 """
+CHART = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: redis}
+spec:
+  project: default
+  source: {repoURL: "https://charts.example", chart: redis, targetRevision: 1.0.0}
+  destination: {namespace: a, name: in-cluster}
+"""
 EXPRESSION = """\
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -87,10 +96,22 @@ def names(*texts: str) -> list[str]:
             id="other-label",
         ),
         pytest.param(
-            (PODS, OPERATED, SERVICE.replace("{app: llm}\n  ports", "{app: x}\n  ports")),
+            (PODS, OPERATED, SERVICE.replace("{app: llm}\n  ports", "{app: ray-head}\n  ports")),
             "selector-matches-nothing",
             False,
-            id="an-operator-makes-pods",
+            id="an-operator-makes-pods-named-so",
+        ),
+        pytest.param(
+            (PODS, OPERATED, SERVICE.replace("{app: llm}\n  ports", "{app: x}\n  ports")),
+            "selector-matches-nothing",
+            True,
+            id="an-operator-makes-other-pods",
+        ),
+        pytest.param(
+            (PODS, CHART, SERVICE.replace("{app: llm}\n  ports", "{app: x}\n  ports")),
+            "selector-matches-nothing",
+            False,
+            id="a-chart-may-make-anything",
         ),
         pytest.param(
             (PODS, EXPRESSION % ("In", "gpu")), "selector-matches-nothing", False, id="in"

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from aegis.base.conventions import SPARE_ANNOTATION
-from aegis.verify.access import Map, Steps, dig, mapping, maps, text, whole
+from aegis.verify.access import Map, Steps, dig, mapping, maps, text, walk, whole
 from aegis.verify.admission.pods import is_extended
 from aegis.verify.admission.workloads import count_of
 from aegis.verify.cross.wiring import target_of
 from aegis.verify.objects import WORKLOADS, Bundle, Hit, Object, Pods, same_namespace, selects
 from aegis.verify.schema.formats import quantity
+from aegis.verify.text import load
 
 DEFAULT_GRACE_S = 30
 
@@ -103,19 +104,75 @@ def startups(bundle: Bundle) -> Iterator[Hit]:
 
 def surges(bundle: Bundle) -> Iterator[Hit]:
     """An update never needs an accelerator that nobody keeps spare (pitfall P3)."""
-    for pods in bundle.pods():
-        devices = pod_accelerators(pods)
-        if not devices or pods.owner.kind not in {"Deployment", "Rollout"}:
-            continue
-        replicas = whole(dig(pods.owner.full, "spec", "replicas"))
-        path, extra, words = _surge(pods.owner, 1 if replicas is None else replicas)
-        needed = extra * devices
-        spare = _spare(pods.owner, bundle.spare_accelerators)
+    for owner, path, needed, words in (
+        *_rolling(bundle),
+        *_groups(bundle),
+        *_second_clusters(bundle),
+    ):
+        spare = _spare(owner, bundle.spare_accelerators)
         if needed <= (spare or 0):
             continue
         known = "nobody said that any is spare" if spare is None else f"{spare} are spare"
-        yield Hit(name="surge-without-spare-accelerator", object=pods.owner, path=path,
+        yield Hit(name="surge-without-spare-accelerator", object=owner, path=path,
                   message=f"{words} needs {needed} more accelerators during an update; {known}")  # fmt: skip
+
+
+Surge = tuple[Object, Steps, int, str]
+
+
+def _rolling(bundle: Bundle) -> Iterator[Surge]:
+    for pods in bundle.pods():
+        devices = pod_accelerators(pods)
+        if devices and pods.owner.kind in {"Deployment", "Rollout"}:
+            replicas = whole(dig(pods.owner.full, "spec", "replicas"))
+            path, extra, words = _surge(pods.owner, 1 if replicas is None else replicas)
+            yield pods.owner, path, extra * devices, words
+
+
+def _groups(bundle: Bundle) -> Iterator[Surge]:
+    """Whole groups of pods above the number of replicas, also of a role of a set."""
+    for item in bundle.of("LeaderWorkerSet", group="leaderworkerset.x-k8s.io"):
+        yield from _group(item, ("spec",))
+    for item in bundle.of("DisaggregatedSet", group="disaggregatedset.x-k8s.io"):
+        for path, _ in maps(item.full, "spec", "roles"):
+            yield from _group(item, (*path, "spec"))
+
+
+def _group(item: Object, where: Steps) -> Iterator[Surge]:
+    spec = mapping(dig(item.full, *where))
+    path: Steps = ("rolloutStrategy", "rollingUpdateConfiguration", "maxSurge")
+    surge = dig(spec, *path)
+    replicas = whole(spec.get("replicas"))
+    extra = count_of(0 if surge is None else surge, 1 if replicas is None else replicas, up=True)
+    template = mapping(spec.get("leaderWorkerTemplate"))
+    worker = _template_accelerators(template, "workerTemplate")
+    leader = _template_accelerators(template, "leaderTemplate")
+    size = whole(template.get("size")) or 1
+    first = worker if template.get("leaderTemplate") is None else leader
+    yield item, (*where, *path), (extra or 0) * (first + (size - 1) * worker), f"maxSurge {surge}"
+
+
+def _template_accelerators(template: Map, name: str) -> int:
+    return sum(accelerators(c) for _, c in maps(template, name, "spec", "containers"))
+
+
+def _second_clusters(bundle: Bundle) -> Iterator[Surge]:
+    """A new Ray cluster beside the old one, whole or in part (pitfall P5)."""
+    for item in bundle.of("RayService", group="ray.io"):
+        path: Steps = ("spec", "upgradeStrategy")
+        kind = text(dig(item.full, *path, "type"))
+        share = whole(dig(item.full, *path, "clusterUpgradeOptions", "maxSurgePercent"))
+        percent = {
+            "NewCluster": 100,
+            "NewClusterWithIncrementalUpgrade": 100 if share is None else share,
+        }
+        workers = 0
+        for _, group in maps(item.full, "spec", "rayClusterConfig", "workerGroupSpecs"):
+            each = sum(accelerators(c) for _, c in maps(group, "template", "spec", "containers"))
+            hosts = whole(group.get("numOfHosts")) or 1
+            count = whole(group.get("replicas")) or whole(group.get("minReplicas")) or 0
+            workers += each * hosts * count
+        yield item, (*path, "type"), -(-workers * percent.get(kind, 0) // 100), kind
 
 
 def _spare(owner: Object, stated: int | None) -> int | None:
@@ -156,23 +213,53 @@ def _surge(owner: Object, replicas: int) -> tuple[Steps, int, str]:
 
 def parallelism(bundle: Bundle) -> Iterator[Hit]:
     """Tensor × pipeline × data parallel size equals the accelerators of a replica."""
-    for pods in bundle.pods():
+    for pods in bundle.all_pods():
         for path, container in pods.containers():
             line, devices = command_line(container), accelerators(container)
             sizes = {name: _size(pattern, line) for name, pattern in _SIZES.items()}
             if not devices or sizes["tensor"] is None or _RAY.search(line):
                 continue
-            group = pods.owner.kind == "LeaderWorkerSet"
-            pods_each = whole(dig(pods.owner.full, "spec", "leaderWorkerTemplate", "size")) or 1
-            have = devices * (pods_each if group else 1)
+            together = _pods_together(pods)
+            have = devices * (together or 1)
             need = sizes["tensor"] * (sizes["pipeline"] or 1) * (sizes["data"] or 1)
-            if need != have and not (group and sizes["pipeline"] is None):
+            if need != have and not (together and sizes["pipeline"] is None):
                 parts = " × ".join(f"{name} {size}" for name, size in sizes.items() if size)
                 field = "args" if container.get("args") else "command"
                 yield Hit(name="parallelism-not-accelerators", object=pods.owner,
                           path=(*path, field),
                           message=f"{parts} = {need}, but a replica has {have} accelerators")  # fmt: skip
     yield from _llm_parallelism(bundle)
+    yield from _ray_parallelism(bundle)
+
+
+def _pods_together(pods: Pods) -> int | None:
+    """Pods that make one replica, where the owner makes replicas of several; None elsewhere."""
+    for depth, step in enumerate(pods.spec_path):
+        above = pods.spec_path[:depth]
+        if step == "leaderWorkerTemplate":
+            return whole(dig(pods.owner.full, *above, step, "size")) or 1
+        if step == "podTemplate":
+            return whole(dig(pods.owner.full, *above, "multinode", "nodeCount"))
+    return None
+
+
+def _ray_parallelism(bundle: Bundle) -> Iterator[Hit]:
+    """What Serve places on one worker finds a worker with as many accelerators."""
+    for item in bundle.of("RayService", group="ray.io"):
+        groups = maps(item.full, "spec", "rayClusterConfig", "workerGroupSpecs")
+        have = [
+            sum(accelerators(c) for _, c in maps(group, "template", "spec", "containers"))
+            for _, group in groups
+        ]
+        loaded = load(text(dig(item.full, "spec", "serveConfigV2")))
+        for document in loaded.documents if any(have) else ():
+            for path, value in walk(document.value):
+                tensor = whole(value) if path and path[-1] == "tensor_parallel_size" else None
+                if tensor is not None and tensor > max(have):
+                    yield Hit(name="parallelism-not-accelerators", object=item,
+                              path=("spec", "serveConfigV2"),
+                              message=f"tensor_parallel_size {tensor}, but a worker has at most "
+                              f"{max(have)} accelerators")  # fmt: skip
 
 
 def _size(pattern: re.Pattern[str], line: str) -> int | None:

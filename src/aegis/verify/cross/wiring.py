@@ -7,26 +7,39 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from aegis.verify.access import Map, Steps, dig, listing, mapping, maps, text, whole
+from aegis.verify.access import Map, Steps, dig, has_key, listing, mapping, maps, text, texts, whole
 from aegis.verify.objects import WORKLOADS, Bundle, Hit, Object, same_namespace, selects
 
-MANAGED = frozenset(
-    (
-        "InferenceService", "LLMInferenceService", "InferenceGraph", "RayService", "RayCluster",
-        "DynamoGraphDeployment", "Canary", "HelmRelease", "Application", "ApplicationSet",
-        "PodCliqueSet", "LeaderWorkerSet", "DisaggregatedSet", "AIGatewayRoute", "VLLMRuntime",
-        "OpenTelemetryCollector", "Prometheus",
-    )
-)  # fmt: skip
-"""Kinds whose operators make pods and Services that a bundle does not show."""
+MANAGED = {
+    "InferenceService": "{}", "LLMInferenceService": "{}", "InferenceGraph": "{}",
+    "RayService": "{}", "RayCluster": "{}", "DynamoGraphDeployment": "{}", "Canary": "{}",
+    "PodCliqueSet": "{}", "LeaderWorkerSet": "{}", "DisaggregatedSet": "{}", "VLLMRuntime": "{}",
+    "OpenTelemetryCollector": "{}-collector", "Prometheus": "prometheus-{}",
+}  # fmt: skip
+"""Kinds whose operators make pods and Services that a bundle does not show, and how those begin."""
+
+_INSTALLERS = ("HelmRelease", "Application", "ApplicationSet", "kustomization")
 
 _ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "AIGatewayRoute")
 _PICKER_MODEL_PORTS = (8000, 8080)
 
 
-def operated(bundle: Bundle) -> bool:
-    """Whether operators will make objects that cannot be seen here."""
-    return any(True for _ in bundle.of(*sorted(MANAGED)))
+def operated(bundle: Bundle, *names: str) -> bool:
+    """Whether something may be made by an operator, or by a chart, that cannot be seen here.
+
+    Operators name what they make after their own object, so only names that hold such a name may
+    be theirs; a chart may make anything.
+    """
+    if any(True for item in bundle.of(*_INSTALLERS) if _installs_chart(item)):
+        return True
+    made = [MANAGED[item.kind].format(item.name) for item in bundle.of(*MANAGED) if item.name]
+    return any(start in name for start in made for name in names)
+
+
+def _installs_chart(item: Object) -> bool:
+    return item.kind == "HelmRelease" or has_key(
+        item.value, "chart" if item.group else "helmCharts"
+    )
 
 
 def _labels(value: JsonValue) -> str:
@@ -36,9 +49,11 @@ def _labels(value: JsonValue) -> str:
 def selectors(bundle: Bundle) -> Iterator[Hit]:
     """Services, budgets, pools and monitors select some pod of the bundle."""
     pods = list(bundle.pods())
-    if not pods or operated(bundle):
+    if not pods:
         return
     for item, path, selector in _pod_selectors(bundle):
+        if operated(bundle, *texts(selector)):
+            continue
         fits = any(
             selects(selector, pod.labels) and same_namespace(pod.owner.namespace, item.namespace)
             for pod in pods
@@ -66,7 +81,7 @@ def service_monitors(bundle: Bundle) -> Iterator[Hit]:
     for item in bundle.of("ServiceMonitor"):
         selector = mapping(dig(item.full, "spec", "selector"))
         chosen = [service for service in services if selects(selector, service.labels)]
-        if not chosen and services and not operated(bundle):
+        if not chosen and services and not operated(bundle, *texts(selector)):
             yield Hit(name="selector-matches-nothing", object=item, path=("spec", "selector"),
                       message="no Service of the bundle has these labels")  # fmt: skip
         names = {text(p.get("name")) for s in chosen for _, p in maps(s.full, "spec", "ports")}
@@ -141,7 +156,7 @@ def _backend(  # one reference in its route
     found = bundle.find(kind, name, space)
     port = whole(backend.get("port"))
     if found is None:
-        if not operated(bundle) and any(True for _ in bundle.of(kind)):
+        if not operated(bundle, name) and any(True for _ in bundle.of(kind)):
             yield Hit(name="missing-backend", object=route, path=(*path, "name"),
                       message=f"there is no {kind} `{name}` in the bundle")  # fmt: skip
     elif kind == "Service" and port is not None:
@@ -181,7 +196,7 @@ def ingresses(bundle: Bundle) -> Iterator[Hit]:
                 name = text(dig(entry, "backend", "service", "name"))
                 missing = name and bundle.find("Service", name, item.namespace) is None
                 known = any(True for _ in bundle.of("Service"))
-                if missing and known and not operated(bundle):
+                if missing and known and not operated(bundle, name):
                     yield Hit(name="missing-backend", object=item,
                               path=(*rule_path, *steps, "backend"),
                               message=f"there is no Service `{name}` in the bundle")  # fmt: skip
@@ -209,7 +224,7 @@ def pickers(bundle: Bundle) -> Iterator[Hit]:
             name
             and service is None
             and any(True for _ in bundle.of("Service"))
-            and not operated(bundle)
+            and not operated(bundle, name)
         ):
             yield Hit(name="wrong-endpoint-picker", object=item, path=(*path, "name"),
                       message=f"there is no Service `{name}` in the bundle")  # fmt: skip
@@ -234,7 +249,7 @@ def scalers(bundle: Bundle) -> Iterator[Hit]:
             yield Hit(name="two-owners-of-replicas", object=scaler, path=path,
                       message=f"{kind} `{name}` already has {other.title}",
                       also=(other.span(path),))  # fmt: skip
-        if target is None and not operated(bundle):
+        if target is None and not operated(bundle, name):
             if any(True for _ in bundle.of(*sorted(WORKLOADS))):
                 yield Hit(name="missing-scale-target", object=scaler, path=path,
                           message=f"there is no {kind} `{name}` in the bundle")  # fmt: skip
