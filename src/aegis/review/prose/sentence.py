@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from aegis.base.model import Frozen
 from aegis.review.prose.words import Word, find, read
 
-PLAIN = re.compile(r"[A-Za-z ,;:'()–—-]+[.?]")
+PLAIN = re.compile(r"[A-Za-z][A-Za-z ,;:'()–—-]+[.?]")
 TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[,;:()–—.?]")
 LEAST, MOST = 4, 40
 NAME = "Thename"  # stands for a name of the plan while a sentence is read

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _END = re.compile(r"[.!?。！？]+[\"'»”)\]]*(?=\s)|\n\s*\n|\n(?=\s*(?:[-*#>|`~]|\d+[.)]))")
+_MARK = re.compile(r"^[-*•]\s+")  # of a list
 _MOST = 2000  # characters that are held back for one sentence
 
 
@@ -35,5 +36,5 @@ def _cut(held: str) -> int | None:
 
 
 def _said(text: str) -> Iterator[str]:
-    if stripped := text.strip():
-        yield stripped
+    if said := _MARK.sub("", text.strip(), count=1):
+        yield said
