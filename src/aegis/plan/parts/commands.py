@@ -161,20 +161,28 @@ _PLATFORM_TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "llm-d": _LLM_D,
 }
 """Option of the decision `serving-platform` → its commands, where the plan's kind changes nothing."""
-# Serve keeps no history: the way back is the manifest of the last release, from git.
+# A cluster of Ray takes other images by being made again; the weights of the route go back first.
 _RAY = {
-    "status": ("serve status", "ray status"),
-    "logs": ("ray logs cluster 'serve/*' --tail 200",),
-    "roll-back": (
-        'git show "$LAST_RELEASE:$SERVE_CONFIG" > last-release.yaml',
-        "serve deploy last-release.yaml",
-        "serve status",
+    **_WEIGHED,
+    **_BY_OUR_LABEL,
+    "status": (
+        "kubectl -n production get rayservice -l app.kubernetes.io/part-of=SERVICE",
+        "kubectl -n production get pods -l aegis.dev/service=SERVICE",
+        "kubectl -n production describe rayservice SERVICE",
     ),
-    "ask": ("curl -fsS http://localhost:8000/-/healthz",),
-    "shed": ("serve config",),
-    "flags": ("serve config",),
-    "engine-log": ("ray logs cluster 'serve/*' --tail 200",),
-    "pods": ("ray list actors --filter state=ALIVE",),
+    "roll-back": (
+        *_WEIGHED["roll-back"],
+        "kubectl -n production delete rayservice SERVICE --wait",
+        "kubectl apply --server-side -k kubernetes/overlays/production -l aegis.dev/weights!=rollout",
+    ),
+    "flags": ("kubectl -n production get rayservice SERVICE -o jsonpath='{.spec.serveConfigV2}'",),
+    "engine-log": (
+        "kubectl -n production get pods -l aegis.dev/service=SERVICE,aegis.dev/role=engine",
+        (
+            'kubectl -n production exec "$POD" -c engine -- '
+            "sh -c 'tail -n 200 /tmp/ray/session_latest/logs/serve/*.log'"
+        ),
+    ),
 }
 _HOST = {
     "status": ("systemctl list-units --all 'SERVICE-*'",),

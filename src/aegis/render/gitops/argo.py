@@ -8,12 +8,17 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.gitops.parts import CLUSTERS, Part, parts, repository
+from aegis.render.shared.health import health_of
 from aegis.render.shared.reading import labels
 
 Object = dict[str, JsonValue]
 _API = "argoproj.io/v1alpha1"
 _WAVE = "argocd.argoproj.io/sync-wave"
 _BECAUSE = ("gitops", "environments")
+_SIGNED: dict[str, list[JsonValue]] = {
+    "kyverno": [{"group": "policies.kyverno.io", "kind": "ImageValidatingPolicy"}],
+    "sigstore-policy-controller": [{"group": "policy.sigstore.dev", "kind": "ClusterImagePolicy"}],
+}
 
 
 def argo(plan: Plan) -> tuple[Artifact, ...]:
@@ -28,7 +33,26 @@ def argo(plan: Plan) -> tuple[Artifact, ...]:
         )
         for part in parts(plan)
     )
-    return (project, *applications) if applications else ()
+    return (project, *applications, *_health(plan)) if applications else ()
+
+
+def _health(plan: Plan) -> tuple[Artifact, ...]:
+    """Fields of Argo CD's own ConfigMap, for whoever runs it: `kubectl apply --server-side -f`."""
+    known = health_of(plan)
+    if not known:
+        return ()
+    content: Object = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": "argocd-cm",
+            "namespace": "argocd",
+            "labels": {**labels(plan), names.PART_OF_LABEL: "argocd"},
+            "annotations": {names.DECISION_ANNOTATION: ",".join(_BECAUSE)},
+        },
+        "data": {f"resource.customizations.health.{k.group}_{k.kind}": k.lua for k in known},
+    }
+    return (Artifact(path="gitops/argo-cd/cluster/health.yaml", content=content, because=_BECAUSE),)
 
 
 def _meta(plan: Plan, name: str, wave: int) -> Object:
@@ -63,6 +87,7 @@ def _project(plan: Plan) -> Object:
                     "group": "admissionregistration.k8s.io",
                     "kind": "ValidatingAdmissionPolicyBinding",
                 },
+                *_SIGNED.get(plan.chosen("admission"), []),
             ],
             # A value never comes by this way: secrets are made by External Secrets.
             "namespaceResourceBlacklist": [{"group": "", "kind": "Secret"}],

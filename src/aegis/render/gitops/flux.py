@@ -8,6 +8,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.gitops.parts import Part, parts, repository
+from aegis.render.shared.health import health_of
 from aegis.render.shared.reading import labels
 
 Object = dict[str, JsonValue]
@@ -72,18 +73,34 @@ def _kustomization(plan: Plan, part: Part, here: list[Part]) -> Object:
     if before:
         spec["dependsOn"] = before
     if part.environment and plan.chosen("run-where") == "cluster":
-        spec["healthCheckExprs"] = [
-            {
-                "apiVersion": "argoproj.io/v1alpha1",
-                "kind": "Rollout",
-                "current": "has(status.phase) && status.phase == 'Healthy'",
-                "inProgress": "!has(status.phase) || status.phase in ['Progressing', 'Paused']",
-                "failed": "has(status.phase) && status.phase == 'Degraded'",
-            }
-        ]
+        spec["healthCheckExprs"] = _healthy(plan)
     return {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
         "kind": "Kustomization",
         "metadata": _meta(plan, part.name),
         "spec": spec,
     }
+
+
+def _healthy(plan: Plan) -> list[JsonValue]:
+    """What is waited for: a Rollout that has ended, or what the platform's own kind says."""
+    known = health_of(plan)
+    if known:
+        return [
+            {
+                "apiVersion": f"{kind.group}/{kind.version}",
+                "kind": kind.kind,
+                "current": kind.current,
+                "inProgress": kind.waits,
+            }
+            for kind in known
+        ]
+    return [
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Rollout",
+            "current": "has(status.phase) && status.phase == 'Healthy'",
+            "inProgress": "!has(status.phase) || status.phase in ['Progressing', 'Paused']",
+            "failed": "has(status.phase) && status.phase == 'Degraded'",
+        }
+    ]

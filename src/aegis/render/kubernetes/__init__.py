@@ -56,7 +56,7 @@ def _objects(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
         *platform.policies(plan),
         disruption(plan, pods),
         *scaler(plan, platform.scaled(plan)),
-        quota(plan),
+        quota(plan, platform.beside(plan)),
         *platform.monitors(plan),
         external_secret(plan),
     )

@@ -117,11 +117,14 @@ def signal(plan: Plan) -> tuple[str, float]:
     return f"sum(rate({names.GATEWAY_REQUESTS}{{{at}}}[2m]))", holds
 
 
-def quota(plan: Plan) -> Artifact:
-    """Room for the release and nothing more; overlays lower it before production."""
+def quota(plan: Plan, beside: int) -> Artifact:
+    """Room for the release and nothing more; overlays lower it before production.
+
+    `beside` counts the pods of a version that are no engines.
+    """
     found, places = serving(plan), slots(plan)
     pods = 2 * places.replicas if places.room == "double" else places.replicas + 1
-    hard: Object = {"pods": str(pods + 5)}
+    hard: Object = {"pods": str(pods + 2 * beside + 5)}
     if found.resource:
         hard[f"requests.{found.resource}"] = str(
             min(pods * found.devices, places.devices_there or math.inf)

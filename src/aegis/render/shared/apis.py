@@ -75,6 +75,13 @@ PROJECTS: Mapping[str, Project] = {
         release="v2.9.0",
         kinds={"ExternalSecret": "external-secrets.io/v1"},
     ),
+    "kuberay": Project(
+        name="KubeRay",
+        versions="1.7",
+        why="in namespace `kuberay-system`; Ray's image is yours, with Serve LLM of Ray 2.50 or newer",
+        release="v1.7.0",
+        kinds={"RayService": "ray.io/v1"},
+    ),
     "chaos-mesh": Project(
         name="Chaos Mesh",
         versions="2.8",

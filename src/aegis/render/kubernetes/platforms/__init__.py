@@ -22,12 +22,14 @@ from aegis.render.kubernetes.platforms.kserve import KSERVE
 from aegis.render.kubernetes.platforms.llmd import LLM_D
 from aegis.render.kubernetes.platforms.lws import LWS
 from aegis.render.kubernetes.platforms.platform import Gap, Platform
+from aegis.render.kubernetes.platforms.ray import RAY
 
 PLATFORMS: Mapping[str, Platform] = {
     "kubernetes": ARGO,
     "kserve": KSERVE,
     "lws": LWS,
     "llm-d": LLM_D,
+    "ray-serve": RAY,
 }
 """Option of the decision `serving-platform` → what it adds."""
 

@@ -1,0 +1,175 @@
+"""The RayService of a version: a head without requests, and a worker for each replica."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from aegis.base import conventions as names
+from aegis.base.artifact import Artifact
+from aegis.plan.types import Plan
+from aegis.render.kubernetes.objects import PRIORITY, Object, framed
+from aegis.render.kubernetes.platforms import tracks
+from aegis.render.kubernetes.platforms.ray import serve
+from aegis.render.kubernetes.platforms.tracks import CANARY
+from aegis.render.kubernetes.workload import (
+    LOCKED_POD,
+    MODEL_IMAGE,
+    environment,
+    nodes,
+    resources,
+    spread,
+)
+from aegis.render.shared.apis import typed
+from aegis.render.shared.engines import MODEL_DIR
+from aegis.render.shared.pins import unset
+from aegis.render.shared.serving import SHARED_MEMORY_GIB, nodes_per_replica, serving
+
+SERVE_PORT, METRICS_PORT = 8000, 8080
+_IMAGE = "ray-llm"
+_WAITS = "ray.io/initializing-timeout"
+_HEAD_CPU, _HEAD_MEMORY_GIB = 4, 16  # an assumption that the README names
+# The user of Ray's own images: others have no name there, and Python asks for one.
+_USER: Object = {**LOCKED_POD, "runAsUser": 1000, "runAsGroup": 100, "fsGroup": 100}
+_LOCKED: Object = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+_HEAD_PORTS = (("gcs-server", 6379), ("dashboard", 8265), ("client", 10001))
+_PORTS = (("serve", SERVE_PORT), ("metrics", METRICS_PORT))
+
+
+def service(plan: Plan, track: str) -> Artifact:
+    """The cluster of a version, and what Serve runs in it."""
+    least, most = serve.bounds(plan, trial=track == CANARY)
+    body: Object = {
+        **typed("RayService"),
+        "spec": {
+            # A change of the cluster starts no second one by itself: the trial is the second one.
+            "upgradeStrategy": {"type": "None"},
+            "excludeHeadPodFromServeSvc": True,
+            "serveConfigV2": serve.config(plan, replicas=most, least=least),
+            "rayClusterConfig": {
+                **_scaler(plan),
+                "headGroupSpec": {
+                    # No task and no replica on the head: what it keeps, every worker needs.
+                    "rayStartParams": {"num-cpus": "0", "num-gpus": "0"},
+                    "template": _head(plan, track),
+                },
+                "workerGroupSpecs": [_workers(plan, track, least, most)],
+            },
+        },
+    }
+    waits = {_WAITS: f"{serving(plan).startup_s + 600}s"}
+    because = tracks.because(plan)
+    return Artifact(
+        path=tracks.place(track, "rayservice"),
+        content=framed(plan, tracks.named(plan, track), because, body, waits),
+        because=because,
+        environment="production" if track == CANARY else "",
+    )
+
+
+def _scaler(plan: Plan) -> Object:
+    if not serve.scales(plan):
+        return {"enableInTreeAutoscaling": False}
+    return {
+        "enableInTreeAutoscaling": True,
+        "autoscalerOptions": {
+            "upscalingMode": "Default",
+            "idleTimeoutSeconds": max(600, serving(plan).startup_s),
+            "resources": {
+                "requests": {"cpu": "500m", "memory": "512Mi"},
+                "limits": {"memory": "512Mi"},
+            },
+            "securityContext": _LOCKED,
+        },
+    }
+
+
+def _workers(plan: Plan, track: str, least: int, most: int) -> Object:
+    """One group; its `replicas` are the model's, each of as many pods as it needs machines."""
+    return {
+        "groupName": "engine",
+        "replicas": least,
+        "minReplicas": least,
+        "maxReplicas": most,
+        "numOfHosts": nodes_per_replica(plan),
+        "rayStartParams": {},
+        "template": _worker(plan, track),
+    }
+
+
+def _head(plan: Plan, track: str) -> Object:
+    room: Object = {"cpu": str(_HEAD_CPU), "memory": f"{_HEAD_MEMORY_GIB}Gi"}
+    limits: Object = {"memory": f"{_HEAD_MEMORY_GIB}Gi"}
+    container = _container(plan, "head", {"requests": room, "limits": limits})
+    container["ports"] = _named_ports(_HEAD_PORTS + _PORTS)
+    # Ray's scaler calls the API of Kubernetes with an account that KubeRay makes for it.
+    account: Object = (
+        {}
+        if serve.scales(plan)
+        else {"serviceAccountName": plan.service, "automountServiceAccountToken": False}
+    )
+    return _pod(plan, track, container, account)
+
+
+def _worker(plan: Plan, track: str) -> Object:
+    found = serving(plan)
+    container = _container(plan, "engine", resources(found, nodes_per_replica(plan)))
+    container["ports"] = _named_ports(_PORTS)
+    placed: Object = {
+        "serviceAccountName": plan.service,
+        "automountServiceAccountToken": False,
+        "topologySpreadConstraints": spread(
+            plan, {**tracks.labels(plan, track, tracks.ENGINE), "ray.io/node-type": "worker"}
+        ),
+        **nodes(plan, found),
+    }
+    return _pod(plan, track, container, placed)
+
+
+def _pod(plan: Plan, track: str, container: Object, placed: Object) -> Object:
+    mine = {**tracks.labels(plan, track, tracks.ENGINE), names.PLAN_LABEL: plan.id}
+    return {
+        "metadata": {
+            "labels": {**mine},
+            "annotations": {names.DECISION_ANNOTATION: ",".join(tracks.because(plan))},
+        },
+        "spec": {
+            "priorityClassName": PRIORITY,
+            "terminationGracePeriodSeconds": serving(plan).grace_s,
+            "securityContext": dict(_USER),
+            **placed,
+            "containers": [container],
+            "volumes": [
+                {
+                    "name": "model",
+                    "image": {"reference": unset(MODEL_IMAGE), "pullPolicy": "IfNotPresent"},
+                },
+                {"name": "scratch", "emptyDir": {"sizeLimit": "20Gi"}},
+                {
+                    "name": "shared-memory",
+                    "emptyDir": {"medium": "Memory", "sizeLimit": f"{SHARED_MEMORY_GIB}Gi"},
+                },
+            ],
+        },
+    }
+
+
+def _container(plan: Plan, name: str, sized: Object) -> Object:
+    closed = plan.chosen("network") != "open-egress"
+    silent: list[JsonValue] = [{"name": "RAY_USAGE_STATS_ENABLED", "value": "0"}] if closed else []
+    return {
+        "name": name,
+        "image": unset(_IMAGE),
+        "env": [*environment(closed=closed), *silent],
+        "resources": sized,
+        "securityContext": _LOCKED,
+        # The head reads the model's configuration when it builds the application.
+        "volumeMounts": [
+            {"name": "model", "mountPath": MODEL_DIR, "readOnly": True},
+            {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108  # a mount of its own
+            {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108
+        ],
+    }
+
+
+def _named_ports(ports: tuple[tuple[str, int], ...]) -> list[JsonValue]:
+    return [{"name": name, "containerPort": port} for name, port in ports]

@@ -1,0 +1,77 @@
+"""When an object of an operator is healthy: what GitOps waits for before it calls a sync done.
+
+Argo CD v3.5.1 ships no health check for these kinds (`resource_customizations/`), and Flux knows a
+condition `Ready` only where the kind has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aegis.plan.types import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """A kind and the condition that says that it serves."""
+
+    group: str
+    version: str
+    kind: str
+    condition: str = "Ready"
+
+    @property
+    def current(self) -> str:
+        """CEL of Flux that holds when it serves."""
+        return f"has(status.conditions) && {self._found('True')}"
+
+    @property
+    def waits(self) -> str:
+        """CEL of Flux that holds while it does not serve yet."""
+        return f"!has(status.conditions) || !{self._found('True')}"
+
+    def _found(self, status: str) -> str:
+        return (
+            f"status.conditions.exists(c, c.type == '{self.condition}' && c.status == '{status}')"
+        )
+
+    @property
+    def lua(self) -> str:
+        """The check of Argo CD; what is not ready progresses, so that a slow load is no failure."""
+        return f"""\
+local health = {{status = "Progressing", message = "not {self.condition} yet"}}
+if obj.status ~= nil and obj.status.conditions ~= nil then
+  for _, condition in ipairs(obj.status.conditions) do
+    if condition.type == "{self.condition}" then
+      health.message = condition.message or condition.reason or ""
+      if condition.status == "True" then
+        health.status = "Healthy"
+      end
+    end
+  end
+end
+return health
+"""
+
+
+_KINDS: Mapping[str, tuple[Health, ...]] = {
+    "kserve": (
+        Health(group="serving.kserve.io", version="v1alpha2", kind="LLMInferenceService"),
+    ),
+    "lws": (
+        Health(
+            group="leaderworkerset.x-k8s.io", version="v1", kind="LeaderWorkerSet",
+            condition="Available",
+        ),
+    ),
+    "ray-serve": (Health(group="ray.io", version="v1", kind="RayService"),),
+    "nvidia-dynamo": (
+        Health(group="nvidia.com", version="v1beta1", kind="DynamoGraphDeployment"),
+    ),
+}  # fmt: skip
+
+
+def health_of(plan: Plan) -> tuple[Health, ...]:
+    """The kinds of the plan's platform that GitOps has to be told about."""
+    return _KINDS.get(plan.chosen("serving-platform"), ())
