@@ -70,16 +70,18 @@ def rule_files(policy: Policy) -> dict[str, dict[str, JsonValue]]:
 
 def unit_tests(policy: Policy, *, rules_file: str) -> dict[str, JsonValue]:
     """The content of a file for `promtool test rules`."""
-    if not isinstance(policy.source, PrometheusSource):
-        return {}
-    scenarios: list[JsonValue] = [
-        _scenario(policy, policy.source, worse=False, name="an equal canary stays"),
-        _scenario(
-            policy, policy.source, worse=True, name="a canary that is three times worse goes"
-        ),
-    ]
-    look = f"{policy.look_s:.0f}s"
-    return {"rule_files": [rules_file], "evaluation_interval": look, "tests": scenarios}
+    look, tests = f"{policy.look_s:.0f}s", list[JsonValue](cases(policy))
+    return {"rule_files": [rules_file], "evaluation_interval": look, "tests": tests}
+
+
+def cases(policy: Policy, *, alert: bool = True) -> tuple[dict[str, JsonValue], ...]:
+    """The cases of that file; `alert` says whether the rules were compiled with one."""
+    scenarios = {"an equal canary stays": False, "a canary that is three times worse goes": True}
+    return tuple(
+        _scenario(policy, policy.source, worse=worse, alert=alert, name=name)
+        for name, worse in scenarios.items()
+        if isinstance(policy.source, PrometheusSource)
+    )
 
 
 def _looks(policy: Policy) -> int:
@@ -98,7 +100,7 @@ def _case(policy: Policy, metric: Metric, *, worse: bool) -> _Case:
 
 
 def _scenario(
-    policy: Policy, source: PrometheusSource, *, worse: bool, name: str
+    policy: Policy, source: PrometheusSource, *, worse: bool, alert: bool, name: str
 ) -> dict[str, JsonValue]:
     cases = [_case(policy, m, worse=worse) for m in rules.judged(policy)]
     series: dict[str, str] = {}
@@ -108,7 +110,7 @@ def _scenario(
             series |= _series(case.metric, label, events, _UNITS[arm], _looks(policy))
     wanted = dict(_expected(policy, cases))
     at = f"{_looks(policy) * policy.look_s:.0f}s"
-    alert: dict[str, JsonValue] = {
+    fires: dict[str, JsonValue] = {
         "alertname": rules.ALERT,
         "eval_time": at,
         "exp_alerts": [rules.expected(policy)] if _is_worse(policy, cases) else [],
@@ -117,7 +119,7 @@ def _scenario(
         "name": name,
         "interval": f"{policy.look_s:.0f}s",
         "input_series": [{"series": s, "values": v} for s, v in series.items()],
-        "alert_rule_test": [alert],
+        "alert_rule_test": [fires] if alert else [],
         "promql_expr_test": [
             {
                 "expr": _agrees(f"sum({found})", value),

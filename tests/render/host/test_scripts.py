@@ -26,7 +26,8 @@ _SHIMS = {
     "systemctl": 'echo "systemctl $*" >> "$SHIMS/log"\n',
     "docker": 'echo "docker $*" >> "$SHIMS/log"\n',
     "sleep": "exit 0\n",
-    # Readiness by the file `down-PORT`; queries by the files `worse-STEP`, `no-data`, `silent`.
+    # Readiness by the file `down-PORT`; queries by the files `worse-WEIGHT`, `unproved`, `no-data`,
+    # `silent`.
     "curl": """url=
 query=
 for word in "$@"; do
@@ -38,10 +39,12 @@ case $url in
     [ ! -f "$SHIMS/down-${port%%/*}" ] ;;
   *)
     [ ! -f "$SHIMS/silent" ] || exit 7
-    step=$(printf '%s' "$query" | sed -n 's/.*step="\\([0-9]*\\)".*/\\1/p')
+    step=$(sed -n 's/^ *server canary .* weight \\([0-9]*\\).*/\\1/p' "$AEGIS_ETC/haproxy.cfg")
+    step=${step:-none}
     result='[]'
     case $query in
-      *ReleaseWorse*) [ ! -f "$SHIMS/worse-$step" ] || result='[{"value":[0,"1"]}]' ;;
+      *rollout:proved*) [ -f "$SHIMS/unproved" ] || result='[{"value":[0,"1"]}]' ;;
+      *rollout:worse*) [ ! -f "$SHIMS/worse-$step" ] || result='[{"value":[0,"1"]}]' ;;
       *) [ -f "$SHIMS/no-data" ] || result='[{"value":[0,"40"]}]' ;;
     esac
     printf '{"status":"success","data":{"resultType":"vector","result":%s}}' "$result" ;;
@@ -214,6 +217,19 @@ def test_no_data_holds_and_the_next_run_goes_on(running: Machine, want: str) -> 
     assert running.runs("stable") == _NEW
 
 
+def test_what_stays_unproved_meets_nobody_more(running: Machine) -> None:
+    """It goes on looking at the last step; in the end it holds, and a person decides."""
+    running.offer(_NEW)
+    running.scenario("unproved")
+    held = running.run("update.sh")
+    planned = [round(running.plan.numbers[s.weight].value) for s in running.plan.release.steps]
+
+    assert held.returncode == 4, held.stdout + held.stderr
+    assert "not proved in time" in held.stdout
+    assert steps_said(held) == planned[:-1]
+    assert running.runs("stable") == _OLD
+
+
 def test_a_version_that_does_not_start_meets_nobody(running: Machine) -> None:
     running.offer(_NEW)
     running.scenario("down-8081")
@@ -276,7 +292,7 @@ def test_a_machine_with_one_device_replaces_in_place_and_still_goes_back(
     made.offer(_OLD)
     assert made.run("update.sh").returncode == 0
     made.offer(_NEW)
-    made.scenario("worse-100")
+    made.scenario("worse-none")  # the proxy knows no canary
     ran = made.run("update.sh")
 
     assert ran.returncode == 1

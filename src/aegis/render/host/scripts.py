@@ -6,7 +6,8 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.host.containers import containers, has_canary, is_managed
-from aegis.render.host.watching import SEEN, WORSE
+from aegis.render.host.watching import SEEN
+from aegis.render.shared import evidence
 from aegis.render.shared.reading import value
 from aegis.render.shared.serving import serving
 
@@ -194,6 +195,8 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 steps="{steps}"  # weight in percent : minutes
 beside={beside}  # whether both versions can stand side by side
+proof={_proof(plan)}  # the weight that is left on proof only
+patience_s={round(evidence.patience_s(plan))}
 look_s=${{AEGIS_LOOK_S:-60}}
 mkdir -p "$state"
 mkdir "$state/lock" 2>/dev/null || {{ say "another release holds $state/lock"; exit 2; }}
@@ -230,24 +233,39 @@ start() {{
   fi
 }}
 
-# judge WEIGHT MINUTES: looks every minute; worse goes back at once, no data holds.
+# look WEIGHT: the verdict of the judge's rules; worse goes back at once.
+look() {{
+  sleep "$look_s"
+  code=0
+  holds "{names.ROLLOUT_RULE_WORSE}{{service=\\"$service\\"}} == 1" || code=$?
+  case $code in
+    0) back "the evidence at $1 % says that it is worse" ;;
+    2) say "no answer from Prometheus: looking again" ;;
+  esac
+}}
+
+# judge WEIGHT MINUTES: looks every minute for the hold; no data holds. Before everybody meets the
+# new version, it goes on looking until every margin is proved, or patience ends.
 judge() {{
   left=$(($2 * 60))
-  worse="ALERTS{{alertname=\\"{WORSE}\\",alertstate=\\"firing\\",service=\\"$service\\",step=\\"$1\\"}}"
   while [ "$left" -gt 0 ]; do
-    sleep "$look_s"
+    look "$1"
     left=$((left - look_s))
-    code=0
-    holds "$worse" || code=$?
-    case $code in
-      0) back "the evidence at $1 % says that it is worse" ;;
-      2) say "no answer from Prometheus: looking again" ;;
-    esac
   done
-  if ! holds "{SEEN}{{service=\\"$service\\",step=\\"$1\\"}} >= 1"; then
+  if ! holds "{SEEN}{{service=\\"$service\\",step=\\"$1\\"}} >= {evidence.MINIMUM}"; then
     say "held at $1 %: no data is never a pass. Run update.sh again, or way-back.sh"
     exit 4
   fi
+  if [ "$1" != "$proof" ]; then return 0; fi
+  left=$patience_s
+  until holds "{names.ROLLOUT_RULE_PROVED}{{service=\\"$service\\"}} == 1"; do
+    if [ "$left" -le 0 ]; then
+      say "held at $1 %: not proved in time. Run update.sh again, or way-back.sh"
+      exit 4
+    fi
+    look "$1"
+    left=$((left - look_s))
+  done
 }}
 
 start
@@ -266,6 +284,11 @@ if [ "$beside" = yes ]; then set_weight 0; fi
 rm -f "$state/step" "$state/version"
 say "released"
 """
+
+
+def _proof(plan: Plan) -> int:
+    """The last weight before everybody."""
+    return max(w for w in (round(value(plan, s.weight)) for s in plan.release.steps) if w < 100)
 
 
 _WAY_BACK = """#!/bin/sh

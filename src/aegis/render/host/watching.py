@@ -9,11 +9,10 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan, Step
 from aegis.render.host.containers import CANARY, STABLE, gateway_name, has_canary, is_managed
 from aegis.render.shared import evidence
-from aegis.render.shared.reading import decimal, duration, value
+from aegis.render.shared.reading import duration, value
 from aegis.render.shared.serving import GATEWAY_PORT, serving
 
 _BECAUSE = ("monitoring-stack", "release-strategy")
-WORSE = "ReleaseWorse"
 SEEN = "aegis:release_seen:increase"
 
 
@@ -70,7 +69,7 @@ def _job(plan: Plan, environment: str, track: str, target: str, port: int, path:
 
 
 def release_rules(plan: Plan) -> Artifact:
-    """For each step its own evidence, because the share of the traffic is part of it."""
+    """Whether the canary was seen, for the hold of each step; the judge's own rules lie beside it."""
     rules: list[JsonValue] = []
     for step in plan.release.steps:
         rules += _step(plan, step)
@@ -85,32 +84,4 @@ def _step(plan: Plan, step: Step) -> list[JsonValue]:
     weight = round(value(plan, step.weight))
     window = duration(value(plan, step.hold_minutes) * 60)
     marks: dict[str, JsonValue] = {"service": plan.service, "step": str(weight)}
-    rules: list[JsonValue] = [
-        {"record": SEEN, "expr": evidence.seen_requests(plan, window), "labels": marks}
-    ]
-    if not 0 < weight < 100:
-        rules.append(_worse("slo-watch", f"{evidence.burning(plan, window)} >= 1", marks))
-        return rules
-    for check in plan.release.checks:
-        if check.id not in step.analysis:
-            continue
-        limit = decimal(evidence.limit(plan, check))
-        if evidence.is_scored(check):
-            expr = evidence.score_gap(plan, check)
-        else:
-            gain, loss = evidence.e_weights(harm=evidence.harm(plan, check), share=weight / 100)
-            expr = evidence.log_evidence(
-                plan, check, window=window, gain=decimal(gain), loss=decimal(loss)
-            )
-        rules.append(_worse(check.id, f"{expr} >= {limit}", marks))
-    return rules
-
-
-def _worse(check: str, expr: str, marks: dict[str, JsonValue]) -> JsonValue:
-    # Read by `update.sh`, not by people: no severity, so no route.
-    return {
-        "alert": WORSE,
-        "expr": expr,
-        "labels": {**marks, "check": check},
-        "annotations": {"summary": f"the canary is worse: {check}"},
-    }
+    return [{"record": SEEN, "expr": evidence.seen_requests(plan, window), "labels": marks}]

@@ -1,108 +1,74 @@
-"""AnalysisTemplates: what judges a release, at every look, with a decision on no data."""
+"""AnalysisTemplates: they read the judge's verdict at every look, and decide what no data means.
+
+The judge is the one of `rollout/policy.yaml`, compiled to the rules of the bundle; no threshold
+stands here.
+"""
 
 from __future__ import annotations
 
 from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
-from aegis.plan.types import Check, Plan
+from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import PROMETHEUS_ADDRESS, ROOT, Object, framed
 from aegis.render.shared import evidence
 from aegis.render.shared.evidence import LOOK_S
-from aegis.render.shared.reading import decimal
 
-PRESENT = "data-present"  # the canary was seen at all: no data holds the release
-WATCH = "slo-watch"  # for steps without a comparison: everything or nothing on the new version
+JUDGE = "judge"  # every look of a step: the first that says «worse» ends the release
+SEEN = "seen"  # at the end of a step: the canary was seen
+PROVED = "proved"  # before everybody meets it: seen, and every margin proved
 _RANGE = "{{args.range}}"
+_THERE = "len(result) > 0 && !isNaN(result[0]) && "
 
 
 def template_name(plan: Plan, check: str) -> str:
-    """The name of the template of a check."""
+    """The name of a template."""
     return f"{plan.service}-{check}"
 
 
 def templates(plan: Plan) -> tuple[Artifact, ...]:
-    """A template for every check of the release, and two that guard all of them."""
+    """What watches a step, and what lets it end."""
     return (
-        *(_comparison(plan, check) for check in plan.release.checks),
-        _present(plan),
-        _watch(plan),
+        _template(plan, JUDGE, _watch(plan), ("looks",)),
+        *(
+            _template(plan, name, _gate(plan, name), ("range", "last-look"))
+            for name in (SEEN, PROVED)
+        ),
     )
 
 
-def _arguments(check: Check) -> tuple[str, str]:
-    return f"{check.id}-gain", f"{check.id}-loss"
-
-
-def weights(plan: Plan, check_id: str, share: float) -> dict[str, str]:
-    """What a bad event counts for and against, at a share of the traffic; by argument's name."""
-    check = next((c for c in plan.release.checks if c.id == check_id), None)
-    if check is None or evidence.is_scored(check):
-        return {}
-    gain, loss = evidence.e_weights(harm=evidence.harm(plan, check), share=share)
-    names_of = _arguments(check)
-    return {names_of[0]: decimal(gain), names_of[1]: decimal(loss)}
-
-
-def _comparison(plan: Plan, check: Check) -> Artifact:
-    if evidence.is_scored(check):
-        query = evidence.score_gap(plan, check)
-        args: tuple[str, ...] = ("range", "looks")
-    else:
-        gain, loss = _arguments(check)
-        query = evidence.log_evidence(
-            plan,
-            check,
-            window=_RANGE,
-            gain=f"{{{{args.{gain}}}}}",
-            loss=f"{{{{args.{loss}}}}}",
-        )
-        args = ("range", "looks", gain, loss)
-    limit = decimal(evidence.limit(plan, check))
-    metric = _watched(check.id, query, f"result[0] < {limit}", f"result[0] >= {limit}")
-    return _template(plan, check.id, metric, args)
-
-
-def _watch(plan: Plan) -> Artifact:
-    query = evidence.burning(plan, _RANGE)
-    metric = _watched(WATCH, query, "result[0] < 1", "result[0] >= 1")
-    return _template(plan, WATCH, metric, ("range", "looks"))
-
-
-def _present(plan: Plan) -> Artifact:
-    metric: Object = {
-        "name": PRESENT,
-        "initialDelay": "{{args.last-look}}",
-        "interval": f"{LOOK_S}s",
-        "count": 1,
-        **_decide("result[0] >= 1", "false"),
-        "failureLimit": 0,
-        "inconclusiveLimit": 0,
-        "provider": _prometheus(evidence.seen_requests(plan, _RANGE)),
-    }
-    return _template(plan, PRESENT, metric, ("range", "last-look"))
-
-
-def _watched(name: str, query: str, success: str, failure: str) -> Object:
-    """Every look of the step; the first that fails ends the release."""
+def _watch(plan: Plan) -> Object:
     return {
-        "name": name,
+        "name": JUDGE,
         "interval": f"{LOOK_S}s",
         "count": "{{args.looks}}",
-        **_decide(success, failure),
+        **_decide("result[0] == 0", "result[0] == 1"),
         "failureLimit": 0,
-        # Looks without data wait for the next; `data-present` decides at the end of the step.
+        # Looks without data wait for the next; the gate at the end of the step decides.
         "inconclusiveLimit": "{{args.looks}}",
-        "provider": _prometheus(query),
+        "provider": _prometheus(evidence.worse(plan)),
+    }
+
+
+def _gate(plan: Plan, name: str) -> Object:
+    """Waits until the step may be left; when patience ends, Argo pauses, and a person decides."""
+    return {
+        "name": name,
+        "initialDelay": "{{args.last-look}}",
+        "interval": f"{LOOK_S}s",
+        "consecutiveSuccessLimit": 1,
+        **_decide("result[0] == 1", "result[0] < 0"),
+        "failureLimit": 0,
+        "inconclusiveLimit": round(evidence.patience_s(plan) / LOOK_S),
+        "provider": _prometheus(evidence.may_go_on(plan, _RANGE, proved=name == PROVED)),
     }
 
 
 def _decide(success: str, failure: str) -> Object:
     """Conditions that decide the empty result and NaN: neither is a success, neither a failure."""
-    there = "len(result) > 0 && !isNaN(result[0]) && "
     return {
-        "successCondition": f"{there}{success}",
-        "failureCondition": f"{there}{failure}",
+        "successCondition": f"{_THERE}{success}",
+        "failureCondition": f"{_THERE}{failure}",
     }
 
 
@@ -110,16 +76,16 @@ def _prometheus(query: str) -> Object:
     return {"prometheus": {"address": PROMETHEUS_ADDRESS, "query": query}}
 
 
-def _template(plan: Plan, check: str, metric: Object, args: tuple[str, ...]) -> Artifact:
+def _template(plan: Plan, name: str, metric: Object, args: tuple[str, ...]) -> Artifact:
     because = ("release-strategy", "monitoring-stack")
-    declared: list[JsonValue] = [{"name": name} for name in args]
+    declared: list[JsonValue] = [{"name": arg} for arg in args]
     body: Object = {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "AnalysisTemplate",
         "spec": {"args": declared, "metrics": [metric]},
     }
     return Artifact(
-        path=f"{ROOT}/base/analysis-{check}.yaml",
-        content=framed(plan, template_name(plan, check), because, body),
+        path=f"{ROOT}/base/analysis-{name}.yaml",
+        content=framed(plan, template_name(plan, name), because, body),
         because=because,
     )

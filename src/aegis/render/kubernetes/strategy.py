@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.plan.types import Plan, Step
-from aegis.render.kubernetes.analysis import PRESENT, WATCH, template_name, weights
+from aegis.render.kubernetes.analysis import JUDGE, PROVED, SEEN, template_name
 from aegis.render.kubernetes.objects import Object
 from aegis.render.shared.evidence import LOOK_S
 from aegis.render.shared.reading import value
@@ -54,23 +54,30 @@ def _step(plan: Plan, step: Step) -> list[JsonValue]:
     parts: list[JsonValue] = [{"setWeight": weight}]
     if weight == 0:
         parts.insert(0, {"setCanaryScale": {"replicas": 1}})
-    parts.append({"analysis": _analysis(plan, step, weight)})
+    parts.append({"analysis": _analysis(plan, step, _gates(plan, weight))})
     return parts
 
 
-def _analysis(plan: Plan, step: Step, weight: int) -> Object:
+def _gates(plan: Plan, weight: int) -> tuple[str, ...]:
+    """What the step waits for at its end: the proof, before everybody meets the new version."""
+    if not 0 < weight < 100:
+        return ()
+    weights = [round(value(plan, s.weight)) for s in plan.release.steps]
+    last = max(w for w in weights if w < 100)
+    return (PROVED,) if weight == last else (SEEN,)
+
+
+def _analysis(plan: Plan, step: Step, gates: tuple[str, ...]) -> Object:
     hold_s = value(plan, step.hold_minutes) * 60
-    compared = 0 < weight < 100
-    wanted = [*step.analysis, PRESENT] if compared else [WATCH]
-    templates: list[JsonValue] = [{"templateName": template_name(plan, check)} for check in wanted]
-    args = {
-        "range": f"{round(hold_s)}s",
-        "looks": str(max(1, round(hold_s / LOOK_S))),
-    }
-    if compared:
-        args["last-look"] = f"{max(0, round(hold_s) - LOOK_S)}s"
-        for check in step.analysis:
-            args |= weights(plan, check, weight / 100)
+    templates: list[JsonValue] = [
+        {"templateName": template_name(plan, name)} for name in (JUDGE, *gates)
+    ]
+    args = {"looks": str(max(1, round(hold_s / LOOK_S)))}
+    if gates:
+        args |= {
+            "range": f"{round(hold_s)}s",
+            "last-look": f"{max(0, round(hold_s) - LOOK_S)}s",
+        }
     given: list[JsonValue] = [{"name": k, "value": v} for k, v in args.items()]
     return {"templates": templates, "args": given}
 
@@ -83,8 +90,9 @@ def _blue_green(plan: Plan) -> Object:
         "activeMetadata": {"labels": {names.TRACK_LABEL: "stable"}},
         "previewMetadata": {"labels": {names.TRACK_LABEL: "canary"}},
         "autoPromotionEnabled": True,
-        "prePromotionAnalysis": _analysis(plan, before, 0),
-        "postPromotionAnalysis": _analysis(plan, after, 100),
+        # Nobody is switched before requests on the preview have proved every limit.
+        "prePromotionAnalysis": _analysis(plan, before, (PROVED,)),
+        "postPromotionAnalysis": _analysis(plan, after, ()),
         # The old version stands until the analysis after the switch has ended.
         "scaleDownDelaySeconds": round(value(plan, after.hold_minutes) * 60) + 600,
     }

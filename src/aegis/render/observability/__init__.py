@@ -18,9 +18,9 @@ _FOLDER = "observability"
 _BECAUSE = ("monitoring-stack",)
 
 
-def render_observability(plan: Plan) -> tuple[Artifact, ...]:
-    """Prometheus rules and their tests, Alertmanager, Grafana, OpenTelemetry."""
-    found = groups(plan)
+def render_observability(plan: Plan, more: tuple[Group, ...] = ()) -> tuple[Artifact, ...]:
+    """Prometheus rules (`more` are compiled elsewhere) and their tests, routes, Grafana, OpenTelemetry."""
+    found = (*groups(plan), *more)
     artifacts = [part for group in found for part in _rules(group)]
     artifacts += [
         Artifact(path=f"{_FOLDER}/alertmanager.yaml", content=alertmanager(plan), because=_BECAUSE),

@@ -65,11 +65,17 @@ class Group:
     name: str
     recordings: tuple[Recording, ...]
     alerts: tuple[AlertRule, ...]
+    interval_s: float = 0.0
+    # Further cases for promtool, evaluated at the group's interval.
+    cases: tuple[JsonValue, ...] = ()
 
     def data(self) -> dict[str, JsonValue]:
         """As Prometheus reads it."""
         rules: list[JsonValue] = [r.data() for r in self.recordings]
-        return {"name": self.name, "rules": [*rules, *(a.data() for a in self.alerts)]}
+        interval: dict[str, JsonValue] = (
+            {"interval": duration(self.interval_s)} if self.interval_s else {}
+        )
+        return {"name": self.name, **interval, "rules": [*rules, *(a.data() for a in self.alerts)]}
 
 
 def grows(*stretches: tuple[float, int], start: float = 0) -> str:

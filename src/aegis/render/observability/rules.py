@@ -42,6 +42,8 @@ def tests_files(group: Group, rules_path: str) -> dict[str, dict[str, JsonValue]
     One file a step, because promtool evaluates all scenarios of a file at one interval.
     """
     found: dict[str, list[JsonValue]] = {}
+    if group.cases:
+        found[duration(group.interval_s)] = list(group.cases)
     for alert in group.alerts:
         for scenario in alert.scenarios:
             found.setdefault(duration(scenario.step_s), []).append(_case(alert, scenario))

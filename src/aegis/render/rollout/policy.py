@@ -12,18 +12,16 @@ from aegis.base.slo import error_budget
 from aegis.plan.case import WEIGHED
 from aegis.plan.types import Check, Objective, Plan
 from aegis.render.shared import metrics as contract
+from aegis.render.shared.evidence import MINIMUM, WARMUP_S, patience_s
 from aegis.render.shared.reading import number_or_none, value
 from aegis.render.shared.serving import trial_replicas, trial_share
 
 # Figures that the plan does not hold; each is named in the file as ours.
 _LOOK_S = 15.0  # the scrape interval of every Prometheus that a bundle configures
-_WARMUP_S = 300.0  # graphs, caches and pools of a new version fill
 _SETTLE_S = 60.0  # requests that were under way at the old weight finish, and are scraped
-_MINIMUM = 50  # units on the canary before a step may be left
 _BUSINESS_DELAY_S = 600.0  # an answer is acted upon within ten minutes
 _SPLIT = 0.001  # of a rollout whose split is as it should be, so many are held by mistake
 _LIMIT_FACTOR = 10  # times the error budget is too much where nobody serves beside
-_DAY_S = 86_400.0
 _ASSUMED = (
     "look_s", "warmup_s", "settle_s", "cap", "metrics.minimum", "metrics.delay_s",
     "metrics.limit",
@@ -39,7 +37,7 @@ def policy(plan: Plan) -> Part:
     on_cluster = plan.chosen("run-where") == "cluster"
     mine = weighed(plan)
     holds = [value(plan, step.hold_minutes) * 60 for step in plan.release.steps]
-    patience = max(_DAY_S, 2 * (sum(holds) + _WARMUP_S))
+    patience = patience_s(plan)
     alpha = value(plan, plan.release.alpha) / 100
     return {
         "version": 1,
@@ -48,7 +46,7 @@ def policy(plan: Plan) -> Part:
         "strategy": plan.release.strategy,
         "unit": "user" if plan.release.strategy == "ab" else "request",
         "look_s": _LOOK_S,
-        "warmup_s": _WARMUP_S,
+        "warmup_s": WARMUP_S,
         "settle_s": _SETTLE_S,
         "expected_units_per_s": number_or_none(plan, "traffic.mean"),
         "steps": [
@@ -102,7 +100,7 @@ def _metric(plan: Plan, check: Check) -> Part:
         **_head(check, "rate"),
         "margin": value(plan, check.margin),
         "negligible": budget,
-        "limit": min(0.5, _LIMIT_FACTOR * budget),
+        "limit": _limit(budget),
         "expected_share": value(plan, "release.base_error") / 100,
         "series": {
             "events": _series(plan, check.metric, wrong),
@@ -121,10 +119,14 @@ def _latency(plan: Plan, check: Check, objective: Objective) -> Part:
         "slow_edge": edge,
         "margin": value(plan, "release.factor"),
         "negligible": budget,
-        "limit": min(0.5, _LIMIT_FACTOR * budget),
+        "limit": _limit(budget),
         "expected_share": budget,
         "series": {"bucket": _series(plan, f"{check.metric}_bucket")},
     }
+
+
+def _limit(budget: float) -> float:
+    return float(f"{min(0.5, _LIMIT_FACTOR * budget):.6g}")
 
 
 def _score(plan: Plan, check: Check) -> Part:
@@ -174,7 +176,7 @@ def _business(plan: Plan, check: Check) -> Part:
 
 
 def _head(check: Check, kind: str) -> Part:
-    return {"id": check.id, "kind": kind, "role": "guardrail", "minimum": _MINIMUM}
+    return {"id": check.id, "kind": kind, "role": "guardrail", "minimum": MINIMUM}
 
 
 def _series(plan: Plan, metric: str, *more: str) -> str:
