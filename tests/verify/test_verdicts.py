@@ -54,6 +54,8 @@ def test_aegis_says_what_the_api_server_said() -> None:
     assert result["agree"] == result["vectors"] >= FEWEST
     assert result["examples_agree"] == result["examples"] == 876
     assert result["unchecked_rules"] == 0
+    assert result["warm_mean_ms"] <= 0.3
+    assert result["bundle_load_ms"] <= 1000
 
 
 @pytest.mark.slow
