@@ -20,14 +20,7 @@ from aegis.advisor.drafting import Draft, extended, missing
 from aegis.advisor.explaining import rule_or_term
 from aegis.advisor.fastpath import fast_path
 from aegis.advisor.intents import intents_of
-from aegis.advisor.pressure import (
-    gives_something_up,
-    hurried,
-    pushback,
-    sentences,
-    shortcuts,
-    standing,
-)
+from aegis.advisor.pressure import hurried, pressure, pushback, standing
 from aegis.advisor.proposing import Listener, did_you_mean, proposed
 from aegis.advisor.talk import Heard, Talk, answer_of, brief_text, planned
 from aegis.advisor.understanding import understand
@@ -48,15 +41,17 @@ def turn(
     """
     secrets = find_said(said)
     clean = mask_said(said) if secrets else said
+    understood = understand(clean)
     heard = Heard(
         said=clean,
-        understood=understand(clean),
+        understood=understood,
         intents=intents_of(clean),
-        pressed=shortcuts(clean),
+        pressed=pressure(understood, before=talk.said),
         secrets=len(secrets),
     )
     after, answer = _respond(talk, heard, today)
-    answer = verified(_under_pressure(talk, after, heard, answer, today), clean)
+    after = replace(after, said=clean)
+    answer = verified(_under_pressure(after, heard, answer, today), clean)
     found = proposed(listener, heard.understood) if listener is not None and not heard.asks else ()
     block = did_you_mean(found)
     if block is None:
@@ -66,15 +61,14 @@ def turn(
     )
 
 
-def _under_pressure(
-    before: Talk, talk: Talk, heard: Heard, answer: Answer, today: datetime.date
-) -> Answer:
+def _under_pressure(talk: Talk, heard: Heard, answer: Answer, today: datetime.date) -> Answer:
     """The answer with what must be said before it: a secret, a shortcut, the fast way."""
-    first = [b for b in (saying.secret_warning(heard), pushback(heard.pressed)) if b]
-    if not first and _demands(before, heard, answer):
-        first = [b for b in (standing(heard.said),) if b]
+    pushes = heard.pressed.pushes
+    first = [b for b in (saying.secret_warning(heard), pushback(pushes)) if b]
+    if not first and _doubtful(heard, answer):
+        first = [standing()]
     numbers, plan = answer.numbers, answer.plan
-    if hurried(heard.said) or any(s.id == "pressure" for s in heard.pressed):
+    if hurried(heard.said) or any(push.shortcut.fast for push in pushes):
         result = planned(talk.draft, today)
         if result is not None and result.plan is not None:
             first.append(fast_path(result, result.plan, today))
@@ -86,15 +80,18 @@ def _under_pressure(
     )
 
 
-def _demands(talk: Talk, heard: Heard, answer: Answer) -> bool:
-    """Whether there is a demand in it that is neither a question nor a fact nor a command."""
-    if heard.asks or answer.intent in {*_COMMANDS, "refuse"} or _short(heard):
-        return False
-    if not any(s.field not in _ASIDE for s in heard.understood.stated):
-        return talk != Talk() or gives_something_up(heard.said)
-    return any(
-        gives_something_up(part) and not understand(part).stated for part in sentences(heard.said)
+def _doubtful(heard: Heard, answer: Answer) -> bool:
+    """Whether it may ask to give something up and is neither a command nor a word or two."""
+    return (
+        heard.pressed.doubtful
+        and answer.intent not in {*_COMMANDS, "refuse"}
+        and not (_short(heard) or _KIND_WORDS.match(heard.said.strip()))
     )
+
+
+_KIND_WORDS = re.compile(
+    r"(?i)(?:thank|thanks|great|good|nice|perfect|ok\b|okay|danke|merci|gracias|hello|hi\b|hey)"
+)
 
 
 def _short(heard: Heard) -> bool:
@@ -143,12 +140,15 @@ def _go_on(talk: Talk, heard: Heard, today: datetime.date) -> tuple[Talk, Answer
         return _what_if(talk, heard, today)
     result = planned(talk.draft, today)
     asks = next((i for i in heard.intents if i in ASKS), None)
-    if asks and (heard.asks or not states) and result is not None and result.plan is not None:
+    told = states and bool(heard.pressed.pushes)  # a push and facts in one breath: both count
+    if asks and (heard.asks or not states) and not told and result is not None and result.plan:
         found = explained(result, result.plan, asks, heard.said)
         return talk, found or saying.help_with(heard)
     if states:
         return _plan(talk, extended(talk.draft, heard.understood), heard, today)
-    return talk, _standing(talk, today) if heard.pressed else saying.help_with(heard)
+    if heard.pressed.pushes:
+        return talk, _standing(talk, today)
+    return talk, saying.help_with(heard, stands=True)
 
 
 _YES = re.compile(r"(?i)(?:yes|ja|oui|sí|si|right|correct|exactly|genau)\b")
@@ -190,7 +190,7 @@ def _answered(talk: Talk, heard: Heard) -> Draft | None:
         if wordy and (
             heard.intents
             or heard.understood.stated
-            or heard.pressed
+            or heard.pressed.pushes
             or _NO_WORD.fullmatch(heard.said)
         ):
             continue

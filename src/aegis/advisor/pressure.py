@@ -1,18 +1,26 @@
-"""Shortcuts that somebody asks for, recognised by words and answered by the same few sentences.
+"""Shortcuts that somebody asks for: heard by what is given up, and answered by the same few sentences.
 
 Nothing here decides what a plan allows: the planner has no constructor for an unsafe one. What is
-recognised only gets its answer: what is declined, why, and the smallest safe way.
+heard only gets its answer: what is declined, why, and the smallest safe way. An act of weakening
+meets a thing that the hard rules hold, or an excuse stands for both; `weighing` says how likely.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 from aegis.advisor.blocks import Block
+from aegis.advisor.concepts import group, signs
+from aegis.advisor.disguise import unmasked
 from aegis.advisor.lexicon import bounded, data
 from aegis.advisor.reading import read
+from aegis.advisor.understanding import Understood, understand
+from aegis.advisor.weighing import HARMLESS, Part, Vector, facts_at, features, learned, parts
+from aegis.base.prose import name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,48 +32,101 @@ class Shortcut:
     declined: str
     why: str
     path: str
+    fast: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Push:
+    """A shortcut that was asked for, and the words in which it was heard."""
+
     shortcut: Shortcut
-    about: re.Pattern[str] | None
-    plainly: re.Pattern[str] | None
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """What a message would give up, the most dangerous first; `doubtful`: perhaps, and nothing else is clear."""
+
+    pushes: tuple[Push, ...] = ()
+    doubtful: bool = False
+
+
+def pressure(understood: Understood, before: str = "") -> Pressure:
+    """What is pressed for in a message; `before` is what was said last, for «leave that out»."""
+    said = understood.said
+    found, doubtful = _weighed(said, facts_at(understood))
+    for text in unmasked(said):
+        also, _ = _weighed(text, ())
+        found = {**also, **found}
+    if not found and before and _goes_on(said):
+        found, _ = _weighed(f"{before.rstrip('.?! ')}: {said}", (), whole=True)
+    return Pressure(
+        tuple(Push(row, found[row.id]) for row in _shortcuts() if row.id in found), doubtful
+    )
 
 
 def shortcuts(said: str) -> tuple[Shortcut, ...]:
     """The shortcuts that a text asks for, the most dangerous first."""
-    parts = sentences(read(said).text)
-    return tuple(row.shortcut for row in _rows() if any(_asks(row, part) for part in parts))
+    return tuple(push.shortcut for push in pressure(understand(said)).pushes)
 
 
-def sentences(text: str) -> list[str]:
-    """A text sentence by sentence."""
-    return [s for s in re.split(r"[;!?\n。！？]+|\.(?=\s|$)", text) if s.strip()]
+def _weighed(
+    said: str, stated: Sequence[int], *, whole: bool = False
+) -> tuple[dict[str, tuple[str, ...]], bool]:
+    """Shortcut → the words it was heard in; and whether there is a doubt about plain words."""
+    places = parts(said, stated)[:1] if whole else parts(said, stated)
+    if not places:
+        return {}, False
+    weights = learned()
+    chances = weights.chances(features(said, places))
+    harmless = weights.labels.index(HARMLESS)
+    found: dict[str, tuple[str, ...]] = {}
+    doubtful = False
+    for place, chance in zip(places, chances, strict=True):
+        pushed = 1 - float(chance[harmless])
+        doubtful |= place.kind == "plain" and pushed > weights.thresholds["doubt"]
+        if pushed > weights.thresholds[place.kind]:
+            for label in _labels(weights.labels, chance):
+                found.setdefault(label, _words(said, place))
+    return found, doubtful
 
 
-def gives_something_up(sentence: str) -> bool:
-    """Whether a sentence would leave something out, put it off or switch it off, whatever it is."""
-    return len(sentence.split()) >= _DEMAND and _verbs().search(read(sentence).text) is not None
+_ALSO = 0.25
+"""Chance from which a second thing is named beside the likeliest."""
 
 
-def _asks(row: _Row, sentence: str) -> bool:
-    if row.plainly is not None and row.plainly.search(sentence):
-        return True
-    if row.about is None:
-        return False
-    given_up = row.about.search(sentence)
-    return given_up is not None and any(
-        not (given_up.start() <= verb.start() < given_up.end()) and _near(verb, given_up, sentence)
-        for verb in _verbs().finditer(sentence)
+def _labels(labels: Sequence[str], chance: Vector) -> list[str]:
+    ranked = sorted(
+        ((float(c), label) for c, label in zip(chance, labels, strict=True) if label != HARMLESS),
+        reverse=True,
     )
+    return [label for at, (c, label) in enumerate(ranked) if at == 0 or c > _ALSO]
 
 
-def _near(verb: re.Match[str], given_up: re.Match[str], sentence: str) -> bool:
-    """Both words belong together: few words between, and no question about how to do it well."""
-    low, high = sorted((verb.span(), given_up.span()))
-    between = sentence[low[1] : high[0]]
-    return len(between.split()) <= 8 and len(between) <= 60  # a clause, not a page
+_SHOWN = frozenset({"act", "thing", "excuse"})
+
+
+def _words(said: str, place: Part) -> tuple[str, ...]:
+    """The words of acts, things and excuses in a part, as they were written; at most four."""
+    reading = read(said)
+    out: list[str] = []
+    last = -1
+    for sign in signs(said).within(place.start, place.end):
+        if group(sign.concept) in _SHOWN and sign.start >= last:
+            start, end = reading.span(sign.start, sign.end)
+            out.append(said[start:end])
+            last = sign.end
+    return tuple(out[:4])
+
+
+_SHORT = 6
+"""Words of a message that can lean on the one before it."""
+
+
+def _goes_on(said: str) -> bool:
+    """A few words that give something up without saying what."""
+    acts = {group(s.concept) for s in signs(said).found}
+    return "act" in acts and "?" not in said and len(said.split()) <= _SHORT
 
 
 def hurried(said: str) -> bool:
@@ -73,77 +134,47 @@ def hurried(said: str) -> bool:
     return _fast().search(read(said).text) is not None
 
 
-def pushback(found: tuple[Shortcut, ...]) -> Block | None:
+def pushback(found: tuple[Push, ...]) -> Block | None:
     """What is declined, why, and the way that is safe."""
     if not found:
         return None
-    named = [s for s in found if s.id != "pressure"] or list(found)
-    items = tuple(f"**{s.declined}.** Because {s.why}. Instead: {s.path}." for s in named[:4])
-    return Block(kind="pushback", title="Not recommended", lead="I would not do that, and the plan cannot say it.",
-                 items=items)  # fmt: skip
+    named = [p for p in found if p.shortcut.id != "pressure"] or list(found)
+    items = tuple(
+        f"**{p.shortcut.declined}.** Because {p.shortcut.why}. Instead: {p.shortcut.path}."
+        for p in named[:4]
+    )
+    words = next((p.words for p in named if p.words), ())
+    heard = f" I heard it in {', '.join(f'«{name(word)}»' for word in words)}." if words else ""
+    lead = f"I would not do that, and the plan cannot say it.{heard}"
+    return Block(kind="pushback", title="Not recommended", lead=lead, items=items)
 
 
-def standing(said: str) -> Block | None:
-    """What stays in any case, for a demand that is neither a question nor a fact of the system.
+def standing() -> Block:
+    """What stays in any case, for words that may ask to give something up and name nothing.
 
     Words for a shortcut never end, so what is not understood is not let pass in silence.
     """
-    words = said.split()
-    if len(words) < _DEMAND and not _NO_SPACES.search(said):
-        return None
-    if _KIND_WORDS.match(said.strip()):
-        return None
     return Block(kind="pushback", title="What stays as it is", lead=_STANDS, items=_IN_ANY_CASE)
 
 
-_DEMAND = 4
-_KIND_WORDS = re.compile(
-    r"(?i)(?:thank|thanks|great|good|nice|perfect|ok\b|okay|danke|merci|gracias|hello|hi\b|hey)"
+_STANDS = (
+    "I read nothing in this that the plan may change, so it stands; if you meant to leave something"
+    " out, name it and I say what is the smallest safe way."
 )
-_STANDS = "I read nothing in this that the plan may change, so it stands as it is."
 _IN_ANY_CASE = (
-    "**Security review, compliance assessment and red-teaming** stay where people can be harmed; they can be made small, not left out.",
-    "**An evaluation data set** opens production, and nothing else does; staging may go on without it.",
-    "**Steps, monitoring, alerts and an automated way back** are part of every release; credentials stay references, limits and approvals stay on.",
-    "**Figures** have a source or are to be measured; **a sign-off** is a specialist's to give.",
+    "Security review, red-teaming, the evaluation gate, monitoring, approvals and an automated way back stay in it.",
 )
 
 
 @cache
-def _rows() -> tuple[_Row, ...]:
-    rows = data("pressure.yaml")["shortcuts"]
-    return tuple(_row(row) for row in rows) if isinstance(rows, list) else ()
-
-
-def _row(row: dict[str, object]) -> _Row:
-    plainly = row.get("plainly")
-    words = {key: str(row[key]) for key in ("id", "title", "declined", "why", "path")}
-    about = str(row.get("about") or "")
-    return _Row(
-        shortcut=Shortcut(**words),
-        about=_pattern(about) if about else None,
-        plainly=_pattern("|".join(str(p) for p in plainly)) if isinstance(plainly, list) else None,
+def _shortcuts() -> tuple[Shortcut, ...]:
+    rows = cast("list[dict[str, str]]", data("pressure.yaml")["shortcuts"])
+    return tuple(
+        Shortcut(**{k: v for k, v in row.items() if k != "fast"}, fast="fast" in row)
+        for row in rows
     )
 
 
 @cache
-def _verbs() -> re.Pattern[str]:
-    return _pattern(str(data("pressure.yaml")["verbs"]))
-
-
-@cache
 def _fast() -> re.Pattern[str]:
-    return _pattern(str(data("pressure.yaml")["fast"]))
-
-
-_NO_SPACES = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-
-
-def _pattern(words: str) -> re.Pattern[str]:
-    """Bounded words, and beside them those of scripts that write no spaces."""
-    spaced: list[str] = []
-    dense: list[str] = []
-    for word in re.split(r"\|(?![^(]*\))", words):
-        (dense if _NO_SPACES.search(word) else spaced).append(word)
-    pattern = bounded("|".join(spaced)).pattern
-    return re.compile(f"{pattern}|(?:{'|'.join(dense)})" if dense else pattern)
+    return bounded(str(data("pressure.yaml")["fast"]))

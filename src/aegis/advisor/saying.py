@@ -86,8 +86,8 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("`", "").split())
 
 
-def help_with(heard: Heard) -> Answer:
-    """What can be asked, the nearest first."""
+def help_with(heard: Heard, *, stands: bool = False) -> Answer:
+    """What can be asked, the nearest first; with a plan that stands, that it does."""
     examples = what_can_be_asked()
     near = [i for i in heard.intents if i in examples]
     ordered = [*near, *(each for each in examples if each not in near)]
@@ -98,7 +98,14 @@ def help_with(heard: Heard) -> Answer:
         if asked
         else "I am not sure what you ask. I can answer these."
     )
-    return one("help", Block(kind="help", title="What can be asked", lead=lead, items=items))
+    kept = f" {_IN_FORCE}" if stands and "help" not in heard.intents else ""
+    return one("help", Block(kind="help", title="What can be asked", lead=f"{lead}{kept}", items=items))
+
+
+_IN_FORCE = (
+    "The plan stands as it was, with its review, evaluation gate, monitoring and way back."
+)
+"""Said once, in one line, where words changed nothing: so nobody believes that they did."""
 
 
 def one(intent: str, block: Block) -> Answer:

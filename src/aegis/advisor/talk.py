@@ -10,7 +10,7 @@ from types import MappingProxyType
 from aegis.advisor.blocks import Answer, Block
 from aegis.advisor.changing import Numbers
 from aegis.advisor.drafting import EMPTY, Draft, brief_data, missing
-from aegis.advisor.pressure import Shortcut
+from aegis.advisor.pressure import Pressure
 from aegis.advisor.understanding import Stated, Understood
 from aegis.brief.write import brief_yaml
 from aegis.operations.planning import decide
@@ -19,13 +19,17 @@ from aegis.operations.results import PlanResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """A conversation so far: the draft, the what-if that waits, what may be undone, what was asked or proposed."""
+    """A conversation so far: the draft, the what-if that waits, what may be undone, what was asked or proposed.
+
+    `said` is the last sentence, without secrets, because the next may lean on it («leave that out»).
+    """
 
     draft: Draft = EMPTY
     tentative: Draft | None = None
     before: tuple[Draft, ...] = ()
     asked: tuple[str, ...] = ()
     proposed: tuple[Stated, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class Heard:
     said: str
     understood: Understood
     intents: tuple[str, ...]
-    pressed: tuple[Shortcut, ...]
+    pressed: Pressure
     secrets: int
 
     @property

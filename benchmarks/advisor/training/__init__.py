@@ -1,0 +1,1 @@
+"""What the recognition of pressure learns from: labelled messages, and how the weights are made."""
