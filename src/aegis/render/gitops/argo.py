@@ -9,6 +9,7 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.gitops.parts import CLUSTERS, Part, parts, repository
 from aegis.render.shared.health import health_of
+from aegis.render.shared.owned import owned
 from aegis.render.shared.reading import labels
 
 Object = dict[str, JsonValue]
@@ -121,22 +122,10 @@ def _application(plan: Plan, part: Part) -> Object:
 
 def _ignored(plan: Plan, part: Part) -> Object:
     """What the release and the scaler own: a sync must not move weights or replicas back."""
-    if not part.environment or plan.chosen("run-where") != "cluster":
+    theirs = owned(plan) if part.environment else ()
+    if not theirs:
         return {}
-    owned: list[JsonValue] = [
-        {
-            "group": "gateway.networking.k8s.io",
-            "kind": "HTTPRoute",
-            "jqPathExpressions": [".spec.rules[].backendRefs[].weight"],
-        },
-        {
-            "group": "",
-            "kind": "Service",
-            "jqPathExpressions": ['.spec.selector["rollouts-pod-template-hash"]'],
-        },
+    rules: list[JsonValue] = [
+        {"group": each.group, "kind": each.kind, "jsonPointers": [*each.paths]} for each in theirs
     ]
-    if plan.chosen("scaling") == "queue-signal":
-        owned.append(
-            {"group": "argoproj.io", "kind": "Rollout", "jsonPointers": ["/spec/replicas"]}
-        )
-    return {"ignoreDifferences": owned}
+    return {"ignoreDifferences": rules}

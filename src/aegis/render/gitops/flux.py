@@ -9,6 +9,7 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.gitops.parts import Part, parts, repository
 from aegis.render.shared.health import health_of
+from aegis.render.shared.owned import owned
 from aegis.render.shared.reading import labels
 
 Object = dict[str, JsonValue]
@@ -74,6 +75,14 @@ def _kustomization(plan: Plan, part: Part, here: list[Part]) -> Object:
         spec["dependsOn"] = before
     if part.environment and plan.chosen("run-where") == "cluster":
         spec["healthCheckExprs"] = _healthy(plan)
+        # Weights and replicas belong to the release and the scaler, not to git.
+        spec["ignore"] = [
+            {
+                "paths": [*each.paths],
+                "target": {"kind": each.kind, **({"group": each.group} if each.group else {})},
+            }
+            for each in owned(plan)
+        ]
     return {
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
         "kind": "Kustomization",

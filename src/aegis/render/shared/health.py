@@ -65,6 +65,10 @@ _KINDS: Mapping[str, tuple[Health, ...]] = {
             condition="Available",
         ),
     ),
+    "llm-d": tuple(
+        Health(group=f"{kind.lower()}.x-k8s.io", version="v1", kind=kind, condition="Available")
+        for kind in ("LeaderWorkerSet", "DisaggregatedSet")
+    ),
     "ray-serve": (Health(group="ray.io", version="v1", kind="RayService"),),
     "nvidia-dynamo": (
         Health(group="nvidia.com", version="v1beta1", kind="DynamoGraphDeployment"),
