@@ -12,6 +12,8 @@ from aegis.render.kubernetes.platforms.kserve import language, predictive
 from aegis.render.kubernetes.platforms.kserve.gaps import gaps
 from aegis.render.kubernetes.platforms.kserve.operate import operate
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
+from aegis.render.kubernetes.workload import parts
+from aegis.render.shared.pins import Parts
 
 
 def is_language(plan: Plan) -> bool:
@@ -50,6 +52,10 @@ def _monitors(plan: Plan) -> tuple[Artifact, ...]:
     return tracks.monitors(plan, fronts, engines)
 
 
+def _images(plan: Plan) -> Parts:
+    return language.images(plan) if is_language(plan) else parts(plan)
+
+
 def _beside(plan: Plan) -> int:
     """Gateways and KServe's picker; the other pods of a group."""
     if not is_language(plan):
@@ -73,6 +79,7 @@ KSERVE = Platform(
     workload=_workload,
     canary=_canary,
     services=_services,
+    images=_images,
     route=tracks.weighed_route,
     monitors=_monitors,
     endpoints=1,

@@ -37,12 +37,13 @@ from aegis.render.kubernetes.workload import (
     engine_image,
     environment,
     nodes,
+    parts,
     resources,
     spread,
     template,
 )
 from aegis.render.shared.apis import typed
-from aegis.render.shared.pins import unset
+from aegis.render.shared.pins import Parts, unset
 from aegis.render.shared.serving import (
     SHARED_MEMORY_GIB,
     Serving,
@@ -55,6 +56,9 @@ from aegis.render.shared.serving import (
 PORT = 8000  # of the workload, in every preset
 _DECODER = 8001  # of the engine behind the sidecar that splits a request
 _MODEL_DIR = "/mnt/models"  # where the presets look for weights
+PICKER_IMAGE = "llm-d-endpoint-picker"
+TOKENIZER_IMAGE = "llm-d-uds-tokenizer"
+SIDECAR_IMAGE = "llm-d-routing-sidecar"
 # Flags that the preset writes itself.
 _PRESET = {"--served-model-name", "--tensor-parallel-size"}
 _PRESET_OF_STAGES = "kserve-config-llm-worker-pipeline-parallel"
@@ -105,11 +109,23 @@ def _service(plan: Plan, track: str) -> Artifact:
                 "gateway": {"refs": [{"name": INFERENCE_GATEWAY, "namespace": GATEWAY_NAMESPACE}]},
                 # Two versions in one group: the shared path leads to the stable one.
                 "route": {"group": plan.service, "weight": 100 if track == STABLE else 0},
-                "scheduler": {},
+                "scheduler": {"template": {"containers": _pinned()}},
             },
         },
     }
     return tracks.file(plan, track, "llminferenceservice", body)
+
+
+def images(plan: Plan) -> Parts:
+    """Also what KServe would start by tag: its picker's pod, and the sidecar of a writing replica."""
+    more = (("PICKER", PICKER_IMAGE), ("TOKENIZER", TOKENIZER_IMAGE))
+    return (*parts(plan), *more, *((("SIDECAR", SIDECAR_IMAGE),) if disaggregated(plan) else ()))
+
+
+def _pinned() -> list[JsonValue]:
+    """The containers of the preset's picker, by images of ours; the rest of them is the preset's."""
+    named = (("main", PICKER_IMAGE), ("tokenizer", TOKENIZER_IMAGE))
+    return [{"name": name, "image": unset(image)} for name, image in named]
 
 
 def roles(plan: Plan, track: str) -> tuple[int, int]:
@@ -129,6 +145,9 @@ def _role(plan: Plan, track: str, replicas: int, *, decodes: bool) -> Object:
         }
     else:
         pods = {"template": _pod(plan, found, track, port=_DECODER if decodes else PORT)}
+    if decodes and not wide(plan):
+        sidecar: JsonValue = {"name": "llm-d-routing-sidecar", "image": unset(SIDECAR_IMAGE)}
+        pods["template"]["initContainers"] = [sidecar]
     mine: Object = {**tracks.labels(plan, track, tracks.ENGINE), names.PLAN_LABEL: plan.id}
     return {
         **({} if owned else {"replicas": replicas}),
@@ -246,11 +265,13 @@ def one_replica(plan: Plan) -> Changes:
 
 def policies(plan: Plan) -> tuple[Artifact, ...]:
     """The inference Gateway and KServe's picker reach the engines, and engines each other."""
-    parts: list[JsonValue] = [tracks.named(plan, track) for track in (STABLE, CANARY)]
+    versions: list[JsonValue] = [tracks.named(plan, track) for track in (STABLE, CANARY)]
     picker: JsonValue = {
         "podSelector": {
             "matchLabels": {names.PART_OF_LABEL: "llminferenceservice"},
-            "matchExpressions": [{"key": names.SERVICE_LABEL, "operator": "In", "values": parts}],
+            "matchExpressions": [
+                {"key": names.SERVICE_LABEL, "operator": "In", "values": versions}
+            ],
         }
     }
     ports = (PORT, _DECODER) if disaggregated(plan) else (PORT,)

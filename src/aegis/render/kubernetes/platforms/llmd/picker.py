@@ -104,9 +104,12 @@ def _route(name: str, namespace: str = "production") -> Object:
 
 
 def elsewhere(plan: Plan, environment: str) -> Changes:
-    """The path of the pool's route in another namespace than production."""
+    """The path of the pool's route, and the picker's account, in another namespace than production."""
     path = "/spec/rules/0/matches/0/path/value"
-    return ((f"HTTPRoute/{plan.service}-pool", [replace(path, f"/{environment}/{plan.service}")]),)
+    return (
+        (f"HTTPRoute/{plan.service}-pool", [replace(path, f"/{environment}/{plan.service}")]),
+        ("RoleBinding", [replace("/subjects/0/namespace", environment)]),
+    )
 
 
 def _picker(plan: Plan, track: str) -> tuple[tuple[str, Object], ...]:
@@ -126,7 +129,7 @@ def _picker(plan: Plan, track: str) -> tuple[tuple[str, Object], ...]:
     binding: Object = {
         **typed("RoleBinding"),
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": _name(name)},
-        "subjects": [{"kind": "ServiceAccount", "name": _name(name)}],
+        "subjects": [{"kind": "ServiceAccount", "name": _name(name), "namespace": "production"}],
     }
     return (
         ("deployment", _deployment(plan, track, mine)),
