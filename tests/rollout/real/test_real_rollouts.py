@@ -92,6 +92,7 @@ def blue_green(stack: Stack) -> dict[str, Any]:
     }
 
 
+@pytest.mark.obligation(44)
 def test_a_healthy_version_is_switched_to_on_requests_sent_on_purpose(
     stack: Stack, tmp_path: Path
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_healthy_version_is_switched_to_on_requests_sent_on_purpose(
     assert stack.weight() == 100
 
 
+@pytest.mark.obligation(44)
 def test_a_version_that_fails_only_after_the_switch_goes_back_by_the_switch(
     stack: Stack, tmp_path: Path
 ) -> None:
