@@ -27,9 +27,9 @@ CORE = Source(
 )
 _ROW = re.compile(r"^\| `([^`]+)` \| .* \| ([\w./-]+) @ (\S+) \| `")
 _COMMIT = re.compile(r"^- (\S+) (\S+): `([0-9a-f]{40})` \(([\w.-]+)\)")
-_SKIPPED = frozenset({"JSONSchemaProps", "Event", "List"})
+SKIPPED = frozenset({"JSONSchemaProps", "Event", "List"})
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-_SPECIAL: dict[str, Node] = {
+SPECIAL: dict[str, Node] = {
     _META: {"meta": True},
     "io.k8s.apimachinery.pkg.api.resource.Quantity": {"f": "quantity"},
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"ios": True},
@@ -42,7 +42,7 @@ _SPECIAL: dict[str, Node] = {
         "pu": True,
     },
 }
-_CLUSTER = frozenset({
+CLUSTER = frozenset({
     "Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding",
     "PriorityClass", "StorageClass", "IngressClass", "RuntimeClass", "CSIDriver", "CSINode",
     "VolumeAttachment", "CustomResourceDefinition", "APIService", "ValidatingAdmissionPolicy",
@@ -97,14 +97,14 @@ def add_core(table: Table, swagger: dict[str, JsonValue]) -> None:
         if not isinstance(kind, dict) or "metadata" not in properties:
             continue
         short = str(kind["kind"])
-        if short in _SKIPPED or short.endswith("List"):
+        if short in SKIPPED or short.endswith("List"):
             continue
         table.kinds.append(
             Kind(
                 group=str(kind["group"]),
                 version=str(kind["version"]),
                 kind=short,
-                namespaced=short not in _CLUSTER,
+                namespaced=short not in CLUSTER,
                 served=True,
                 deprecated=False,
                 core=True,
@@ -127,7 +127,7 @@ class _OpenApi:
 
     def number(self, name: str) -> int:
         if name not in self.made:
-            special = _SPECIAL.get(name)
+            special = SPECIAL.get(name)
             self.made[name] = (
                 self.table.intern(special)
                 if special is not None

@@ -181,6 +181,7 @@ def test_definitions_are_read_as_far_as_the_objects_need_them(tmp_path: Path) ->
 
 
 _ANSWERS = {
+    "/version": {"major": "1", "minor": "33", "gitVersion": "v1.33.4+k3s1"},
     "/api": {"kind": "APIVersions", "versions": ["v1"]},
     "/apis": {
         "kind": "APIGroupList",
@@ -262,14 +263,17 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_real_kubectl_brings_the_definitions_of_a_cluster(cluster: str, tmp_path: Path) -> None:
-    """The kinds of the cluster are judged by its own schemas; nothing is written to it."""
+    """Its kinds are judged by its own schemas, core kinds by its version; nothing is written."""
     if LocalTools().version("kubectl") is None:
         pytest.skip("KUBECTL IS NOT ON THIS MACHINE: definitions of a cluster are unchecked")
     (tmp_path / "widget.yaml").write_text(WIDGET % "large", "utf-8")
 
-    made = verify_paths([tmp_path / "widget.yaml"], cluster=cluster)
+    (tmp_path / "service.yaml").write_text(SERVICE, "utf-8")
+
+    made = verify_paths([tmp_path / "widget.yaml", tmp_path / "service.yaml"], cluster=cluster)
 
     assert [f.name for f in made.findings] == ["wrong-type"]
+    assert made.files[0].judges == ("Kubernetes 1.33 API: schema and rules",)
 
 
 def test_a_cluster_that_does_not_answer_is_named(cluster: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -15,9 +16,10 @@ from pydantic import JsonValue
 from aegis import __version__
 from aegis.base.finding import Certainty, Finding, Span
 from aegis.base.report.reported import Reported
-from aegis.verify.access import listing, mapping
-from aegis.verify.api import verify_files
+from aegis.verify.access import Map, dig, listing, mapping, text
+from aegis.verify.api import Settings, verify_files
 from aegis.verify.report import ALL_CHECKS, Verification, finding
+from aegis.verify.schema.library import KUBERNETES, KUBERNETES_VERSIONS
 from aegis.verify.tools import LocalTools, Tools
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab")
@@ -41,13 +43,15 @@ def verify_paths(
     *,
     crds: Iterable[Path] = (),
     cluster: str = "",
+    kubernetes: str = "",
     since: str = "",
     tools: Tools | None = None,
 ) -> Verification:
     """What the real platforms would say to these files or folders, and who said it.
 
     `crds` are files or folders with CustomResourceDefinitions, `cluster` is a context of kubectl
-    whose definitions count too. With `since`, a git revision, only what lies in files changed
+    whose definitions count too, and whose version judges the core kinds unless `kubernetes` names
+    another (one of `KUBERNETES_VERSIONS`). With `since`, a git revision, only what lies in files changed
     since is reported; all files are read, so that what belongs together is judged together.
     `tools` are the real programs to ask; without them nothing is started but kubectl for `cluster`.
 
@@ -59,11 +63,14 @@ def verify_paths(
     files, given = _Reader(), _Reader()
     files.read(paths)
     given.read(crds)
+    kubectl = LocalTools()
+    version = kubernetes or (cluster_version(cluster, kubectl) if cluster else KUBERNETES)
     made = verify_files(
         files.found,
         crds=given.found,
-        definitions=cluster_definitions(cluster, LocalTools()) if cluster else (),
+        definitions=cluster_definitions(cluster, kubectl) if cluster else (),
         tools=tools,
+        settings=Settings(kubernetes=version),
     )
     unread = (*files.unread, *given.unread)
     if unread:
@@ -92,16 +99,32 @@ def cluster_definitions(context: str, tools: Tools) -> Sequence[JsonValue]:
     Raises:
         ClusterError: kubectl is absent, or the cluster did not answer.
     """
+    arguments = ("get", "customresourcedefinitions", "-o", "json")
+    return listing(_answer(context, arguments, tools).get("items"))
+
+
+def cluster_version(context: str, tools: Tools) -> str:
+    """The Kubernetes version of a cluster, or the nearest whose schemas are at hand.
+
+    Raises:
+        ClusterError: kubectl is absent, or the cluster did not answer.
+    """
+    said = _answer(context, ("version", "-o", "json"), tools)
+    found = re.match(r"v1\.([0-9]+)", text(dig(said, "serverVersion", "gitVersion")))
+    minor = int(found.group(1)) if found else int(KUBERNETES.partition(".")[2])
+    return min(KUBERNETES_VERSIONS, key=lambda each: abs(int(each.partition(".")[2]) - minor))
+
+
+def _answer(context: str, arguments: tuple[str, ...], tools: Tools) -> Map:
     if tools.version("kubectl") is None:
         raise ClusterError("kubectl is not on this machine, and only kubectl knows your clusters")
     named = () if context == CURRENT else (f"--context={context}",)
-    arguments = ("get", "customresourcedefinitions", "-o", "json", "--request-timeout=30s", *named)
     with tempfile.TemporaryDirectory() as folder:
-        said = tools.run("kubectl", arguments, Path(folder))
+        said = tools.run("kubectl", (*arguments, "--request-timeout=30s", *named), Path(folder))
     if said.code != 0:
         raise ClusterError(f"kubectl: {said.message.rpartition(' / ')[2]}")
     try:
-        return listing(mapping(json.loads(said.output)).get("items"))
+        return mapping(json.loads(said.output))
     except ValueError:
         raise ClusterError("kubectl's answer is no JSON") from None
 

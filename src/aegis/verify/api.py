@@ -19,7 +19,7 @@ from aegis.verify.files import File, diagrams, documents, read, shape
 from aegis.verify.kustomize import missing_files, patched_files
 from aegis.verify.objects import Bundle, Hit, Object
 from aegis.verify.report import Judged, Verification, finding, from_hit
-from aegis.verify.schema.library import Library, extended
+from aegis.verify.schema.library import KUBERNETES, Library, extended
 from aegis.verify.structure import judge_object
 from aegis.verify.text import Trouble
 from aegis.verify.tools import Answers, Tools, judge_with_tools
@@ -39,10 +39,12 @@ class Settings:
 
     `spare_accelerators`: devices kept free for updates, None when nobody said.
     `metrics`: names that the engines export; None takes them from the catalog.
+    `kubernetes`: the version that serves the core kinds.
     """
 
     spare_accelerators: int | None = None
     metrics: frozenset[str] | None = None
+    kubernetes: str = KUBERNETES
 
 
 @dataclass(slots=True)
@@ -88,11 +90,14 @@ def verify_files(
     `definitions` are such that were read already; those among `files` count too. `tools` are the
     real programs to ask (`aegis.verify.tools.LocalTools`); without them nothing is started.
     """
+    settings = settings or Settings()
     opened = [read(path, content) for path, content in sorted(files.items())]
     given = [read(path, content) for path, content in _needed(crds or {}, opened)]
     own = [d.value for file in (*given, *opened) for d in file.loaded.documents]
     state = _State(
-        library=extended((*definitions, *own), "your CustomResourceDefinition"),
+        library=extended(
+            (*definitions, *own), "your CustomResourceDefinition", kubernetes=settings.kubernetes
+        ),
         patched=patched_files(opened),
     )
     for file in (*given, *opened):
@@ -100,7 +105,7 @@ def verify_files(
     for file in opened:
         _judge_file(file, state)
     state.findings.extend(missing_files(opened, files.keys()))
-    state.findings.extend(_bundle_findings(state, settings or Settings()))
+    state.findings.extend(_bundle_findings(state, settings))
     asked = Answers()
     if tools is not None:
         asked = judge_with_tools(files, opened, tools)
@@ -134,15 +139,13 @@ def _needed(
             yield path, content
 
 
-def _built_findings(
-    path: str, built: str, outer: _State, settings: Settings | None
-) -> Iterator[Finding]:
+def _built_findings(path: str, built: str, outer: _State, settings: Settings) -> Iterator[Finding]:
     """What is wrong with an overlay as it renders; the place is the kustomization."""
     recorded = recorded_names(outer.objects)
     state = _State(library=outer.library, patched=frozenset(), recorded=recorded)
     file = read(f"{posixpath.dirname(path)}/built.yaml", built)
     _judge_file(file, state)
-    for made in (*state.findings, *_bundle_findings(state, settings or Settings())):
+    for made in (*state.findings, *_bundle_findings(state, settings)):
         where = f"built from {path}, line {made.span.line}" if made.span else f"built from {path}"
         yield made.model_copy(
             update={"span": Span(path=path, line=1, column=1), "where": where, "also": ()}

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from aegis.verify.objects import Hit, Object
 from aegis.verify.schema.compact import Kind
-from aegis.verify.schema.library import Library
+from aegis.verify.schema.library import Library, built_in
 from aegis.verify.schema.problem import Problem, shown
 
 _VERSION = re.compile(r"^v([0-9]+)(?:(alpha|beta)([0-9]+))?$")
@@ -51,7 +51,7 @@ def judge_object(item: Object, library: Library) -> Result:
         hits.append(_deprecated(item, found, library))
     source = library.source(item.api_version, item.kind)
     judge = (
-        "Kubernetes 1.36 API: schema and rules"
+        f"Kubernetes {library.kubernetes} API: schema and rules"
         if found.core
         else f"schema of {source}" + (f" ({source.commit[:8]})" if source.commit else "")
     )
@@ -73,6 +73,10 @@ def _unknown(item: Object, library: Library) -> Result:
     if served or moved:
         better = moved or ", ".join(served)
         message = f"{words} of {item.kind} is not served; use {better}"
+        hit = Hit(name="unserved-version", object=item, path=path, message=message)
+        return Result(hits=(hit,), full=None)
+    if built_in().find(item.api_version, item.kind) is not None:
+        message = f"Kubernetes {library.kubernetes} does not serve {words} of {item.kind}"
         hit = Hit(name="unserved-version", object=item, path=path, message=message)
         return Result(hits=(hit,), full=None)
     message = f"no schema for {item.kind} of {words}"

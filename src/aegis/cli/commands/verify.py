@@ -14,6 +14,7 @@ from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS
 from aegis.cli.view import counted, finding_lines, view_of, wrap
 from aegis.operations.verifying import CURRENT, FORMATS, ClusterError, report, verify_paths
 from aegis.verify.report import Verification
+from aegis.verify.schema.library import KUBERNETES, KUBERNETES_VERSIONS
 from aegis.verify.tools import NAMES, LocalTools
 
 _PATH = click.Path(exists=True, path_type=Path)
@@ -26,6 +27,8 @@ _PATH = click.Path(exists=True, path_type=Path)
               help="file or folder with CustomResourceDefinitions of yours; may be repeated")  # fmt: skip
 @click.option("--cluster", default="", metavar="CONTEXT",
               help=f"definitions of a cluster, by kubectl; «{CURRENT}» is its current context")  # fmt: skip
+@click.option("--kubernetes", type=click.Choice(KUBERNETES_VERSIONS), default=None,
+              help=f"version that serves the core kinds  [default: the cluster's, or {KUBERNETES}]")  # fmt: skip
 @click.option("--no-tools", is_flag=True, help=f"ask no real program ({', '.join(NAMES)})")
 @click.option("--run-tests", is_flag=True,
               help="run unit tests that are code (Pulumi with mocks) among the files")  # fmt: skip
@@ -45,6 +48,7 @@ def verify(
     *,
     crds: tuple[Path, ...],
     cluster: str,
+    kubernetes: str | None,
     no_tools: bool,
     run_tests: bool,
     since: str,
@@ -69,7 +73,9 @@ def verify(
 
     try:
         tools = None if no_tools else LocalTools(runs_code=run_tests)
-        result = verify_paths(paths, crds=crds, cluster=cluster, since=since, tools=tools)
+        result = verify_paths(
+            paths, crds=crds, cluster=cluster, kubernetes=kubernetes or "", since=since, tools=tools
+        )
     except (ValueError, ClusterError) as error:
         raise click.UsageError(str(error)) from None
     except GitError as error:

@@ -26,6 +26,7 @@ _KEPT = {
     "x-kubernetes-preserve-unknown-fields": "pu", "x-kubernetes-embedded-resource": "er",
     "x-kubernetes-list-type": "lt", "x-kubernetes-list-map-keys": "lk",
 }  # fmt: skip
+_SOURCE = ("name", "ref", "commit", "licence")
 _JUNCTORS = ("allOf", "anyOf", "oneOf")
 
 
@@ -153,7 +154,7 @@ class Table:
             {
                 "format": 1,
                 "sources": [[s.name, s.ref, s.commit, s.licence] for s in self.sources],
-                "kinds": [_kind_row(kind) for kind in self.kinds],
+                "kinds": [kind_row(kind) for kind in self.kinds],
                 "nodes": self.nodes,
             },
             separators=(",", ":"),
@@ -162,7 +163,8 @@ class Table:
         )
 
 
-def _kind_row(kind: Kind) -> list[JsonValue]:
+def kind_row(kind: Kind) -> list[JsonValue]:
+    """A kind as it stands in the file."""
     flags = "".join(
         letter
         for letter, on in zip(
@@ -183,22 +185,38 @@ def read(text: str | bytes) -> Table:
             for name, ref, commit, licence in data["sources"]
         ],
     )
-    table.kinds = [
-        Kind(
-            group=group,
-            version=version,
-            kind=kind,
-            namespaced="n" in flags,
-            served="s" in flags,
-            deprecated="d" in flags,
-            core="c" in flags,
-            root=root,
-            scale=scale,
-            source=source,
-        )
-        for group, version, kind, flags, root, scale, source in data["kinds"]
-    ]
+    table.kinds = list(map(_kind, data["kinds"]))
     return table
+
+
+def _kind(row: list[JsonValue]) -> Kind:
+    group, version, kind, flags, root, scale, source = row
+    marks = str(flags)
+    return Kind(
+        group=str(group),
+        version=str(version),
+        kind=str(kind),
+        namespaced="n" in marks,
+        served="s" in marks,
+        deprecated="d" in marks,
+        core="c" in marks,
+        root=root if isinstance(root, int) else -1,
+        scale=str(scale),
+        source=source if isinstance(source, int) else 0,
+    )
+
+
+def read_versions(text: str | bytes) -> dict[str, Table]:
+    """Core kinds by Kubernetes version; the tables share their nodes."""
+    data = json.loads(text)
+    return {
+        version: Table(
+            nodes=data["nodes"],
+            kinds=list(map(_kind, rows)),
+            sources=[Source(**dict(zip(_SOURCE, data["sources"][version], strict=True)))],
+        )
+        for version, rows in sorted(data["versions"].items())
+    }
 
 
 def definitions(documents: Iterable[JsonValue]) -> list[dict[str, JsonValue]]:

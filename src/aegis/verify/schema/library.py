@@ -10,11 +10,18 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from aegis.verify.schema.compact import Kind, Source, Table, definitions, read
+from aegis.verify.schema.compact import Kind, Source, Table, definitions, read, read_versions
 from aegis.verify.schema.compiled import Compiler
 from aegis.verify.schema.composite import as_definitions
 from aegis.verify.schema.problem import Check, Problem, Sink
 from aegis.verify.schema.rules import run_rules
+
+KUBERNETES = "1.36"
+"""Whose core kinds are judged unless another version is named."""
+
+KUBERNETES_VERSIONS = (
+    "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,7 @@ class Library:
 
     tables: tuple[Table, ...]
     base: Library | None = None
+    kubernetes: str = KUBERNETES
     _kinds: dict[tuple[str, str], tuple[Kind, int]] = field(default_factory=dict)
     _names: dict[tuple[str, str], list[Kind]] = field(default_factory=dict)
     _compilers: dict[tuple[int, bool], Compiler] = field(default_factory=dict)
@@ -115,17 +123,31 @@ def _described(kind: Kind, table: Table) -> bool:
 
 def built_in_text() -> bytes:
     """The compact table that comes with Aegis, as JSON."""
-    file = importlib.resources.files("aegis.verify") / "data" / "kinds.json.gz"
+    return _data("kinds.json.gz")
+
+
+def _data(name: str) -> bytes:
+    file = importlib.resources.files("aegis.verify") / "data" / name
     return gzip.decompress(file.read_bytes())
 
 
 @functools.cache
-def built_in() -> Library:
-    """The kinds that come with Aegis."""
-    return Library((read(built_in_text()),))
+def built_in(kubernetes: str = KUBERNETES) -> Library:
+    """The kinds that come with Aegis, the core ones of a Kubernetes version.
+
+    Raises:
+        KeyError: no schemas of that version are at hand (`KUBERNETES_VERSIONS` are).
+    """
+    known = read(built_in_text())
+    if kubernetes == KUBERNETES:
+        return Library((known,))
+    core = read_versions(_data("core.json.gz"))[kubernetes]
+    others = [kind for kind in known.kinds if not kind.core]
+    rest = Table(nodes=known.nodes, kinds=others, sources=known.sources)
+    return Library((rest, core), kubernetes=kubernetes)
 
 
-def extended(crds: Iterable[JsonValue], source: str) -> Library:
+def extended(crds: Iterable[JsonValue], source: str, *, kubernetes: str = KUBERNETES) -> Library:
     """The kinds that come with Aegis, and those of other CustomResourceDefinitions.
 
     A definition given here replaces every version of the same kind that Aegis brings.
@@ -138,5 +160,7 @@ def extended(crds: Iterable[JsonValue], source: str) -> Library:
             found.extend(as_definitions(document))
     for definition in sorted(found, key=lambda crd: -len(str(crd))):
         table.add_crd(definition, Source(name=source))
-    own = built_in()
-    return Library((*own.tables, table), base=own) if table.kinds else own
+    own = built_in(kubernetes)
+    if not table.kinds:
+        return own
+    return Library((*own.tables, table), base=own, kubernetes=kubernetes)
