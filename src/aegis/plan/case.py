@@ -10,7 +10,7 @@ from aegis.base.number import Assumption, Estimate, Fact, Given, Number, show_va
 from aegis.brief.schema import DEVICE_KINDS, LLM_KINDS, SENSITIVE, Brief
 from aegis.plan.types import Capacity, Decision, Question
 
-WEIGHED = frozenset({"kserve", "lws", "llm-d", "ray-serve"})
+WEIGHED = frozenset({"kserve", "lws", "llm-d", "ray-serve", "nvidia-dynamo"})
 """Serving platforms without a controller of releases: `aegis rollout` moves the weights of a route."""
 ON_CLUSTER = WEIGHED | {"kubernetes"}
 """Serving platforms on a cluster whose objects are rendered."""

@@ -20,6 +20,8 @@ def commands(case: Case, intent: str) -> tuple[str, ...]:
         table = _HOST
     elif case.chosen("serving-platform") == "ray-serve":
         table = _RAY
+    elif case.chosen("serving-platform") == "nvidia-dynamo":
+        table = _DYNAMO
     elif case.chosen("serving-platform") == "kserve":
         language = case.kind in LLM_KINDS and case.chosen("engine") == "vllm"
         table = _KSERVE_LANGUAGE if language else _KSERVE_PREDICTIVE
@@ -181,6 +183,27 @@ _RAY = {
         (
             'kubectl -n production exec "$POD" -c engine -- '
             "sh -c 'tail -n 200 /tmp/ray/session_latest/logs/serve/*.log'"
+        ),
+    ),
+}
+_DYNAMO = {
+    **_WEIGHED,
+    **_BY_OUR_LABEL,
+    "status": (
+        "kubectl -n production get dynamographdeployment -l app.kubernetes.io/part-of=SERVICE",
+        "kubectl -n production get pods -l aegis.dev/service=SERVICE",
+        "kubectl -n production describe dynamographdeployment SERVICE",
+    ),
+    "flags": (
+        (
+            "kubectl -n production get dynamographdeployment SERVICE "
+            "-o jsonpath='{.spec.components[*].podTemplate.spec.containers[0].command}'"
+        ),
+    ),
+    "engine-log": (
+        (
+            "kubectl -n production logs -l aegis.dev/service=SERVICE,aegis.dev/role=engine -c main "
+            "--since=15m --tail=200"
         ),
     ),
 }

@@ -82,6 +82,23 @@ PROJECTS: Mapping[str, Project] = {
         release="v1.7.0",
         kinds={"RayService": "ray.io/v1"},
     ),
+    "dynamo": Project(
+        name="NVIDIA Dynamo",
+        versions="1.5",
+        why="operator and runtime of one release, with Kubernetes discovery: pods need no etcd and no NATS",
+        release="v1.5.1",
+        kinds={
+            "DynamoGraphDeployment": "nvidia.com/v1beta1",
+            "DynamoGraphDeploymentScalingAdapter": "nvidia.com/v1beta1",
+        },
+        pairs={"grove": "0.1.0-alpha.12"},
+    ),
+    "grove": Project(
+        name="Grove",
+        versions="0.1.0-alpha.12",
+        why="starts the pods of a replica that spans machines together",
+        release="v0.1.0-alpha.12-rc1",
+    ),
     "chaos-mesh": Project(
         name="Chaos Mesh",
         versions="2.8",

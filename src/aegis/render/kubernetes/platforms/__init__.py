@@ -18,6 +18,7 @@ from collections.abc import Mapping
 
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms.argo import ARGO
+from aegis.render.kubernetes.platforms.dynamo import DYNAMO
 from aegis.render.kubernetes.platforms.kserve import KSERVE
 from aegis.render.kubernetes.platforms.llmd import LLM_D
 from aegis.render.kubernetes.platforms.lws import LWS
@@ -30,6 +31,7 @@ PLATFORMS: Mapping[str, Platform] = {
     "lws": LWS,
     "llm-d": LLM_D,
     "ray-serve": RAY,
+    "nvidia-dynamo": DYNAMO,
 }
 """Option of the decision `serving-platform` → what it adds."""
 
