@@ -131,6 +131,11 @@ def nodes(plan: Plan, replicas: str) -> str:
     return f"ceil({replicas} * {each} / var.devices_per_node)"
 
 
+def region_of(plan: Plan, provider: str) -> str:
+    """The region of the brief on that cloud."""
+    return next(c.regions[0] for c in plan.brief.placement.clouds if c.provider == provider)
+
+
 def spot(plan: Plan) -> bool:
     return plan.chosen("scheduling") == "spot"
 
@@ -163,7 +168,7 @@ def _root(plan: Plan, cloud: Cloud, environment: str) -> Artifact:
         "default": None,
         "description": "a cluster that exists; null makes a network and a cluster",
     }
-    region = next(c.regions[0] for c in plan.brief.placement.clouds if c.provider == cloud.name)
+    region = region_of(plan, cloud.name)
     there: Object = {"region": region} if cloud.told_region else {}
     return Artifact(
         path=f"iac/{cloud.folder}/environments/{environment}/main.tf.json",
@@ -182,7 +187,7 @@ def _root(plan: Plan, cloud: Cloud, environment: str) -> Artifact:
                 },
                 "service": {
                     "source": "../../service",
-                    **_figures(plan, environment),
+                    **figures(plan, environment),
                     **there,
                     **_passed(cloud.place, cloud.for_service),
                     **{name: _either(name) for name, _, _ in cloud.existing},
@@ -208,7 +213,7 @@ def _either(name: str) -> str:
     return f"${{var.existing_cluster == null ? {made} : {given}}}"
 
 
-def _figures(plan: Plan, environment: str) -> Object:
+def figures(plan: Plan, environment: str) -> Object:
     """The plan's figures. Several clouds run the same bundle each, and share the budget."""
     production = environment == "production"
     places = slots(plan)

@@ -167,9 +167,12 @@ def _roles() -> Object:
     }
 
 
+def log_days(plan: Plan) -> int:
+    """Days that the control plane's log is kept: no longer than records are."""
+    return max(each for each in _LOG_DAYS if each <= retention_days(plan))
+
+
 def _cluster(plan: Plan) -> Object:
-    days = retention_days(plan)
-    kept = max((each for each in _LOG_DAYS if each <= days), default=1)
     logs: list[JsonValue] = ["api", "audit", "authenticator"]
     addons = (
         '{ vpc-cni = jsonencode({ enableNetworkPolicy = "true" }), kube-proxy = null, coredns = null, '
@@ -187,7 +190,7 @@ def _cluster(plan: Plan) -> Object:
         "aws_cloudwatch_log_group": {
             "cluster": {
                 "name": "/aws/eks/${local.name}/cluster",
-                "retention_in_days": kept,
+                "retention_in_days": log_days(plan),
                 "tags": "${local.tags}",
             }
         },

@@ -176,17 +176,23 @@ def _identity(plan: Plan) -> Object:
     }
 
 
+def node_image(plan: Plan) -> str:
+    """The image of nodes that has the driver of the plan's accelerator."""
+    found = serving(plan)
+    plain = "AL2023_ARM_64_STANDARD" if found.arch == "arm64" else "AL2023_x86_64_STANDARD"
+    return _IMAGES.get(found.resource, plain)
+
+
 def _nodes(plan: Plan) -> Object:
     found = serving(plan)
     least, most = nodes(plan, "var.floor_replicas"), nodes(plan, "var.serving_replicas")
-    plain = "AL2023_ARM_64_STANDARD" if found.arch == "arm64" else "AL2023_x86_64_STANDARD"
     group: Object = {
         "cluster_name": "${var.cluster_name}",
         "node_group_name": "${local.name}",
         "node_role_arn": "${var.node_role_arn}",
         "subnet_ids": "${var.subnet_ids}",
         "instance_types": ["${var.instance_type}"],
-        "ami_type": _IMAGES.get(found.resource, plain),
+        "ami_type": node_image(plan),
         "disk_size": "${var.disk_gib}",
         "capacity_type": "SPOT" if spot(plan) else "ON_DEMAND",
         "scaling_config": {
