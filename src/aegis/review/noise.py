@@ -14,7 +14,8 @@ _LOWERED = {Tier.PRODUCTION: 0, Tier.EXAMPLE: 2, Tier.TEST: 3, Tier.DOCS: 2}
 _ABOUT_TESTS = frozenset(("AEG424",))
 # What a service needs; a package or a book may leave it to whoever runs a service.
 _ABOUT_SERVICES = words(
-    "AEG201 AEG203 AEG206 AEG212 AEG220 AEG340 AEG341 AEG342 AEG349 AEG350 AEG401 AEG422 AEG463"
+    "AEG201 AEG202 AEG203 AEG206 AEG212 AEG220 AEG302 AEG340 AEG341 AEG342 AEG345 AEG346 "
+    "AEG347 AEG349 AEG350 AEG365 AEG367 AEG370 AEG401 AEG422 AEG461 AEG463 AEG467 "
 )
 _FLOOR = {Profile.GATE: Severity.MEDIUM, Profile.REVIEW: Severity.LOW, Profile.AUDIT: Severity.INFO}
 
@@ -43,7 +44,7 @@ def _one(group: list[Finding]) -> Finding:
 # Words of a path that say that a place is beside the service, though it may run.
 _BESIDE = re.compile(
     r"(?:^|[/_.-])(?:local|dev|develop|docs?|i18n|utils?|helpers?|scripts?|tools?|cli|tests?|demos?|"
-    r"notebooks?|migrations?|seed|debug|mock|admin|optional)(?=[/_.-]|$)"
+    r"notebooks?|migrations?|seed|debug|mock|admin|optional|builds?|builder|autotest|github|monitoring|preview|reusable)(?=[/_.-]|$)"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -60,6 +60,11 @@ _OLD_TORCH = re.compile(
 _TEACHES = re.compile(
     r"\b(?:samples?|tutorials?|workshops?|courses?|lessons?|hands-on|labs|cookbooks?|quickstarts?|"
     r"patterns|guide to|bootcamp|zoomcamp|curriculum|exercises)\b"
+)
+# What sends a package to the index, and what describes one there.
+_PUBLISHES = re.compile(
+    r"gh-action-pypi-publish|\btwine upload|\b(?:poetry|uv|hatch|flit|pdm) publish|"
+    r"Development Status :: |npm publish"
 )
 # A script that makes a model.
 _TRAINS = re.compile(r"(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$")
@@ -185,6 +190,8 @@ class Repository:
     @functools.cached_property
     def idle(self) -> bool:
         """Whether nobody runs it as a service: a package for others, research, or documents."""
+        if self.is_library:
+            return True
         if self.deploys or self.serves or self._shows_pages:
             return False
         names = {path for path in self.tree.paths if "/" not in path}
@@ -202,10 +209,26 @@ class Repository:
         if self._title_teaches(heading=True):
             return True
         mostly = notebooks >= 5 and notebooks * 2 >= len(code)
-        named = self._title_teaches(heading=False) and (notebooks >= 3 or self.shows_samples)
+        named = self._title_teaches(heading=False) and notebooks >= 3
         return (
             mostly or named or len(lessons) >= 4 or (notebooks >= 10 and notebooks * 4 >= len(code))
         )
+
+    @functools.cached_property
+    def is_library(self) -> bool:
+        """Whether it is published as a package, so that others decide how it runs.
+
+        What asks models of its own and is laid out to run is a service, published or not.
+        """
+        if self.clients and any(each.role == "app" for each in self.all(Workload, production=True)):
+            return False
+        recipes = [
+            source
+            for source in self.tree.sources
+            if any(mark in source.path.lower() for mark in _PIPELINES)
+            or source.name in {"Makefile", "pyproject.toml", "setup.py", "setup.cfg"}
+        ]
+        return any(_PUBLISHES.search(source.text) for source in recipes)
 
     def _title_teaches(self, *, heading: bool) -> bool:
         """Whether the heading, or the first lines, of its description say that one learns from it."""
@@ -323,7 +346,8 @@ class Repository:
         own = [each for each in own if not _is_plumbing(each)]
         deployed = [each for each in own if each.origin == "kubernetes"]
         own = deployed or own
-        for first in (own if self.answers else servers, spending, servers, own, self.clients):
+        best: list[Sequence[Fact]] = [spending, self.clients, own] if self.answers else [servers]
+        for first in (*best, spending, servers, own):
             if first:
                 return min(first, key=_nearest)
         for kind in (Container, Resource, Route):
@@ -407,6 +431,7 @@ class Repository:
             b"prometheus_client", b"prometheus.io/scrape", b"/metrics", b"opentelemetry",
             b"instrumentator", b"statsd", b"cloudwatch", b"datadog", b"promauto", b"scrape_configs",
             b"langfuse", b"logfire", b"traceloop", b"application_insights", b"applicationinsights",
+            b"import weave", b"weave.init", b"langsmith", b"helicone", b"openllmetry", b"phoenix.otel",
             b"azure.monitor", b"sentry_sdk", b"newrelic", b"aws_lambda_powertools", b"aws_xray",
         )  # fmt: skip
 

@@ -29,7 +29,7 @@ _EXAMPLE = words(
 # A lesson by its number, or a word that says so inside a longer name: `week_3`, `bonus_rag`.
 _EXAMPLE_FOLDER = re.compile(
     r"^(?:week|day|lesson|chapter|unit|session|module|part|step|ch|hw|homework)[-_ ]?\d+(?:$|[-_ .])"
-    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n)(?:$|[-_])"
+    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n|autotest|dev)(?:$|[-_])"
 )
 # Folders of a developer's own tools: editors, assistants, hooks. Those of pipelines are none.
 _OF_TOOLS = re.compile(
@@ -40,7 +40,8 @@ _DOCS = words("doc docs documentation site website blog")
 _DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.txt$")
 _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
-    r"|^dockerfile[.-]codespaces?$"
+    r"|^dockerfile[.-]codespaces?$|(?:^|[._-])(?:dev|devel|development|autotest|preview)[._-]"
+    r"|[._-]build\.ya?ml$"
     r"|compose[.-](?:ci|tests?)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"
     r"|^dockerfile[.-]bench\w*$|^(?:load_?test|smoke)\w*\.py$|_(?:smoke|load_?test)\.py$"
 )

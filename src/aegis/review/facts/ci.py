@@ -44,7 +44,7 @@ _THROWAWAY = re.compile(
     r"kind-action|\bkind create cluster|minikube|\bk3[ds]\b|microk8s|\bct install"
 )
 _TRIES = re.compile(
-    r"(?:^|[-_.])(?:tests?|e2e|functionality|integration|lint|check|verify)(?:[-_.]|$)"
+    r"(?:^|[-_.])(?:preview|storybook|tests?|e2e|functionality|integration|lint|check|verify)(?:[-_.]|$)"
 )
 _LOCAL_OWNERS = ("actions/", "github/")
 
@@ -92,7 +92,9 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
     for step in job.get("steps").entries():
         uses, run = step.get("uses"), step.get("run")
         text = f"{run.text}\n{step.get('name').text}"
-        if not about_docs and (_PUBLISH.search(run.text) or _pushes(uses.text, step)):
+        if not (about_docs or _TRIES.search(file)) and (
+            _PUBLISH.search(run.text) or _pushes(uses.text, step)
+        ):
             publishes = publishes or (run or uses).span
             mutable = mutable or _only_mutable(step, run)
         if not throwaway and (_DEPLOY.search(run.text) or _deploys(uses.text.lower())):

@@ -44,8 +44,11 @@ def docker_facts(source: Source) -> Iterator[Fact]:
     }
     arguments = _arguments(found)
     by_hand = _development_stages(found) - {found[-1].stage}
+    kept = _lineage(found)
     for each in found:
         for fact in _instruction(source, each):
+            if isinstance(fact, ImageSecret) and each.stage not in kept:
+                continue  # its layers are thrown away
             yield _by_hand(fact) if each.stage in by_hand else fact
         if each.name == "FROM":
             image = _base(source, each, arguments, stages)
@@ -63,6 +66,19 @@ def _development_stages(found: list[Instruction]) -> frozenset[int]:
         and (match := _STAGE.search(each.text))
         and _DEVELOPMENT.match(match[1])
     )
+
+
+def _lineage(found: list[Instruction]) -> frozenset[int]:
+    """The last stage and the stages that it is made of."""
+    root = last_stage(found)[0]
+    seen = {root.stage}
+    while root.words:
+        parent = _stage_named(found, root.words[0].lower())
+        if parent is None or parent[0].stage in seen:
+            break
+        root = parent[0]
+        seen.add(root.stage)
+    return frozenset(seen)
 
 
 def _by_hand(fact: Fact) -> Fact:

@@ -149,7 +149,7 @@ def _load(module: Module, call: Call, last: str) -> Iterator[Fact]:
         )
     elif name == "torch.load":
         yield from _torch(module, call)
-    elif last == "load_model" and ("keras" in name or module.has_import("keras", "tensorflow")):
+    elif last == "load_model" and ("keras" in name or name.startswith("tensorflow")):
         yield from _keras(module, call)
     elif name == "numpy.load" and is_true(call.keyword("allow_pickle")):
         yield UnsafeLoad(

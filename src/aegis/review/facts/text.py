@@ -44,6 +44,7 @@ _CLOUD_KEYS = (
     b"GOOGLE_CREDENTIALS_JSON",
 )
 _OWN_STORE = re.compile(rb"minio|localstack|garage|seaweed|s3_endpoint|endpoint_url|rustfs|ceph")
+_OWN_HOST = re.compile(rb"host[\"']?\s*[:=]\s*[\"']?(?:localhost|127\.0\.0\.1)")
 _DEPLOYS = re.compile(r"compose[^/]*\.ya?ml$|values[^/]*\.ya?ml$|\.(?:ya?ml|tf|tfvars)$")
 _CLOUD_GIVEN = re.compile(
     r"\s*(?:-\s*)?(?:name:\s*)?[\"']?(AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|AZURE_CLIENT_SECRET"
@@ -73,6 +74,8 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
     """Credentials of a text: where each stands in it, and the fact without its value."""
     for span in find_secrets(source.text):
         before = source.text[max(span.start - 80, 0) : span.start]
+        if not span.verified and _MADE_UP.search(source.text, span.start, span.end):
+            continue  # words inside a shape
         shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
         composed = re.search(r"\{[^}\n]*[\w)]\}", _line(source, span)) is not None
         if composed and source.path.endswith(".py") and not (span.verified or _shaped(span.kind)):
@@ -108,6 +111,12 @@ def _line(source: Source, span: SecretSpan) -> str:
     return source.text[start : source.text.find("\n", span.end)]
 
 
+_MADE_UP = re.compile(
+    r"secret|token|example|sample|dummy|fake|mock|your|xxxx|12345|abcdef|placeholder|changeme"
+    # The issuer of the demonstration keys of Supabase, in base64.
+    r"|c3VwYWJhc2UtZGVtb|zdXBhYmFzZS1kZW1v|N1cGFiYXNlLWRlbW",
+    re.IGNORECASE,
+)
 _FOR_TESTS = re.compile(
     r"(?:test|e2e|playwright|dummy|mock)\w*[\"']?\s*[:=]\s*[\"']?$", re.IGNORECASE
 )
@@ -146,14 +155,28 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
     )
     if made_up or source.path.startswith(_PIPELINE_PATHS) or source.tier is not Tier.PRODUCTION:
         return made_up or source.path.startswith((*_PIPELINE_PATHS, "."))
-    start = source.text.rfind("\n", 0, span.start) + 1
-    if re.match(r"\s*(?:#|//|\*|<!--|;)", source.text[start : span.start]):
-        return True
-    if source.path.endswith((".yaml", ".yml", ".tpl")) and "/templates/" in source.path:
-        return True  # a chart's value, or its comment
-    if source.path.endswith((".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".html")):
-        return True  # every visitor gets it, so its vendor meant it to be public
-    if source.path.endswith(".py") and source.text.count('"""', 0, span.start) % 2:
+    return _is_explained(source, span) or _is_shown_by_its_file(source, span)
+
+
+# In a browser every visitor gets it, so its vendor meant it to be public.
+_FOR_BROWSERS = (".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".html")
+
+
+def _is_explained(source: Source, span: SecretSpan) -> bool:
+    """Whether it stands in a comment, or a comment beside it says what takes its place."""
+    line = _line(source, span)
+    beside = re.search(
+        r"(?:#|//).*\bis (?:overwritten|overridden|replaced) by", line, re.IGNORECASE
+    )
+    return re.match(r"\s*(?:#|//|\*|<!--|;)", line) is not None or beside is not None
+
+
+def _is_shown_by_its_file(source: Source, span: SecretSpan) -> bool:
+    """Whether the file is a chart's template, a page, or a docstring, or its store is near."""
+    path = source.path
+    template = path.endswith((".yaml", ".yml", ".tpl")) and "/templates/" in path
+    docstring = path.endswith(".py") and source.text.count('"""', 0, span.start) % 2 == 1
+    if template or docstring or path.endswith(_FOR_BROWSERS):
         return True
     near = source.text[span.start : span.end + 80].partition("\n")[0]
     composed = span.kind == "connection-string" and "compose" in source.name.lower()
@@ -232,8 +255,7 @@ def _known_value(found: re.Match[str] | None) -> str:
 
 def _is_for_own_machine(source: Source) -> bool:
     """Whether it is a sample of settings for a store on the developer's own machine."""
-    sample = "sample" in source.name or "example" in source.name
-    return sample and (b"_host=localhost" in source.lower or b"_host=127.0.0.1" in source.lower)
+    return "compose" not in source.name and _OWN_HOST.search(source.lower) is not None
 
 
 def _named_lines(lower: bytes) -> list[tuple[int, int]]:
@@ -254,7 +276,9 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 def _retired(source: Source) -> Iterator[HostedModel]:
     table = retired_models()
     found = sorted(_named_models(source.text, table))
-    if source.path.endswith((".json", ".txt", ".xml", ".patch", ".diff")):
+    if source.path.endswith((".sql", ".patch", ".diff")) or source.path.startswith(_PIPELINE_PATHS):
+        return
+    if source.path.endswith((".json", ".txt", ".xml")):
         found = [(at, name) for at, name in found if _chosen(source.text, at)]
     found = [(at, name) for at, name in found if not _described(source.text, at, at + len(name))]
     if (
@@ -308,7 +332,8 @@ def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:
         match = _CLOUD_GIVEN.match(line)
         value = line[match.end() :].strip(" \"'") if match is not None else ""
         made_up = value and not value.startswith(("$", "{", "AKIA", "ASIA", "!", "<<", "&", "*"))
-        if match is not None and not made_up:
+        left_empty = not value and "compose" not in source.name and "name:" not in line
+        if match is not None and not (made_up or left_empty):
             yield CloudKeyVariable(
                 span=source.at(number, match.start(1) + 1), name=match[1], where=source.name
             )

@@ -136,6 +136,7 @@ def unchecked_model_output(use: ModelOutputUse) -> Iterator[Hit]:
             label="an answer that is not JSON is an error 500",
             mend="ask for structured output, validate against a schema, and handle the failure",
             certainty=use.certainty,
+            severity=None if use.certainty is Certainty.CERTAIN else Severity.LOW,
         )
     else:
         yield Hit(
@@ -223,7 +224,11 @@ def no_rate_limit(repository: Repository) -> Iterator[Hit]:
         b"limit_req", b"ratelimit", b"rate_limit", b"rate-limit", b"throttl"
     ):
         return
-    spending = [route for route in repository.all(Route) if route.spends and not route.limited]
+    spending = [
+        route
+        for route in repository.all(Route, production=True)
+        if route.spends and not route.limited and route.path not in {"", "/"}
+    ]
     if spending:
         spending.sort(key=lambda route: (route.span.path, route.span.line))
         yield Hit(

@@ -119,11 +119,14 @@ def _builds_database(workload: Workload) -> bool:
     )
 
 
+def _is_page(path: str) -> bool:
+    return path in {"", "/"}
+
+
 def _is_door(path: str) -> bool:
     """Whether a route must be open: a health check, or where people log in."""
-    return (
-        is_health(path) or re.search(r"log(?:in|out)|auth|regist|sign|callback", path) is not None
-    )
+    doors = re.search(r"log(?:in|out)|auth|regist|sign|callback", path)
+    return is_health(path) or _is_page(path) or doors is not None
 
 
 @rule(
@@ -154,7 +157,7 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
             continue
         if guarded and not any(route.spends for route in bare):
             continue  # left open on purpose, where the others ask
-        bare.sort(key=lambda route: (not route.spends, route.span.line))
+        bare.sort(key=lambda route: (not route.spends, _is_page(route.path), route.span.line))
         rest = tuple(route.span for route in bare[1:])
         label = f"{len(bare)} of {len(routes)} routes ask nobody"
         yield Hit(

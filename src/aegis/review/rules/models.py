@@ -94,7 +94,8 @@ def unsafe_deserialisation(repository: Repository) -> Iterator[Hit]:
     little.
     """
     for load in repository.all(UnsafeLoad):
-        safe = load.own or (load.by_default and not repository.asks_for_old_torch)
+        indexed = "allow_dangerous" in load.loader and repository.mentions(b".save_local(")
+        safe = load.own or indexed or (load.by_default and not repository.asks_for_old_torch)
         yield Hit(
             load.span,
             "models or indexes are loaded in a form that can run code",

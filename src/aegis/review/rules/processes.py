@@ -205,13 +205,10 @@ def host_in_reach(workload: Workload) -> Iterator[Hit]:
         if (named and "SYS_ADMIN" in what) or "localstack" in workload.name.lower():
             continue  # what counters of a device need; a stand-in for a cloud
         exporter = named or workload.role == "observability" or workload.kind == "DaemonSet"
-        severity = (
-            Severity.MEDIUM
-            if exporter or "ipc" in what.lower()
-            else None
-            if worst
-            else Severity.HIGH
-        )
+        shares = "ipc" in what.lower() or "network" in what.lower()
+        severity = None if worst else Severity.HIGH
+        if exporter or shares:
+            severity = Severity.LOW if exporter and shares else Severity.MEDIUM
         yield Hit(
             span,
             f"a container is given {what}"

@@ -184,6 +184,7 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
     for job in jobs:
         place = job.deploys or job.publishes
         by_hand = job.guarded and set(job.triggers) <= {"workflow_dispatch"}
+        by_hand = by_hand or set(job.triggers) == {"workflow_call"}  # its callers have the gates
         if place is None or job.tests or job.evaluates or by_hand:
             continue
         gates = _ancestors(job, jobs)

@@ -91,6 +91,7 @@ def readiness_proves_nothing(repository: Repository) -> Iterator[Hit]:
                 container.healthcheck.span,
                 "the image's health check asks for the root page",
                 label="true before anything works",
+                severity=None if repository.answers and not repository.is_library else Severity.LOW,
                 mend="ask for a route that tests the model",
             )
 
