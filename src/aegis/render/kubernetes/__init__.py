@@ -24,6 +24,7 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
     platform = platform_of(plan)
     if platform is None:
         return ()
+    pods = platform.pods(plan)
     objects = _objects(plan, platform)
     return (
         *objects,
@@ -31,7 +32,7 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
         *release(platform.judged(plan)),
         *overlays(plan, platform),
         *trial(plan, platform),
-        *cluster(plan, (*platform.once(plan), *signatures(plan))),
+        *cluster(plan, pods, (*platform.once(plan), *signatures(plan, pods))),
         *nodes(plan),
         set_images(ROOT, platform.images(plan)),
         readme(plan, platform),

@@ -32,8 +32,8 @@ _PINNED = (
 )
 
 
-def cluster(plan: Plan, once: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
-    """Namespaces, the admission policy with its binding, the priority class."""
+def cluster(plan: Plan, pods: Object, once: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+    """Namespaces, the admission policy for these pods with its binding, the priority class."""
     policy = f"{plan.service}-pinned-images"
     return (
         _file(
@@ -43,7 +43,7 @@ def cluster(plan: Plan, once: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
             plan,
             "admission",
             ("registry", "admission"),
-            [_policy(plan, policy), _binding(plan, policy)],
+            [_policy(policy, pods), _binding(plan, policy)],
         ),
         _file(plan, "priorityclass", ("scheduling",), [_priority(plan)]),
         Artifact(
@@ -99,7 +99,7 @@ def _priority(plan: Plan) -> Object:
     }
 
 
-def _policy(plan: Plan, name: str) -> Object:
+def _policy(name: str, pods: Object) -> Object:
     validations: list[JsonValue] = [
         {"expression": rule, "message": f"{what}: name the image by digest"}
         for what, rule in _PINNED
@@ -118,7 +118,7 @@ def _policy(plan: Plan, name: str) -> Object:
                         "resources": ["pods"],
                     }
                 ],
-                "objectSelector": {"matchLabels": {names.SERVICE_LABEL: plan.service}},
+                "objectSelector": {"matchLabels": pods},
             },
             "validations": validations,
         },

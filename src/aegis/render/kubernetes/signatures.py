@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import LIVE, Plan
-from aegis.render.kubernetes.objects import ROOT, Object, framed, selector
+from aegis.render.kubernetes.objects import ROOT, Object, framed
 from aegis.render.shared.apis import typed
 
 _BECAUSE = ("admission", "registry")
@@ -42,8 +42,8 @@ _MOUNTED = (
 )
 
 
-def signatures(plan: Plan) -> tuple[Artifact, ...]:
-    """The policy of the tool that the plan chose; nothing where digests are enough."""
+def signatures(plan: Plan, pods: Object) -> tuple[Artifact, ...]:
+    """The policy of the tool that the plan chose, for these pods; nothing where digests are enough."""
     bodies = {"kyverno": _kyverno, "sigstore-policy-controller": _sigstore}
     body = bodies.get(plan.chosen("admission"))
     if body is None:
@@ -51,7 +51,7 @@ def signatures(plan: Plan) -> tuple[Artifact, ...]:
     return (
         Artifact(
             path=f"{ROOT}/cluster/signatures.yaml",
-            content=framed(plan, f"{plan.service}-signed-images", _BECAUSE, body(plan)),
+            content=framed(plan, f"{plan.service}-signed-images", _BECAUSE, body(plan, pods)),
             because=_BECAUSE,
         ),
     )
@@ -74,7 +74,7 @@ def key_name(plan: Plan) -> str:
     return f"{plan.service}-signing-key"
 
 
-def _kyverno(plan: Plan) -> Object:
+def _kyverno(plan: Plan, pods: Object) -> Object:
     verified: list[JsonValue] = [
         {
             "expression": f"images.{images}.map(i, verifyImageSignatures(i, [attestors.release])).all(n, n > 0)",
@@ -104,7 +104,7 @@ def _kyverno(plan: Plan) -> Object:
                     }
                 ],
                 "namespaceSelector": {"matchExpressions": namespaces},
-                "objectSelector": {"matchLabels": selector(plan)},
+                "objectSelector": {"matchLabels": pods},
             },
             "matchImageReferences": [{"glob": "*"}],
             "images": [{"name": "mounted", "expression": _MOUNTED}],
@@ -128,7 +128,7 @@ def _kyverno(plan: Plan) -> Object:
     }
 
 
-def _sigstore(plan: Plan) -> Object:
+def _sigstore(plan: Plan, pods: Object) -> Object:
     return {
         **typed("ClusterImagePolicy"),
         "spec": {
@@ -139,7 +139,7 @@ def _sigstore(plan: Plan) -> Object:
                     "group": "",
                     "version": "v1",
                     "resource": "pods",
-                    "selector": {"matchLabels": selector(plan)},
+                    "selector": {"matchLabels": pods},
                 }
             ],
             "authorities": [

@@ -78,7 +78,7 @@ PROJECTS: Mapping[str, Project] = {
     "kuberay": Project(
         name="KubeRay",
         versions="1.7",
-        why="in namespace `kuberay-system`; Ray's image is yours, with Serve LLM of Ray 2.50 or newer",
+        why="in namespace `kuberay-system`; Ray's image is yours, with Serve LLM of Ray 2.52 or newer",
         release="v1.7.0",
         kinds={"RayService": "ray.io/v1"},
     ),

@@ -302,7 +302,8 @@ def _operate(plan: Plan) -> list[str]:
         (
             f"An image by digest does not say its version, so `runtimeVersionOverride` says `{_version()}`. Change it "
             "with the image: operator, runtime and Grove are released together. `type` and `minAvailable` of a "
-            "component cannot be changed afterwards: delete the graph, while the trial serves."
+            "component cannot be changed afterwards: delete the graph, while the trial serves. A frontend's "
+            f"{_FRONTEND[0]} CPUs and {_FRONTEND[1]} GiB are an assumption."
         ),
         "",
     ]

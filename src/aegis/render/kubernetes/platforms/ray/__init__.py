@@ -91,7 +91,9 @@ def _policies(plan: Plan) -> tuple[Artifact, ...]:
         "ports": [{"protocol": "TCP", "port": port} for port in (*_CONFIGURED, SERVE_PORT)],
     }
     mine: Object = {**tracks.pods(plan), ROLE_LABEL: tracks.ENGINE}
-    operator = tracks.policy(plan, "ray", mine, {"policyTypes": ["Ingress"], "ingress": [configured]})
+    operator = tracks.policy(
+        plan, "ray", mine, {"policyTypes": ["Ingress"], "ingress": [configured]}
+    )
     guarded = tracks.policies(
         plan, [fronts], ports=(SERVE_PORT, METRICS_PORT), calls_api=serve.scales(plan)
     )

@@ -27,7 +27,7 @@ from aegis.render.shared.serving import SHARED_MEMORY_GIB, nodes_per_replica, se
 SERVE_PORT, METRICS_PORT = 8000, 8080
 _IMAGE = "ray-llm"
 _WAITS = "ray.io/initializing-timeout"
-_HEAD_CPU, _HEAD_MEMORY_GIB = 4, 16  # an assumption that the README names
+HEAD_CPU, HEAD_MEMORY_GIB = 4, 16  # an assumption that the README names
 # The user of Ray's own images: others have no name there, and Python asks for one.
 _USER: Object = {**LOCKED_POD, "runAsUser": 1000, "runAsGroup": 100, "fsGroup": 100}
 _LOCKED: Object = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -46,6 +46,8 @@ def service(plan: Plan, track: str) -> Artifact:
             "excludeHeadPodFromServeSvc": True,
             "serveConfigV2": serve.config(plan, replicas=most, least=least),
             "rayClusterConfig": {
+                # Whoever reaches the job interface runs code: KubeRay makes a token for each cluster.
+                "authOptions": {"mode": "token"},
                 **_scaler(plan),
                 "headGroupSpec": {
                     # No task and no replica on the head: what it keeps, every worker needs.
@@ -97,8 +99,8 @@ def _workers(plan: Plan, track: str, least: int, most: int) -> Object:
 
 
 def _head(plan: Plan, track: str) -> Object:
-    room: Object = {"cpu": str(_HEAD_CPU), "memory": f"{_HEAD_MEMORY_GIB}Gi"}
-    limits: Object = {"memory": f"{_HEAD_MEMORY_GIB}Gi"}
+    room: Object = {"cpu": str(HEAD_CPU), "memory": f"{HEAD_MEMORY_GIB}Gi"}
+    limits: Object = {"memory": f"{HEAD_MEMORY_GIB}Gi"}
     container = _container(plan, "head", {"requests": room, "limits": limits})
     container["ports"] = _named_ports(_HEAD_PORTS + _PORTS)
     # Ray's scaler calls the API of Kubernetes with an account that KubeRay makes for it.

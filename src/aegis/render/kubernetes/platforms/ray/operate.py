@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms import tracks
+from aegis.render.kubernetes.platforms.ray.cluster import HEAD_CPU, HEAD_MEMORY_GIB
 from aegis.render.shared.serving import slots, trial_replicas
 
 _APPLY = f"kubectl apply --server-side -k overlays/production -l {tracks.WEIGHTS_LABEL}!=rollout"
@@ -11,17 +12,18 @@ _APPLY = f"kubectl apply --server-side -k overlays/production -l {tracks.WEIGHTS
 
 def operate(plan: Plan) -> list[str]:
     """How a version comes on trial, is promoted, and goes back; and what an upgrade needs."""
-    ready = _replaced(plan)
     if not trial_replicas(plan):
-        return [*tracks.in_place(plan, ready), *_upgrades(plan)]
+        made = _made_again(plan, "nobody is served until the weights are loaded")
+        return [*tracks.in_place(plan, made), *_upgrades(plan)]
+    made = _made_again(plan, "before, the trial must carry all traffic")
     end = ["kubectl delete -k overlays/canary"]
-    return [*tracks.steps(plan, begin=[], end=end, ready=ready), *_upgrades(plan)]
+    return [*tracks.steps(plan, begin=[], end=end, ready=made), *_upgrades(plan)]
 
 
-def _replaced(plan: Plan) -> list[str]:
-    """A cluster takes new images by being made again, while the trial serves."""
+def _made_again(plan: Plan, meanwhile: str) -> list[str]:
+    """A cluster takes new images by being made again."""
     return [
-        "# the cluster is made again with the new images; before, the trial must carry all traffic",
+        f"# the cluster is made again with the new images; {meanwhile}",
         f"kubectl -n production delete rayservice {plan.service} --wait",
         _APPLY,
         f"kubectl -n production wait rayservice/{plan.service} --for=condition=Ready --timeout=60m",
@@ -47,6 +49,9 @@ def _upgrades(plan: Plan) -> list[str]:
             "the Gateway API, and KubeRay's feature gate |"
         ),
         "",
-        "A second cluster that finds no device waits for ever beside the old one: it never fails.",
+        (
+            "A second cluster that finds no device waits for ever beside the old one: it never fails. The head's "
+            f"{HEAD_CPU} CPUs and {HEAD_MEMORY_GIB} GiB are an assumption."
+        ),
         "",
     ]
