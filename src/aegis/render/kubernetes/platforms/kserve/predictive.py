@@ -31,6 +31,7 @@ _SCALER = "serving.kserve.io/autoscalerClass"
 _LOCAL = "networking.kserve.io/visibility"
 # The formats that KServe's runtimes know by name; ours is selected by its own name only.
 _FORMAT = "aegis"
+_CONTAINER = "kserve-container"  # KServe asks this one
 
 
 def workload(plan: Plan) -> tuple[Artifact, ...]:
@@ -51,7 +52,7 @@ def trial(plan: Plan) -> tuple[Artifact, ...]:
 
 def _runtime(plan: Plan, track: str) -> Artifact:
     found = serving(plan)
-    front = gateway(plan, f"http://127.0.0.1:{found.start.port}") | {"name": "kserve-container"}
+    front = gateway(plan, f"http://127.0.0.1:{found.start.port}") | {"name": _CONTAINER}
     containers = [front, engine(plan, found)]
     pod = template(plan, containers, {})["spec"]
     volumes = pod["volumes"] if isinstance(pod, dict) else []
@@ -105,7 +106,16 @@ def _predictor(plan: Plan) -> Object:
             "rollingUpdate": {"maxSurge": 0, "maxUnavailable": max(1, plan.capacity.spare)},
         },
         **shared,
-        "model": {"modelFormat": {"name": _FORMAT}, "runtime": plan.service},
+        "model": _model(plan, STABLE),
+    }
+
+
+def _model(plan: Plan, track: str) -> Object:
+    """The runtime of a version; in a canary the schema asks for the container's name too."""
+    return {
+        "name": _CONTAINER,
+        "modelFormat": {"name": _FORMAT},
+        "runtime": tracks.named(plan, track),
     }
 
 
@@ -125,7 +135,7 @@ def _begin(plan: Plan) -> list[JsonValue]:
             # Without this the number of replicas would be left to a scaler that it does not have.
             "annotations": {_SCALER: "none"},
             "minReplicas": extra,
-            "model": {"modelFormat": {"name": _FORMAT}, "runtime": tracks.named(plan, CANARY)},
+            "model": _model(plan, CANARY),
         },
     }
     return [
