@@ -1,8 +1,10 @@
-"""DynamoGraphDeployment, whose published definition could not be brought here.
+"""Kinds of Dynamo, whose published definitions could not be brought here.
 
 Written from the field lists and markers of the Go types in ai-dynamo/dynamo (Apache-2.0),
 `deploy/operator/api/v1beta1`: dynamographdeployment_types.go at 0fddc01b,
-dynamocomponentdeployment_types.go at 006b6e10, common.go at 02911c80. Parts that Aegis does not
+dynamocomponentdeployment_types.go at 006b6e10, common.go at 02911c80,
+dynamographdeploymentscalingadapter_types.go at 02046eff, and of the definition of DynamoModel at
+50820f5b. Parts that Aegis does not
 render (provider overrides, experimental features) are left open.
 """
 
@@ -111,21 +113,66 @@ def add_dynamo(table: Table) -> None:
         "cel": [{"r": "oldSelf.hasValue() || !has(self.restart)", "o": True}],
     }
     root: Node = {"t": "object", "p": {"spec": add(spec), "status": add(_OPEN)}}
+    _served(table, "DynamoGraphDeployment", {"v1beta1": add(root), "v1alpha1": add(_OPEN)})
+    adapters = {"v1beta1": "componentName", "v1alpha1": "serviceName"}
+    _served(
+        table,
+        "DynamoGraphDeploymentScalingAdapter",
+        {version: _adapter(table, name) for version, name in adapters.items()},
+        scale=".spec.replicas",
+    )
+    _served(table, "DynamoModel", dict.fromkeys(("v1beta1", "v1alpha1"), _model(table)))
+
+
+def _served(table: Table, kind: str, roots: dict[str, int], *, scale: str = "") -> None:
+    """One kind in its versions; of those, only the first is not deprecated."""
     number = table.source(SOURCE)
-    for version, deprecated, schema in (("v1beta1", False, root), ("v1alpha1", True, _OPEN)):
+    for version, root in roots.items():
         table.kinds.append(
             Kind(
                 group="nvidia.com",
                 version=version,
-                kind="DynamoGraphDeployment",
+                kind=kind,
                 namespaced=True,
                 served=True,
-                deprecated=deprecated,
+                deprecated=version == "v1alpha1",
                 core=False,
-                root=add(schema),
+                root=root,
+                scale=scale,
                 source=number,
             )
         )
+
+
+def _adapter(table: Table, field: str) -> int:
+    add = table.intern
+    name = add({"t": "string", "nl": 1})
+    reference: Node = {"t": "object", "r": ["name", field], "p": {"name": name, field: name}}
+    spec: Node = {
+        "t": "object",
+        "r": ["dgdRef", "replicas"],
+        "p": {
+            "dgdRef": add(reference),
+            "replicas": add({"t": "integer", "f": "int32", "mn": 0}),
+        },
+    }
+    return add({"t": "object", "p": {"spec": add(spec), "status": add(_OPEN)}})
+
+
+def _model(table: Table) -> int:
+    add = table.intern
+    source: Node = {"t": "object", "r": ["uri"], "p": {"uri": add(_TEXT)}}
+    spec: Node = {
+        "t": "object",
+        "r": ["baseModelName", "modelName"],
+        "p": {
+            "baseModelName": add(_TEXT),
+            "modelName": add(_TEXT),
+            "modelType": add({"t": "string", "e": ["base", "lora", "adapter"], "d": "base"}),
+            "source": add(source),
+        },
+    }
+    return add({"t": "object", "p": {"spec": add(spec), "status": add(_OPEN)}})
 
 
 def _pod_template(table: Table) -> int:

@@ -55,6 +55,29 @@ spec:
         rayStartParams: {{}}
         template: {RAY_POD}
 """,
+    "DynamoGraphDeployment": """
+apiVersion: nvidia.com/v1beta1
+kind: DynamoGraphDeployment
+metadata: {name: llm}
+spec:
+  components:
+    - name: picker
+      type: epp
+      replicas: 1
+      podTemplate: {spec: {containers: [{name: main, image: 'e:1.6.1@sha256:00'}]}}
+    - name: worker
+      type: worker
+      runtimeVersionOverride: 1.6.1
+      frontendSidecar: front
+      podTemplate:
+        spec: {containers: [{name: main, image: 'i@sha256:00'}, {name: front, image: 'i@sha256:00'}]}
+""",
+    "DynamoGraphDeploymentScalingAdapter": """
+apiVersion: nvidia.com/v1beta1
+kind: DynamoGraphDeploymentScalingAdapter
+metadata: {name: llm-worker}
+spec: {replicas: 2, dgdRef: {name: llm, componentName: worker}}
+""",
     "NetworkChaos": """
 apiVersion: chaos-mesh.org/v1alpha1
 kind: NetworkChaos
@@ -250,6 +273,18 @@ AUTHORITY = "spec/authorities/0"
             {"ray.io/initializing-timeout": "soon"},
             "no positive duration",
         ),
+        ("DynamoGraphDeployment", "spec/components/0/replicas", 2, "exactly one replica"),
+        ("DynamoGraphDeployment", "spec/components/0/multinode", {"nodeCount": 2}, "one node"),
+        (
+            "DynamoGraphDeployment",
+            "spec/components/1/runtimeVersionOverride",
+            None,
+            "no tag that is a version",
+        ),
+        ("DynamoGraphDeployment", "spec/components/1/frontendSidecar", "x", "no container"),
+        ("DynamoGraphDeployment", "spec/components/1/minAvailable", 2, "minAvailable"),
+        ("DynamoGraphDeploymentScalingAdapter", "spec/replicas", -1, "at least 0"),
+        ("DynamoGraphDeploymentScalingAdapter", "spec/dgdRef/componentName", "", "1"),
         ("NetworkChaos", "spec/duration", "five minutes", "no duration"),
         ("NetworkChaos", "spec/delay/latency", "100", "no duration"),
         ("NetworkChaos", "spec/direction", "both", "need a `target`"),

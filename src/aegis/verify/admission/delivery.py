@@ -2,7 +2,8 @@
 
 Sources: argo-rollouts `pkg/apis/rollouts/validation/validation.go`; keda
 `apis/keda/v1alpha1/{scaledobject_types,scaledobject_webhook}.go`; ai-dynamo/dynamo
-`deploy/operator/api/v1beta1/{dynamographdeployment_types,common}.go`.
+`deploy/operator/api/v1beta1/{dynamographdeployment_types,common}.go` and, at 03bd8b47,
+`deploy/operator/internal/webhook/validation/shared_v1beta1.go`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _EXCLUSIVE = ("setWeight", "pause", "experiment", "analysis")
 _NEEDS_SERVICES = ("smi", "apisix", "ambassador", "nginx", "appMesh", "traefik")
 _DURATION = re.compile(r"^[0-9]+(ns|us|ms|s|m|h|\.|[0-9])*\Z")
 _COMPONENTS = ("frontend", "worker", "prefill", "decode", "planner", "epp")
+_VERSIONED = re.compile(r":v?[0-9]+\.[0-9]+\.[0-9]+[^/]*\Z")
 _MAX_COMPONENTS = 25
 _MAX_NAME = 63
 
@@ -203,3 +205,19 @@ def _component(path: Steps, component: Map) -> Said:
     least, replicas = whole(component.get("minAvailable")), whole(component.get("replicas"))
     if least is not None and replicas is not None and least > replicas:
         yield (*path, "minAvailable"), f"{least} is more than {replicas} replicas"
+    yield from _runtime(path, component, containers)
+    if component.get("type") == "epp":
+        if component.get("multinode") is not None:
+            yield (*path, "multinode"), "an endpoint picker runs on one node"
+        if replicas not in (None, 1):
+            yield (*path, "replicas"), "an endpoint picker has exactly one replica"
+
+
+def _runtime(path: Steps, component: Map, containers: list[Map]) -> Said:
+    """Upstream: runtimeVersionOverrideRequired, and the check of frontendSidecar."""
+    image = next((text(each.get("image")) for each in containers if each.get("name") == "main"), "")
+    if image and not _VERSIONED.search(image) and not component.get("runtimeVersionOverride"):
+        yield path, "`runtimeVersionOverride` is needed: the image has no tag that is a version"
+    sidecar = component.get("frontendSidecar")
+    if sidecar is not None and sidecar not in [each.get("name") for each in containers]:
+        yield (*path, "frontendSidecar"), f"there is no container {shown(sidecar)}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from aegis.verify.access import Map, Steps, dig, has_key, listing, mapping, maps, text, texts, whole
-from aegis.verify.objects import WORKLOADS, Bundle, Hit, Object, same_namespace, selects
+from aegis.verify.objects import WORKLOADS, Bundle, Hit, Object, Pods, same_namespace, selects
 
 MANAGED = {
     "InferenceService": "{}", "LLMInferenceService": "{}", "InferenceGraph": "{}",
@@ -51,17 +51,26 @@ def selectors(bundle: Bundle) -> Iterator[Hit]:
     pods = list(bundle.pods())
     if not pods:
         return
+    labelled = [(pod.owner, labels) for pod in pods for labels in _labels_worn(pod)]
     for item, path, selector in _pod_selectors(bundle):
         if operated(bundle, *texts(selector)):
             continue
         fits = any(
-            selects(selector, pod.labels) and same_namespace(pod.owner.namespace, item.namespace)
-            for pod in pods
+            selects(selector, labels) and same_namespace(owner.namespace, item.namespace)
+            for owner, labels in labelled
         )
         if not fits:
             wanted = _labels(selector.get("matchLabels")) or "its expressions"
             yield Hit(name="selector-matches-nothing", object=item, path=path,
                       message=f"no pod template of the bundle has {wanted}")  # fmt: skip
+
+
+def _labels_worn(pod: Pods) -> Iterator[Map]:
+    """Labels of a template's pods, and those that Argo Rollouts puts on some of them for a step."""
+    yield pod.labels
+    for step in listing(dig(pod.owner.full, "spec", "strategy", "canary", "steps")):
+        for template in listing(dig(step, "experiment", "templates")):
+            yield {**pod.labels, **mapping(dig(template, "metadata", "labels"))}
 
 
 def _pod_selectors(bundle: Bundle) -> Iterator[tuple[Object, Steps, Map]]:
