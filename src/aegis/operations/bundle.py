@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding, Severity
@@ -19,6 +19,7 @@ from aegis.render.evaluation import render_evaluation
 from aegis.render.gateway import render_gateway
 from aegis.render.gitops import render_gitops
 from aegis.render.host import render_host
+from aegis.render.iac import gaps as infrastructure_gaps
 from aegis.render.iac import render_iac
 from aegis.render.kubernetes import gaps, render_chart, render_kubernetes
 from aegis.render.mirror import render_mirror
@@ -59,7 +60,7 @@ RENDERERS: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
 _TARGETS = {
     "serving-platform": SERVED_FROM_FILES,
     "gitops": {"argo-cd", "flux"},
-    "iac": {"terraform", "opentofu", "script"},
+    "iac": {"terraform", "opentofu", "pulumi", "crossplane", "script"},
     "pipeline-orchestrator": {"ci", "github-actions", "gitlab-ci"},
     "fault-injection": {"chaos-mesh", "litmus"},
 }
@@ -96,19 +97,49 @@ def unrendered(plan: Plan, bundle: tuple[Artifact, ...]) -> tuple[tuple[str, str
 
 
 def platform_gaps(plan: Plan) -> tuple[Finding, ...]:
-    """What the plan asks and its platform at this version cannot express, each with a way around."""
+    """What the plan asks and its platform or tool cannot express, each with a way around."""
+    return (
+        *(_gap("serving-platform", each.what, each.instead) for each in gaps(plan)),
+        *(_gap("iac", each.what, each.instead) for each in infrastructure_gaps(plan)),
+        *_left_aside(plan),
+    )
+
+
+def _gap(where: str, what: str, instead: str) -> Finding:
     name, title = PAGES["AEG009"]
-    return tuple(
-        Finding(
-            code="AEG009",
-            name=name,
-            title=title,
-            severity=Severity.LOW,
-            message=gap.what,
-            mend=gap.instead,
-            where="serving-platform",
-        )
-        for gap in gaps(plan)
+    return Finding(
+        code="AEG009",
+        name=name,
+        title=title,
+        severity=Severity.LOW,
+        message=what,
+        mend=instead,
+        where=where,
+    )
+
+
+_NOT_RENDERED = {
+    "ecs": "Amazon ECS",
+    "nomad": "Nomad",
+    "slurm": "Slurm",
+    "sagemaker": "Amazon SageMaker",
+    "vertex-ai": "Vertex AI",
+    "azure-ml": "Azure Machine Learning",
+}
+"""What a team may run and no renderer writes for."""
+
+
+def _left_aside(plan: Plan) -> Iterator[Finding]:
+    """A scheduler of the team's that the plan does not use, because nothing is written for it."""
+    mine = _NOT_RENDERED.get(plan.brief.team.orchestrator or "")
+    if mine is None or plan.chosen("run-where") not in {"cluster", "single-host"}:
+        return
+    instead = plan.decision("serving-platform").winners[0].name
+    yield _gap(
+        "team.orchestrator",
+        f"The team runs {mine}, and no file is written for it: the bundle is for {instead}.",
+        f"Run the bundle beside {mine}, or carry its container over by hand: image, command, health check and "
+        "drain stand in the bundle. `team.orchestrator: kubernetes` says that a cluster may be had.",
     )
 
 

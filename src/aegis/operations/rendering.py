@@ -40,6 +40,8 @@ TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "flux": (frozenset({"gitops"}), "gitops"),
     "pipelines": (frozenset({"pipelines", ".github"}), "pipeline-orchestrator"),
     "terraform": (frozenset({"iac"}), "iac"),
+    "pulumi": (frozenset({"iac"}), "iac"),
+    "crossplane": (frozenset({"iac"}), "iac"),
     "chaos": (frozenset({"chaos"}), "fault-injection"),
     "mirror": (frozenset({"mirror"}), "network"),
 }
@@ -48,6 +50,8 @@ _CHOICES = {
     "argocd": {"argo-cd"},
     "flux": {"flux"},
     "terraform": {"terraform", "opentofu"},
+    "pulumi": {"pulumi"},
+    "crossplane": {"crossplane"},
     "kubernetes": {"kubernetes"},
     "kserve": {"kserve"},
     "lws": {"lws"},

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.reading import number_or_none, value
 from aegis.render.shared.serving import floor, serving, slots
 
@@ -47,19 +48,12 @@ REGION: Rows = (("region", "string", "region of the plan"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """What the plan asks and a cloud or a tool cannot say, and what is done instead."""
-
-    what: str
-    instead: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
     """One cloud: its two modules, and what has to be known before they can be applied."""
 
     name: str
     """The provider's word in a brief."""
+    title: str
     folder: str
     requires: Object
     """Entry of `required_providers`."""

@@ -22,6 +22,7 @@ def _defaults(plan: Plan) -> Object:
 
 AWS = Cloud(
     name="aws",
+    title="Amazon Web Services",
     folder="aws",
     requires={"aws": {"source": "hashicorp/aws", "version": "~> 5.100"}},
     backend={"s3": {"encrypt": True, "use_lockfile": True}},

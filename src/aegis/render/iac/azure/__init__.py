@@ -6,7 +6,8 @@ from aegis.plan.types import Plan
 from aegis.render.iac.azure.cluster import FOR_CLUSTER, cluster
 from aegis.render.iac.azure.proof import cluster_tests, service_tests
 from aegis.render.iac.azure.service import FOR_SERVICE, ON_CLUSTER, service
-from aegis.render.iac.shape import DISK_GIB, Cloud, Gap, Object, Rows
+from aegis.render.iac.shape import DISK_GIB, Cloud, Object, Rows
+from aegis.render.shared.gap import Gap
 
 _SUBSCRIPTION: Rows = (("subscription", "string", "subscription of this environment"),)
 
@@ -32,6 +33,7 @@ def _provider(_: str) -> Object:
 
 AZURE = Cloud(
     name="azure",
+    title="Microsoft Azure",
     folder="azure",
     requires={"azurerm": {"source": "hashicorp/azurerm", "version": "~> 5.0"}},
     backend={"azurerm": {"use_azuread_auth": True}},

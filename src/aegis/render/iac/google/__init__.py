@@ -19,6 +19,7 @@ def _provider(region: str) -> Object:
 
 GOOGLE = Cloud(
     name="gcp",
+    title="Google Cloud",
     folder="google",
     requires={"google": {"source": "hashicorp/google", "version": "~> 8.0"}},
     backend={"gcs": {}},
