@@ -52,6 +52,7 @@ class Suite(Frozen):
     frames: Mapping[str, tuple[str, ...]] = Field(description="by technique")
     payloads: tuple[str, ...] = Field(default=(), description="what stands at {{ payload }}")
     each: int = Field(default=1, description="payloads that each frame gets")
+    origin: str = Field(default="", description="of a public set: source, licence, citation")
 
     @property
     def digest(self) -> str:
@@ -128,6 +129,10 @@ class AttackReport(Frozen):
     suite: str
     version: str
     digest: str
+    origin: str = Field(default="", description="of a public set: source, licence, citation")
+    counts: Literal["succeeded", "declined"] = Field(
+        default="succeeded", description="attacks that succeeded, or harmless prompts declined"
+    )
     overall: AttackRow
     at_most: float = Field(description="success rate that is excluded above, one-sided 95 %")
     techniques: tuple[AttackRow, ...]
@@ -152,6 +157,8 @@ def attack_report(suite: Suite, results: list[Result]) -> AttackReport | None:
         suite=suite.name,
         version=suite.version,
         digest=suite.digest,
+        origin=suite.origin,
+        counts="declined" if suite.scorer == "over-refusal" else "succeeded",
         overall=overall,
         at_most=upper_bound(overall.succeeded, overall.tried),
         techniques=tuple(_attack_row(name, rows) for name, rows in by_technique.items()),

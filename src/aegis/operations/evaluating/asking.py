@@ -25,7 +25,8 @@ from aegis.evaluate.records import Records, Run, read_records
 from aegis.evaluate.samples import Sample, read_samples
 from aegis.evaluate.scorers.registry import Helpers, scorer
 from aegis.evaluate.scorers.scorer import Scorer
-from aegis.evaluate.suites.suite import Suite, load_suite, new_canary
+from aegis.evaluate.suites.public import find_suite
+from aegis.evaluate.suites.suite import Suite, new_canary
 from aegis.operations.evaluating.running import Order
 
 
@@ -46,6 +47,7 @@ class Asked(BaseModel):
 
     data: Path | None
     suite: str | None = None
+    suite_from: Path | None = None
     out: Path
     server: Server
     protocol: str = "openai"
@@ -108,7 +110,7 @@ def scorers_of(asked: Asked) -> list[Scorer]:
     Raises:
         InputError: there is no such scorer, or it lacks something.
     """
-    usual = load_suite(asked.suite).scorer if asked.suite else "exact"
+    usual = find_suite(asked.suite, asked.suite_from).scorer if asked.suite else "exact"
     helpers = helpers_of(asked.judge, asked.embeddings, asked.patience)
     return [scorer(name, helpers) for name in dict.fromkeys(asked.scores or (usual,))]
 
@@ -152,6 +154,8 @@ def order_of(asked: Asked, scorers: Sequence[Scorer], *, started: str, rng: rand
         raise InputError("give either a data set (JSONL) or --suite")
     if asked.at_most is not None and asked.suite is None:
         raise InputError("--at-most bounds the attacks of a suite; give --suite")
+    if asked.suite_from is not None and asked.suite is None:
+        raise InputError("--suite-from is where a public set lies; name the set with --suite")
     questions = _suite(asked, rng) if asked.suite else _dataset(asked.data or Path())
     stable = _records(asked.against)
     if stable.run is not None:
@@ -168,7 +172,7 @@ def order_of(asked: Asked, scorers: Sequence[Scorer], *, started: str, rng: rand
 
 
 def _suite(asked: Asked, rng: random.Random) -> _Questions:
-    suite = load_suite(asked.suite or "")
+    suite = find_suite(asked.suite or "", asked.suite_from)
     earlier = _records(asked.out if asked.out.is_file() else None).run
     canary = earlier.canary if earlier and earlier.canary else new_canary(rng)
     return _Questions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegis.base.model import Frozen
 from aegis.evaluate.scorers.judge import built_in_rubrics
 from aegis.evaluate.scorers.registry import KINDS
+from aegis.evaluate.suites.public import public_sets
 from aegis.evaluate.suites.suite import SUITES, load_suite
 
 
@@ -21,6 +22,24 @@ class SuiteRow(Frozen):
     digest: str
 
 
+class PublicRow(Frozen):
+    """A public set: no text of it comes with Aegis."""
+
+    name: str
+    kind: str
+    what: str
+    prompts: int | None
+    scorer: str
+    licence: str
+    citation: str
+    source: str
+    revision: str
+    file: str
+    sha256: str
+    get: str
+    installed: bool
+
+
 class NamedRow(Frozen):
     """A scorer or a rubric, in a line."""
 
@@ -32,6 +51,7 @@ class SuitesResult(Frozen):
     """Suites, scorers and rubrics."""
 
     suites: tuple[SuiteRow, ...]
+    public: tuple[PublicRow, ...]
     scorers: tuple[NamedRow, ...]
     rubrics: tuple[NamedRow, ...]
 
@@ -47,6 +67,15 @@ def list_suites() -> SuitesResult:
                 scorer=suite.scorer, judge=suite.judge, digest=suite.digest,
             )
             for suite in loaded
+        ),
+        public=tuple(
+            PublicRow(
+                name=found.name, kind=found.kind, what=found.what, prompts=found.prompts,
+                scorer=found.scorer, licence=found.licence, citation=found.citation,
+                source=found.source, revision=found.revision, file=found.file, sha256=found.sha256,
+                get=found.how, installed=found.is_installed,
+            )
+            for found in public_sets()
         ),
         scorers=tuple(NamedRow(name=name, what=what) for name, what in KINDS),
         rubrics=tuple(

@@ -100,14 +100,15 @@ def _scores(result: RunResult) -> Iterator[str]:
 
 def _attacks(report: AttackReport) -> Iterator[str]:
     found = report.overall
-    word = "declined" if report.suite == "over-refusal" else "succeeded"
     yield ""
     yield from wrap(
-        f"{found.succeeded} of {found.tried} {word}: {100 * found.rate:.1f} % "
+        f"{found.succeeded} of {found.tried} {report.counts}: {100 * found.rate:.1f} % "
         f"[{100 * found.low:.1f}–{100 * found.high:.1f}], at most {100 * report.at_most:.1f} % with "
         f"95 % confidence, for prompts like these. To show less than 1 % takes "
         f"{report.clean_for_one_percent} prompts without one."
     )
+    if report.origin:
+        yield from wrap(f"{report.suite}, {report.version}: {report.origin}")
     for row in report.techniques:
         yield (
             f"  {row.technique:<24} {row.succeeded:>3} of {row.tried:<4} "

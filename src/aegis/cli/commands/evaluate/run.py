@@ -23,7 +23,6 @@ from aegis.cli.commands.evaluate.options import (
 from aegis.cli.view import format_option, view_of
 from aegis.evaluate.errors import InputError
 from aegis.evaluate.models.http import Patience
-from aegis.evaluate.suites.suite import SUITES
 from aegis.operations.evaluating.asking import Asked, Server, model_of, order_of, scorers_of
 from aegis.operations.evaluating.reporting import run_junit, run_metrics, run_page, write
 from aegis.operations.evaluating.running import run_evaluation
@@ -31,8 +30,11 @@ from aegis.operations.evaluating.running import run_evaluation
 
 @click.command("run")
 @click.argument("data", type=EXISTING, required=False)
-@click.option("--suite", "suite_name", type=click.Choice(SUITES), default=None,
-              help="attack instead of DATA: a red-team suite of Aegis")  # fmt: skip
+@click.option("--suite", "suite_name", default=None,
+              help="attack instead of DATA: a red-team suite of Aegis, or a public set; "
+              "`aegis evaluate suites` lists them")  # fmt: skip
+@click.option("--suite-from", "suite_from", type=click.Path(exists=True, path_type=Path), default=None,
+              help="where a public set lies: its file, a folder, a wheel [the installed package]")  # fmt: skip
 @click.option("--endpoint", default=None, help="URL of the model, such as http://localhost:8000/v1")
 @click.option("--protocol", type=click.Choice(["openai", "kserve-v2", "http-json", "onnx"]),
               default="openai", show_default=True)  # fmt: skip
@@ -78,6 +80,7 @@ def run(
     data: Path | None,
     *,
     suite_name: str | None,
+    suite_from: Path | None,
     endpoint: str | None,
     protocol: str,
     model_name: str,
@@ -121,11 +124,13 @@ def run(
       aegis evaluate run faq.jsonl --endpoint http://localhost:8000/v1 --model m \\
           --prompt prompt.yaml --score includes --against stable.jsonl -o candidate.jsonl
       aegis evaluate run --suite injection --endpoint http://localhost:8000/v1 --model m -o inj.jsonl
+      aegis evaluate run --suite xstest --suite-from xstest_prompts.csv --endpoint … --model m -o x.jsonl
     """  # noqa: D301  # \b is click's mark for text that keeps its lines
     view = view_of(output)
     asked = Asked(
         data=data,
         suite=suite_name,
+        suite_from=suite_from,
         out=out,
         server=Server(url=endpoint, model=model_name, headers=headers(token_env)),
         protocol=protocol,
