@@ -121,6 +121,11 @@ RELEASE_CHECKS = (
           "the analysis is blind.",
           "Use a label that the engine gives, or one that the scraping adds.",
           "Metrics of the engines in the catalog, each with its source", certainty=_LIKELY),
+    check(980, "dashboard-refused", M, "Grafana cannot show this as it is meant",
+          "A panel stays empty, covers another, or the import fails, and it is noticed when "
+          "somebody needs it.",
+          "Follow the message.",
+          "Grafana, dashboard JSON model"),
 )  # fmt: skip
 
 PLATFORM_CHECKS = (

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from aegis.verify.cross import capacity, gitops, platform, queries, release, secrets, wiring
+from aegis.verify.cross import (
+    capacity,
+    dashboards,
+    gitops,
+    platform,
+    queries,
+    release,
+    secrets,
+    wiring,
+)
 from aegis.verify.objects import Bundle, Hit
 
 CROSS: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
@@ -33,6 +42,7 @@ CROSS: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
     queries.queries,
     queries.metrics,
     queries.labels,
+    dashboards.dashboards,
     gitops.large_objects,
     gitops.health_checks,
     gitops.sync_waves,
