@@ -8,7 +8,8 @@ declare -A modules=(
     [measure]="aegis.measure.load aegis.operations.rolling httpx"
     [evaluate]="aegis.evaluate.runner aegis.operations.evaluating.running onnxruntime sacrebleu"
     [mcp]="aegis.advisor.surfaces.mcp_server mcp"
-    [model]="aegis.advisor.proposing pydantic_ai"
+    [model]="aegis.advisor.port pydantic_ai httpx2"
+    [llm]="aegis.advisor.surfaces.llm_plugin"
     [aiconfigurator]="aegis.operations.size_second aiconfigurator_core.sdk.config"
     [drift]="aegis.operations.tables.arrow aegis.operations.drifting"
 )

@@ -8,7 +8,7 @@ build=$(mktemp)
 printf "hatchling>=1.27\neditables>=0.5\n" > "$build"   # builds the package itself, without build isolation
 "$uv" pip compile pyproject.toml "$build" "${flags[@]}" -o requirements.lock
 "$uv" pip compile pyproject.toml --group dev "$build" -c requirements.lock "${flags[@]}" -o requirements-dev.lock
-for extra in gateway measure evaluate drift aiconfigurator mcp model; do
+for extra in gateway measure evaluate drift aiconfigurator mcp model llm; do
     "$uv" pip compile pyproject.toml --extra "$extra" -c requirements-dev.lock "${flags[@]}" -o "requirements-$extra.lock"
 done
 # Real parts that tests run: a model server, a small model, a proxy, Helm. Wheels without their dependencies.

@@ -11,7 +11,6 @@ from aegis.advisor.lexicon import DATA
 from aegis.advisor.sections import explained, figure
 from aegis.base.number import Assumption, Estimate, Fact, Given, Measured, Source
 from aegis.base.prose import name
-from aegis.operations.explaining import UnknownIdError, explain_rule
 from aegis.plan.types import Decision, Option, Plan
 
 
@@ -157,6 +156,11 @@ def rule_or_term(said: str) -> Block | None:
     """A rule by its code, or a word of the field from the glossary, as they stand there."""
     code = _CODE.search(said)
     if code:
+        from aegis.operations.explaining import (  # noqa: PLC0415  # every rule, where one is asked for
+            UnknownIdError,
+            explain_rule,
+        )
+
         try:
             found = explain_rule(f"AEG{code[1]}")
         except UnknownIdError:

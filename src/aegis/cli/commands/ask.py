@@ -17,14 +17,6 @@ from urllib.parse import urlsplit
 import click
 
 from aegis.advisor.blocks import Answer, Block
-from aegis.advisor.commenting import (
-    Commentator,
-    ModelCommentator,
-    commentary,
-    commented,
-    comments,
-    strong,
-)
 from aegis.advisor.dialogue import turn
 from aegis.advisor.proposing import ModelListener
 from aegis.advisor.showing import said
@@ -35,6 +27,7 @@ from aegis.cli.main import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE
 from aegis.cli.view import View, format_option, view_of, wrap
 
 if TYPE_CHECKING:
+    from aegis.advisor.commenting import Commentator
     from aegis.advisor.port import Port
     from aegis.gateway.audit import Write
 
@@ -155,6 +148,8 @@ def _commentator(port: Port | None, *, comment: bool) -> Commentator | None:
         return None
     if port is None:
         raise click.UsageError("--comment needs a model: name its address with --model-url")
+    from aegis.advisor.commenting import ModelCommentator, strong  # noqa: PLC0415
+
     host = urlsplit(port.base_url).hostname or ""
     if weak := strong(port.model, local=serving.is_loopback(host)):
         raise click.UsageError(weak)
@@ -198,7 +193,10 @@ def _show(
 ) -> None:
     """An answer and what a model may say about it: to a person sentence by sentence, to a program whole."""
     if output == "json":
-        answer = commented(answer, commentator) if commentator else answer
+        if commentator:
+            from aegis.advisor.commenting import commented  # noqa: PLC0415
+
+            answer = commented(answer, commentator)
         if one_line:
             click.echo(json.dumps(answer.model_dump(mode="json"), ensure_ascii=False))
             return
@@ -216,13 +214,18 @@ def _lines(answer: Answer, commentator: Commentator | None = None) -> Iterator[s
             yield click.style(block.title.upper(), bold=True) + click.style(where, dim=True)
         yield from _block(block, answer)
         yield ""
-    said = list[str]()
-    for sentence in comments(answer, commentator) if commentator else ():
-        if not said:
+    if commentator:
+        yield from _comment_lines(answer, commentator)
+
+
+def _comment_lines(answer: Answer, commentator: Commentator) -> Iterator[str]:
+    from aegis.advisor.commenting import commentary, comments  # noqa: PLC0415
+
+    for number, sentence in enumerate(comments(answer, commentator)):
+        if number == 0:
             block = commentary([sentence])
             yield click.style(block.title.upper(), bold=True)
             yield from wrap(block.lead)
-        said.append(sentence)
         yield from wrap(sentence, first="  - ", rest="    ")
 
 
