@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.shared.serving import weighed
 
 _BECAUSE = ("pipeline-orchestrator", "evaluation-stack", "release-strategy")
 
@@ -44,23 +45,41 @@ echo "$environment is open for $version"
     return Artifact(path="pipelines/gate.sh", content=text, because=_BECAUSE, executable=True)
 
 
+def _moves(*, trial: bool) -> tuple[str, str, str]:
+    """Usage, the moves that there are as a pattern, and where a version goes.
+
+    Where a trial has objects of its own, production's first place is the trial.
+    """
+    moves = [*PROMOTIONS, *([("canary", "production")] if trial else [])]
+    usage = "usage: " + " | ".join(f"promote.sh {source} {target}" for source, target in moves)
+    pattern = " | ".join(f'"{source} {target}"' for source, target in moves)
+    first = '[ "$from $to" != "staging production" ] || place=canary  # it proves itself first'
+    return usage, pattern, "place=$to\n" + first if trial else "place=$to"
+
+
 def promote(plan: Plan) -> Artifact:
     """`promote.sh FROM TO`: the same digests, after the verdict that was made for them."""
     where = plan.chosen("run-where")
     root = {"cluster": "kubernetes", "batch-job": "batch"}.get(where, "")
-    pin = f'./{root}/set-images.sh "$to"' if root else ": # the machine pins it: update.sh reads it"
+    pin = (
+        f'./{root}/set-images.sh "$place"'
+        if root
+        else ": # the machine pins it: update.sh reads it"
+    )
+    usage, moves, place = _moves(trial=weighed(plan))
     text = f"""#!/bin/sh
-# Moves a version by its digests: promote.sh development staging | promote.sh staging production
+# Moves a version by its digests: {usage.removeprefix("usage: ")}
 # Nothing is built again on the way: what was evaluated is what is served.
 set -eu
 cd "$(dirname "$0")/.."
-usage="usage: promote.sh development staging | promote.sh staging production"
+usage="{usage}"
 from=${{1:?$usage}}
 to=${{2:?$usage}}
 case "$from $to" in
-  "development staging" | "staging production") ;;
+  {moves}) ;;
   *) echo "$usage" >&2; exit 2 ;;
 esac
+{place}
 
 release() {{ echo "{release_file(plan)}"; }}
 source=$(release "$from")
@@ -74,9 +93,9 @@ grep -Eq '"verdict": *"passed"' "$report" 2>/dev/null || {{
   echo "no verdict «passed» for this version in $report: run gate.sh $to" >&2
   exit 3
 }}
-cp "$source" "$(release "$to").new"
-mv "$(release "$to").new" "$(release "$to")"
+cp "$source" "$(release "$place").new"
+mv "$(release "$place").new" "$(release "$place")"
 {pin}
-echo "$to gets $version"
+echo "$place gets $version"
 """
     return Artifact(path="pipelines/promote.sh", content=text, because=_BECAUSE, executable=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.rollout.policy import policy, weighed
+from aegis.render.rollout.policy import policy
+from aegis.render.shared.serving import weighed
 
 __all__ = ["render_rollout"]
 

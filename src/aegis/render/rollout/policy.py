@@ -9,12 +9,11 @@ from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.base.slo import error_budget
-from aegis.plan.case import WEIGHED
 from aegis.plan.types import Check, Objective, Plan
 from aegis.render.shared import metrics as contract
 from aegis.render.shared.evidence import MINIMUM, WARMUP_S, patience_s
 from aegis.render.shared.reading import number_or_none, value
-from aegis.render.shared.serving import trial_replicas, trial_share
+from aegis.render.shared.serving import trial_share, weighed
 
 # Figures that the plan does not hold; each is named in the file as ours.
 _LOOK_S = 15.0  # the scrape interval of every Prometheus that a bundle configures
@@ -67,13 +66,6 @@ def policy(plan: Plan) -> Part:
         "router": _route(plan) if mine else {"type": "none"},
         "assumed": list(_ASSUMED),
     }
-
-
-def weighed(plan: Plan) -> bool:
-    """Whether the platform has no controller of releases, and the weights are ours to move."""
-    on_cluster = plan.chosen("run-where") == "cluster"
-    beside = on_cluster and trial_replicas(plan) > 0
-    return beside and plan.chosen("serving-platform") in WEIGHED
 
 
 def _route(plan: Plan) -> Part:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from aegis.plan.case import WEIGHED
 from aegis.plan.types import Plan
 from aegis.render.shared.engines import EngineStart, engine_start
 from aegis.render.shared.reading import number_or_none
@@ -171,6 +172,16 @@ def trial_replicas(plan: Plan) -> int:
     """Replicas of a version on trial that stands beside the stable one; 0 where there is no room."""
     places = slots(plan)
     return {"double": places.replicas, "one": 1, "none": 0}[places.room]
+
+
+def weighed(plan: Plan) -> bool:
+    """Whether no controller carries a release out: the version on trial has objects of its own.
+
+    `aegis rollout` then moves the weights of the route between the two.
+    """
+    on_cluster = plan.chosen("run-where") == "cluster"
+    beside = on_cluster and trial_replicas(plan) > 0
+    return beside and plan.chosen("serving-platform") in WEIGHED
 
 
 def trial_share(plan: Plan) -> float:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.render.kubernetes.platforms.conftest import only, plan_of
+from tests.render.kubernetes.platforms.conftest import objects, only, plan_of
 
 from aegis.render.kubernetes.platforms.groups import stages
 from aegis.render.shared.serving import nodes_per_replica, serving
 
 
 def engine(pod: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any]
     (found,) = (c for c in pod["spec"]["containers"] if c["name"] == "engine")
     return found
 
@@ -40,8 +41,8 @@ def test_only_the_first_pod_answers_and_is_asked() -> None:
     first, other = group["leaderTemplate"], group["workerTemplate"]
     service = next(
         d["spec"]["selector"]
-        for d in [only(plan, "PodMonitor")]
-        for d in [{"spec": {"selector": d["spec"]["selector"]["matchLabels"]}}]
+        for d in objects(plan, "kubernetes/base/service.yaml")
+        if d["kind"] == "Service"
     )
 
     assert "--headless" in engine(other)["command"]

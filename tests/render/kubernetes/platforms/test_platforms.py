@@ -125,7 +125,7 @@ def test_callers_reach_the_gateway_and_no_engine(plan: Plan) -> None:
     for backend in backends:
         spec = services[backend["name"]]["spec"]
         assert [p["targetPort"] for p in spec["ports"]] == ["http"]
-    fronts = [c for d in objects(plan) for c in containers(d["spec"] if "spec" in d else {})
+    fronts = [c for d in objects(plan) for c in containers(d.get("spec", {}))
               if any(p.get("name") == "http" for p in c.get("ports", ()))]  # fmt: skip
     assert fronts
     assert all(c["image"].startswith("aegis-gateway@") for c in fronts)
@@ -171,7 +171,8 @@ def test_a_trial_has_a_name_and_a_track_of_its_own(plan: Plan) -> None:
 
 def test_pages_speak_the_platform_s_own_commands(plan: Plan) -> None:
     """No command asks for a kind that this bundle does not have."""
-    lines = [c for page in (*plan.runbooks, *plan.failure_modes) for c in page.commands]
+    lines = [c for page in plan.runbooks for c in page.commands]
+    lines += [c for mode in plan.failure_modes for c in mode.commands]
     kinds = {d["kind"].lower() for d in objects(plan)}
     asked = {
         word

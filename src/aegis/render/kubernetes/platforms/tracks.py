@@ -292,7 +292,9 @@ def steps(plan: Plan, *, begin: list[str], end: list[str], ready: list[str]) -> 
         (
             "The stable version never stops. The version on trial has objects and images of its own. A "
             "Job beside it runs `aegis rollout`: it moves the weights of the HTTPRoute, judges by "
-            "`../rollout/policy.yaml`, and goes back by itself."
+            "`../rollout/policy.yaml`, and goes back by itself. A trial begins by the commands below and "
+            "not by GitOps, which applies the environments; where a pipeline is, `promote.sh staging "
+            "production` writes and pins the trial, and `promote.sh canary production` takes step 3."
         ),
         "",
         "```sh",
