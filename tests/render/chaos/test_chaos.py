@@ -23,7 +23,7 @@ from aegis.plan.parts.modes import MODES
 from aegis.plan.planner import make_plan
 from aegis.plan.types import Plan
 from aegis.render.chaos import render_chaos
-from aegis.render.chaos.faults import FAULTS, rehearsed
+from aegis.render.chaos.faults import FAULTS, aimed_at, rehearsed
 from aegis.render.chaos.litmus import engine
 from aegis.render.chaos.mesh import workflow
 from aegis.render.observability import render_observability
@@ -193,7 +193,7 @@ def test_the_probe_of_litmus_reads_one_value(
     server: tuple[Plan, str], environment: str, *, steady: bool
 ) -> None:
     plan, address = server
-    spec: Any = engine(plan, environment, "pod-delete", {})["spec"]
+    spec: Any = engine(plan, environment, "pod-delete", {}, aimed_at(plan))["spec"]
     probe = spec["experiments"][0]["spec"]["probe"][1]["promProbe/inputs"]
     status, result = ask(address, f"query={probe['query']}")
 

@@ -37,7 +37,7 @@ def render_chaos(plan: Plan) -> tuple[Artifact, ...]:
 def _experiment(plan: Plan, tool: str, fault: Fault, environment: str) -> Artifact:
     if tool == "litmus" and fault.litmus:
         experiment, variables = fault.litmus(plan)
-        body = litmus.engine(plan, environment, experiment, variables)
+        body = litmus.engine(plan, environment, experiment, variables, fault.labels(plan))
     else:
         body = mesh.workflow(plan, fault, environment)
     modes = ",".join(m.id for m in plan.failure_modes if m.id in fault.modes)

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aegis.base import conventions as names
 from aegis.plan.types import FailureMode, Plan
-from aegis.render.shared.objects import MONITORING_NAMESPACE, Object
+from aegis.render.shared.objects import MONITORING_NAMESPACE, POD_LABEL, Object
+from aegis.render.shared.pods import engines
+from aegis.render.shared.reading import number_or_none
 from aegis.render.shared.serving import serving
 from aegis.render.shared.steady import look_s
 
 _SETTLE_S = 120  # after a replica could be ready again, until its first answers are counted
 _STRESS_S = 600
 _CPU_LOAD_PERCENT = 80
+_LINK_MS = 50  # many times a transfer of a healthy link
+_LATEST_MS = 1000.0  # where the plan has no limit of latency
 _CONTAINERD = "/run/containerd/containerd.sock"
+
+
+def pods(labels: Mapping[str, str], environment: str) -> Object:
+    """The selector of pods with these labels in an environment, and nowhere else."""
+    return {"namespaces": [environment], "labelSelectors": {**labels}}
+
+
+def aimed_at(plan: Plan) -> Mapping[str, str]:
+    """The pods that run the engine."""
+    return engines(plan).labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +45,11 @@ class Fault:
     """Kind of Chaos Mesh and its specification, for an environment."""
     litmus: Callable[[Plan], tuple[str, Mapping[str, str]]] | None = None
     """Experiment of LitmusChaos and its variables; None where its hub has none that does this."""
+    labels: Callable[[Plan], Mapping[str, str]] = aimed_at
+    """The pods that it hits."""
+    applies: Callable[[Plan], bool] = lambda _: True
     in_production: bool = True
     ends_by: str = "its own end, or the first objective that burns as fast as a page"
-
-
-def pods(plan: Plan, environment: str) -> Object:
-    """The selector of the service's pods in an environment, and nowhere else."""
-    return {
-        "namespaces": [environment],
-        "labelSelectors": {names.SERVICE_LABEL: plan.service},
-    }
 
 
 def _restart_s(plan: Plan) -> int:
@@ -52,7 +60,7 @@ def _killed(plan: Plan, environment: str) -> tuple[str, Object]:
     return "PodChaos", {
         "action": "pod-kill",
         "mode": "one",
-        "selector": pods(plan, environment),
+        "selector": pods(aimed_at(plan), environment),
         "gracePeriod": 0,
     }
 
@@ -72,8 +80,8 @@ def _engine_killed(plan: Plan, environment: str) -> tuple[str, Object]:
     return "PodChaos", {
         "action": "container-kill",
         "mode": "one",
-        "selector": pods(plan, environment),
-        "containerNames": ["engine"],
+        "selector": pods(aimed_at(plan), environment),
+        "containerNames": [engines(plan).container],
     }
 
 
@@ -82,7 +90,7 @@ def _engine_stopped(plan: Plan) -> tuple[str, Mapping[str, str]]:
     return "container-kill", {
         "TOTAL_CHAOS_DURATION": lasts,
         "CHAOS_INTERVAL": lasts,
-        "TARGET_CONTAINER": "engine",
+        "TARGET_CONTAINER": engines(plan).container,
         "SIGNAL": "SIGKILL",
         "PODS_AFFECTED_PERC": "0",
         "CONTAINER_RUNTIME": "containerd",
@@ -93,8 +101,8 @@ def _engine_stopped(plan: Plan) -> tuple[str, Mapping[str, str]]:
 def _stressed(plan: Plan, environment: str) -> tuple[str, Object]:
     return "StressChaos", {
         "mode": "one",
-        "selector": pods(plan, environment),
-        "containerNames": ["engine"],
+        "selector": pods(aimed_at(plan), environment),
+        "containerNames": [engines(plan).container],
         "stressors": {"cpu": {"workers": serving(plan).cpu, "load": _CPU_LOAD_PERCENT}},
     }
 
@@ -102,7 +110,7 @@ def _stressed(plan: Plan, environment: str) -> tuple[str, Object]:
 def _hogged(plan: Plan) -> tuple[str, Mapping[str, str]]:
     return "pod-cpu-hog", {
         "TOTAL_CHAOS_DURATION": str(_STRESS_S),
-        "TARGET_CONTAINER": "engine",
+        "TARGET_CONTAINER": engines(plan).container,
         "CPU_CORES": str(serving(plan).cpu),
         "CPU_LOAD": str(_CPU_LOAD_PERCENT),
         "PODS_AFFECTED_PERC": "0",
@@ -115,9 +123,65 @@ def _unseen(plan: Plan, environment: str) -> tuple[str, Object]:
     return "NetworkChaos", {
         "action": "partition",
         "mode": "all",
-        "selector": pods(plan, environment),
+        "selector": pods(aimed_at(plan), environment),
         "direction": "both",
         "target": {"mode": "all", "selector": {"namespaces": [MONITORING_NAMESPACE]}},
+    }
+
+
+def _head(plan: Plan) -> Mapping[str, str]:
+    return {POD_LABEL: plan.service, "ray.io/node-type": "head"}
+
+
+def _head_killed(plan: Plan, environment: str) -> tuple[str, Object]:
+    return "PodChaos", {
+        "action": "pod-kill",
+        "mode": "one",
+        "selector": pods(_head(plan), environment),
+        "gracePeriod": 0,
+    }
+
+
+def _late_ms(plan: Plan) -> int:
+    """Half of the objective: a replica that is late, and not yet wrong."""
+    return round(min(_limits(plan)) / 2)
+
+
+def _limits(plan: Plan) -> tuple[float, ...]:
+    found = (number_or_none(plan, name) for name in ("slo.ttft", "slo.latency"))
+    return (*(limit for limit in found if limit), _LATEST_MS)
+
+
+def _delayed(plan: Plan, environment: str) -> tuple[str, Object]:
+    return "NetworkChaos", {
+        "action": "delay",
+        "mode": "one",
+        "selector": pods(aimed_at(plan), environment),
+        "direction": "to",
+        "delay": {"latency": f"{_late_ms(plan)}ms"},
+    }
+
+
+def _delays(plan: Plan, late_ms: int, share: str) -> tuple[str, Mapping[str, str]]:
+    return "pod-network-latency", {
+        "TOTAL_CHAOS_DURATION": str(_STRESS_S),
+        "NETWORK_LATENCY": str(late_ms),
+        "TARGET_CONTAINER": engines(plan).container,
+        "PODS_AFFECTED_PERC": share,
+        "CONTAINER_RUNTIME": "containerd",
+        "SOCKET_PATH": _CONTAINERD,
+    }
+
+
+def _link_slow(plan: Plan, environment: str) -> tuple[str, Object]:
+    chosen = pods(aimed_at(plan), environment)
+    return "NetworkChaos", {
+        "action": "delay",
+        "mode": "all",
+        "selector": chosen,
+        "direction": "to",
+        "target": {"mode": "all", "selector": chosen},
+        "delay": {"latency": f"{_LINK_MS}ms"},
     }
 
 
@@ -154,6 +218,39 @@ FAULTS: tuple[Fault, ...] = (
         litmus=_hogged,
     ),
     Fault(
+        id="head-lost",
+        title="The head of Ray is gone",
+        does="the pod of the head is deleted without a grace period",
+        expects="answers go on from the workers, and the head returns; without a store for its state the workers "
+        "start anew, and this ends early",
+        modes=frozenset({"ray-head-lost"}),
+        lasts_s=_restart_s,
+        mesh=_head_killed,
+        litmus=_deleted,
+        labels=_head,
+    ),
+    Fault(
+        id="one-late",
+        title="One replica answers late",
+        does="packets of one replica leave late by half of the objective",
+        expects="requests are refused or go elsewhere; none waits beyond the limit",
+        modes=frozenset({"ray-replica-queue"}),
+        lasts_s=lambda _: _STRESS_S,
+        mesh=_delayed,
+        litmus=lambda plan: _delays(plan, _late_ms(plan), "0"),
+    ),
+    Fault(
+        id="link-slow",
+        title="The link between readers and writers is slow",
+        does=f"packets between replicas leave {_LINK_MS} ms late",
+        expects="the fallback that reads and writes in one place holds the objective",
+        modes=frozenset({"dynamo-transfer"}),
+        lasts_s=lambda _: _STRESS_S,
+        mesh=_link_slow,
+        litmus=lambda plan: _delays(plan, _LINK_MS, "100"),
+        applies=lambda plan: plan.chosen("feature-disaggregation") == "on",
+    ),
+    Fault(
         id="unseen",
         title="The service runs and nobody sees it",
         does="no packet passes between the pods and what scrapes them",
@@ -170,7 +267,9 @@ FAULTS: tuple[Fault, ...] = (
 def rehearsed(plan: Plan, *, by_litmus: bool) -> tuple[Fault, ...]:
     """The faults that some failure mode of the plan calls for and the tool can inject."""
     modes = {mode.id for mode in plan.failure_modes}
-    return tuple(f for f in FAULTS if f.modes & modes and (f.litmus or not by_litmus))
+    return tuple(
+        f for f in FAULTS if f.modes & modes and f.applies(plan) and (f.litmus or not by_litmus)
+    )
 
 
 def rehearses(plan: Plan, fault: Fault) -> tuple[FailureMode, ...]:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from aegis.base import conventions as names
 from aegis.plan.types import Plan
 from aegis.render.shared.apis import typed
 from aegis.render.shared.objects import PROMETHEUS_ADDRESS, Object
+from aegis.render.shared.pods import engines
 from aegis.render.shared.steady import broken
 
 _VERBS = {
@@ -60,7 +60,13 @@ def access(plan: Plan, environment: str) -> tuple[Object, ...]:
     )
 
 
-def engine(plan: Plan, environment: str, experiment: str, variables: Mapping[str, str]) -> Object:
+def engine(
+    plan: Plan,
+    environment: str,
+    experiment: str,
+    variables: Mapping[str, str],
+    labels: Mapping[str, str],
+) -> Object:
     """The body of the engine that runs an experiment of the hub in an environment."""
     env: list[JsonValue] = [{"name": k, "value": v} for k, v in variables.items()]
     probes: list[JsonValue] = [
@@ -73,8 +79,8 @@ def engine(plan: Plan, environment: str, experiment: str, variables: Mapping[str
             "engineState": "active",
             "appinfo": {
                 "appns": environment,
-                "applabel": f"{names.SERVICE_LABEL}={plan.service}",
-                "appkind": "rollout",
+                "applabel": ",".join(f"{key}={value}" for key, value in labels.items()),
+                "appkind": engines(plan).owner,
             },
             "chaosServiceAccount": account(plan),
             "jobCleanUpPolicy": "retain",

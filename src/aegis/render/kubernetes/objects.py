@@ -12,7 +12,9 @@ from aegis.plan.types import Plan
 from aegis.render.shared.objects import (
     MONITORING_NAMESPACE,
     NONE,
+    POD_LABEL,
     PROMETHEUS_ADDRESS,
+    ROLE_LABEL,
     Object,
     framed,
     metadata,
@@ -43,9 +45,6 @@ GATEWAY_NAMESPACE = "gateways"  # where the cluster's Gateway stands
 GATEWAY_NAME = "internal"
 INFERENCE_GATEWAY = "inference"  # leads to pools; no caller from outside reaches it
 PRIORITY = "aegis-serving"
-# On pods that an operator makes, which gives the usual labels a meaning of its own.
-POD_LABEL = "aegis.dev/service"
-ROLE_LABEL = "aegis.dev/role"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

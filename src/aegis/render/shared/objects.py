@@ -13,6 +13,9 @@ from aegis.render.shared.reading import labels
 
 MONITORING_NAMESPACE = "monitoring"
 PROMETHEUS_ADDRESS = f"http://prometheus-operated.{MONITORING_NAMESPACE}.svc:9090"
+# On pods that an operator makes, which gives the usual labels a meaning of its own.
+POD_LABEL = "aegis.dev/service"
+ROLE_LABEL = "aegis.dev/role"
 
 Object = dict[str, JsonValue]
 NONE: Mapping[str, str] = MappingProxyType({})

@@ -11,14 +11,12 @@ are judged by a schema written by hand from those types, and `aegis verify` name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import NONE, PRIORITY, ROLE_LABEL, Object, Scaled, replace
+from aegis.render.kubernetes.objects import PRIORITY, ROLE_LABEL, Object, Scaled, replace
 from aegis.render.kubernetes.platforms import tracks
 from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
@@ -35,6 +33,7 @@ from aegis.render.kubernetes.workload import (
 from aegis.render.shared.apis import PROJECTS, typed
 from aegis.render.shared.engines import MODEL_DIR
 from aegis.render.shared.pins import unset
+from aegis.render.shared.pods import WEIGHTS_LABEL
 from aegis.render.shared.serving import (
     SHARED_MEMORY_GIB,
     nodes_per_replica,
@@ -145,7 +144,7 @@ def _workers(plan: Plan, track: str) -> list[JsonValue]:
             "replicas": replicas,
             "runtimeVersionOverride": _version(),
             "sharedMemorySize": f"{SHARED_MEMORY_GIB}Gi",
-            "podTemplate": _pod(plan, track, container, nodes(plan, found), _IN_PLACE),
+            "podTemplate": _pod(plan, track, container, nodes(plan, found), weights=True),
         }
         if wide > 1:
             component["multinode"] = {"nodeCount": wide}
@@ -186,9 +185,11 @@ def _main(plan: Plan, command: list[str], sized: Object) -> Object:
 
 
 def _pod(
-    plan: Plan, track: str, container: Object, placed: Object, notes: Mapping[str, str] = NONE
+    plan: Plan, track: str, container: Object, placed: Object, *, weights: bool = False
 ) -> Object:
-    labels = tracks.labels(plan, track, tracks.ENGINE)
+    held = WEIGHTS_LABEL if weights else {}
+    labels = {**tracks.labels(plan, track, tracks.ENGINE), **held}
+    notes = _IN_PLACE if weights else {}
     user: Object = {**LOCKED_POD, "runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 1000}
     return {
         "metadata": {

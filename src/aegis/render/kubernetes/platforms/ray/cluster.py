@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import PRIORITY, Object, framed
+from aegis.render.kubernetes.objects import NONE, PRIORITY, Object, framed
 from aegis.render.kubernetes.platforms import tracks
 from aegis.render.kubernetes.platforms.ray import serve
 from aegis.render.kubernetes.platforms.tracks import CANARY
@@ -22,6 +24,7 @@ from aegis.render.kubernetes.workload import (
 from aegis.render.shared.apis import typed
 from aegis.render.shared.engines import MODEL_DIR
 from aegis.render.shared.pins import unset
+from aegis.render.shared.pods import WEIGHTS_LABEL
 from aegis.render.shared.serving import SHARED_MEMORY_GIB, nodes_per_replica, serving
 
 SERVE_PORT, METRICS_PORT = 8000, 8080
@@ -120,15 +123,17 @@ def _worker(plan: Plan, track: str) -> Object:
         "serviceAccountName": plan.service,
         "automountServiceAccountToken": False,
         "topologySpreadConstraints": spread(
-            plan, {**tracks.labels(plan, track, tracks.ENGINE), "ray.io/node-type": "worker"}
+            plan, {**tracks.labels(plan, track, tracks.ENGINE), **WEIGHTS_LABEL}
         ),
         **nodes(plan, found),
     }
-    return _pod(plan, track, container, placed)
+    return _pod(plan, track, container, placed, WEIGHTS_LABEL)
 
 
-def _pod(plan: Plan, track: str, container: Object, placed: Object) -> Object:
-    mine = {**tracks.labels(plan, track, tracks.ENGINE), names.PLAN_LABEL: plan.id}
+def _pod(
+    plan: Plan, track: str, container: Object, placed: Object, more: Mapping[str, str] = NONE
+) -> Object:
+    mine = {**tracks.labels(plan, track, tracks.ENGINE), names.PLAN_LABEL: plan.id, **more}
     return {
         "metadata": {
             "labels": {**mine},
