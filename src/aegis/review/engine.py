@@ -116,6 +116,7 @@ def judge(repository: Repository, options: Options) -> Review:
         lowered(
             excerpts.shown(finding),
             idle=repository.idle,
+            elsewhere=repository.deployed_elsewhere,
             lessons=repository.teaches,
         )
         for finding in _findings(repository, REPOSITORY_RULES, options)

@@ -53,18 +53,26 @@ def _aside(finding: Finding) -> int:
     return len(_BESIDE.findall(finding.span.path.lower())) if finding.span else 0
 
 
-def lowered(finding: Finding, *, idle: bool = False, lessons: bool = False) -> Finding:
+_ON_ONES_OWN = re.compile(r"^(?!.*(?:prod|deploy|release|server|swarm)).*compose[^/]*\.ya?ml$")
+
+
+def lowered(
+    finding: Finding, *, idle: bool = False, lessons: bool = False, elsewhere: bool = False
+) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less.
 
     `idle` says that nobody runs the repository as a service; what only a service needs then
     counts for less as well. `lessons` says that the repository teaches:
-    nobody deploys a lesson, so all of it weighs like a test.
+    nobody deploys a lesson, so all of it weighs like a test. `elsewhere` says that a cloud or a
+    cluster is described, so that a compose file that does not say otherwise is for one's machine.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
     tier = tier_of(finding.span.path)
     if lessons:
         tier = Tier.TEST
+    if elsewhere and tier is Tier.PRODUCTION and _ON_ONES_OWN.search(finding.span.path.lower()):
+        tier = Tier.EXAMPLE
     aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0
     if not (_LOWERED[tier] or aside) or (finding.hard and not _made_for_a_test(finding, tier)):
         return finding

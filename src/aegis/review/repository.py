@@ -58,7 +58,7 @@ _OLD_TORCH = re.compile(
     r"|\bname = \"torch\"\nversion = \"(?:1\.|2\.[0-5](?!\d))|pytorch/pytorch:(?:1\.|2\.[0-5](?!\d))"
 )
 _TEACHES = re.compile(
-    r"\b(?:samples?|tutorials?|workshops?|courses?|lessons?|hands-on|labs|cookbooks?|quickstarts?|"
+    r"\b(?:samples|tutorials?|workshops?|courses?|lessons?|hands-on|labs|cookbooks?|quickstarts?|"
     r"patterns|guide to|bootcamp|zoomcamp|curriculum|exercises)\b"
 )
 # What sends a package to the index, and what describes one there.
@@ -101,13 +101,21 @@ def _is_plumbing(workload: Workload) -> bool:
 _BESIDE = re.compile(r"(?:^|[/_.-])(?:local|dev|demo|scripts?|tools?|utils?)(?=[/_.-]|$)")
 
 
-def _nearest(fact: Fact) -> tuple[bool, bool, bool, str, int]:
+_ASKED = re.compile(
+    r"chat|quer|ask|complet|answer|generat|predict|infer|invoke|messag|search|transcri"
+)
+_SPEAKS = re.compile(r"llm|chat|agent|model|generat|answer|chain|prompt")
+
+
+def _nearest(fact: Fact) -> tuple[bool, bool, bool, bool, str, int]:
     """What is built here before other people's images, what answers before what does not."""
     aside = _BESIDE.search(fact.span.path.lower()) is not None
     image = fact.image if isinstance(fact, Workload) else None
     foreign = image is not None and not image.built_here
     silent = isinstance(fact, Workload) and not fact.ports
-    return aside, foreign, silent, fact.span.path, fact.span.line
+    asked = isinstance(fact, Route) and _ASKED.search(fact.path) is None
+    spoken = isinstance(fact, LlmClient) and _SPEAKS.search(fact.span.path.lower()) is None
+    return aside, asked or spoken, foreign, silent, fact.span.path, fact.span.line
 
 
 @dataclass
@@ -319,6 +327,14 @@ class Repository:
         )
 
     @functools.cached_property
+    def deployed_elsewhere(self) -> bool:
+        """Whether a cloud or a cluster is described, so that compose files are for one's machine."""
+        return bool(self.all(Resource, production=True)) or any(
+            each.origin == "kubernetes" and each.role in {"app", "model-server"}
+            for each in self.all(Workload, production=True)
+        )
+
+    @functools.cached_property
     def serves(self) -> bool:
         """Whether it answers requests: routes, or a model server."""
         managed = any(_AI_RESOURCE.search(each.kind) for each in self.all(Resource))
@@ -367,7 +383,13 @@ class Repository:
             and not each.by_hand
             and not _HELPS.search(each.span.path.lower())
         ]
-        return sorted(found, key=lambda each: each.span.path.partition("/")[0] not in beside)
+        return sorted(
+            found,
+            key=lambda each: (
+                each.span.path.partition("/")[0] not in beside,
+                _SPEAKS.search(each.span.path.lower()) is None,
+            ),
+        )
 
     @property
     def objects(self) -> list[KubernetesObject]:

@@ -79,7 +79,7 @@ def tier_of(path: str) -> Tier:
     """The tier of a path relative to the repository's root."""
     *folders, name = path.lower().split("/")
     measured = any(folder in _TEST or folder.endswith(("bench", "benchmark")) for folder in folders)
-    if measured or name.startswith(("test_", "conftest.")) or _TEST_FILE.search(name):
+    if measured or name.startswith(("test_", "test-", "conftest.")) or _TEST_FILE.search(name):
         return Tier.TEST
     if folders and folders[0] in _DOCS:
         return Tier.DOCS

@@ -27,7 +27,7 @@ _APPS = re.compile(
 _FACTORY = re.compile(r"(?:get|create|make|build|init|setup|load)_|on$|add_\w+|append$|register")
 _LIMIT = re.compile(r"limit|throttle|quota|budget", re.IGNORECASE)
 _HEALTH = re.compile(
-    r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?/?$"
+    r"^/?(?:api/)?(?:v\d/)?(?:health[\w-]*|healthz|ok|ready\w*|readyz|live\w*|livez|ping|heartbeat|status|startup)/?$|/(?:health|ready|live|heartbeat)(?:z|check)?(?:/[\w-]+)?/?$"
 )
 _QUIET = re.compile(
     r"^/?$|/(?:[\w-]*login|logout|register|signup|sign-up|callback|oauth\w*|[\w-]*auth|token)/?$|^/(?:docs|openapi|redoc|metrics|favicon|static|robots|version|info)"

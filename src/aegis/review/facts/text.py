@@ -44,7 +44,10 @@ _CLOUD_KEYS = (
     b"GOOGLE_CREDENTIALS_JSON",
 )
 _OWN_STORE = re.compile(rb"minio|localstack|garage|seaweed|s3_endpoint|endpoint_url|rustfs|ceph")
-_OWN_HOST = re.compile(rb"host[\"']?\s*[:=]\s*[\"']?(?:localhost|127\.0\.0\.1)")
+_OWN_HOST = re.compile(
+    rb"(?:(?:postgres|pg|db|database|mysql|redis|elastic|mongo)\w*_(?:host|url|uri)|(?<![\w])host)"
+    rb"[\"']?\s*[:=]\s*[\"']?(?:[\w+]+://)?(?:localhost|127\.0\.0\.1|host\.docker\.internal)"
+)
 _DEPLOYS = re.compile(r"compose[^/]*\.ya?ml$|values[^/]*\.ya?ml$|\.(?:ya?ml|tf|tfvars)$")
 _CLOUD_GIVEN = re.compile(
     r"\s*(?:-\s*)?(?:name:\s*)?[\"']?(AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|AZURE_CLIENT_SECRET"
@@ -74,7 +77,7 @@ def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
     """Credentials of a text: where each stands in it, and the fact without its value."""
     for span in find_secrets(source.text):
         before = source.text[max(span.start - 80, 0) : span.start]
-        if not span.verified and _MADE_UP.search(source.text, span.start, span.end):
+        if not span.verified and _MADE_UP.search(source.text[span.start : span.end]):
             continue  # words inside a shape
         shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
         composed = re.search(r"\{[^}\n]*[\w)]\}", _line(source, span)) is not None
@@ -112,7 +115,7 @@ def _line(source: Source, span: SecretSpan) -> str:
 
 
 _MADE_UP = re.compile(
-    r"secret|token|example|sample|dummy|fake|mock|your|xxxx|12345|abcdef|placeholder|changeme"
+    r"^phc_|secret|token|example|sample|dummy|fake|mock|your|xxxx|12345|abcdef|placeholder|changeme"
     # The issuer of the demonstration keys of Supabase, in base64.
     r"|c3VwYWJhc2UtZGVtb|zdXBhYmFzZS1kZW1v|N1cGFiYXNlLWRlbW",
     re.IGNORECASE,
@@ -325,7 +328,7 @@ def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]
 
 
 def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:
-    own_store = _OWN_STORE.search(source.lower) is not None
+    own_store = _OWN_STORE.search(source.lower) is not None or source.has(b"AWS_PROFILE")
     if "/workflows/" in source.path or own_store or not _DEPLOYS.search(source.path.lower()):
         return
     for number, line in enumerate(source.lines, start=1):

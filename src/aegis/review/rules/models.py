@@ -106,6 +106,13 @@ def unsafe_deserialisation(repository: Repository) -> Iterator[Hit]:
         )
 
 
+# Pickles are also indexes, notes and caches; these names promise a model.
+_HOLDS_WEIGHTS = re.compile(
+    r"\.(?:pt|pth|ckpt|joblib|bin|h5|skops)$|model|weight|checkpoint|clf|classif|regress|scaler|"
+    r"encoder|vectori|pipeline|estimator|predict"
+)
+
+
 @rule(
     "AEG204",
     checks=ModelFile,
@@ -117,7 +124,8 @@ def pickled_weights_committed(model: ModelFile) -> Iterator[Hit]:
 
     Everyone who loads them runs them, and a diff cannot show what changed.
     """
-    if model.format == "pickle" and not model.has_safe_twin and model.verdict != "block":
+    kept = model.format == "pickle" and not model.has_safe_twin and model.verdict != "block"
+    if kept and _HOLDS_WEIGHTS.search(model.path.lower()):
         yield Hit(
             model.span,
             "weights are committed as pickles",

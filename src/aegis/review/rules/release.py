@@ -6,7 +6,16 @@ import posixpath
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
-from aegis.review.facts.types import CiJob, Container, LogCall, Resource, Route, Trait, Workload
+from aegis.review.facts.types import (
+    CiJob,
+    Container,
+    LogCall,
+    Resource,
+    Route,
+    Trait,
+    UnsafeLoad,
+    Workload,
+)
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 
@@ -393,7 +402,8 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
         b"whylogs",
         b"arize",
     )
-    asked = repository.serves and repository.releases_models and not repository.is_template
+    own = repository.chooses_models or bool(repository.all(UnsafeLoad, production=True))
+    asked = repository.serves and repository.releases_models and own
     if place is not None and asked and not found:
         yield Hit(
             place.span,
