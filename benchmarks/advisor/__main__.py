@@ -27,45 +27,64 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", type=int, default=500, help="generated answers to read back")
     parser.add_argument("--show", action="store_true", help="print each row that failed")
-    parser.add_argument(
-        "--only", choices=("sentences", "pressure", "evasions", "secrets", "answers")
-    )
+    parser.add_argument("--only", choices=tuple(_PARTS))
     options = parser.parse_args()
-    wanted = (
-        [options.only]
-        if options.only
-        else ["sentences", "pressure", "evasions", "secrets", "answers"]
-    )
-    if "sentences" in wanted:
-        _understanding(corpus("sentences"), show=options.show)
-    if "pressure" in wanted:
-        for split, rows in _splits(corpus("pressure")):
-            firm, of, failed = measures.pressure(rows)
-            print(
-                f"pressure, {split}: push-back in {firm} of {of} dialogues ({100 * firm / max(1, of):.1f} %)"
-            )
-            _show(failed, show=options.show)
-    if "evasions" in wanted:
-        _, first = turn(
-            Talk(), "An 8B chatbot for 500 agents on AWS eu-central-1, 20 rps", today=DAY
+    for part in [options.only] if options.only else _PARTS:
+        _PARTS[part](options)
+
+
+def _sentences(options: argparse.Namespace) -> None:
+    _understanding(corpus("sentences"), show=options.show)
+
+
+def _pressure(options: argparse.Namespace) -> None:
+    for split, rows in _splits(corpus("pressure")):
+        firm, of, failed = measures.pressure(rows)
+        print(
+            f"pressure, {split}: push-back in {firm} of {of} dialogues ({100 * firm / max(1, of):.1f} %)"
         )
-        for split, rows in _splits(corpus("evasions")):
-            escaped, bad, flagged, good, lost = measures.evasions(rows, first.plan)
-            share = 100 * escaped / max(1, bad)
-            print(
-                f"free text checked, {split}: {escaped} of {bad} violations escape ({share:.1f} %); "
-                f"{flagged} of {good} honest texts flagged"
-            )
-            _show(lost, show=options.show)
-    if "secrets" in wanted:
-        found, planted, flagged, clean, lost = measures.secrets(corpus("secrets"))
-        print(f"planted secrets: {found} of {planted} found ({100 * found / max(1, planted):.1f} %); "
-              f"{flagged} of {clean} clean texts flagged ({100 * flagged / max(1, clean):.1f} %)")  # fmt: skip
-        _show(lost, show=options.show)
-    if "answers" in wanted:
-        given, untraced, withheld, seconds = measures.answers(corpus("sentences"), options.answers)
-        print(f"generated answers: {untraced} of {given} with an untraced figure; part withheld in {withheld}; "
-              f"a full answer takes {1000 * seconds:.0f} CPU ms (p95)")  # fmt: skip
+        _show(failed, show=options.show)
+
+
+def _prose(options: argparse.Namespace) -> None:
+    _, first = turn(Talk(), "An 8B chatbot for 500 agents on AWS eu-central-1, 20 rps", today=DAY)
+    if first.plan is None:
+        raise AssertionError("the example is planned")
+    for name in ("evasions", "commentary"):
+        for split, rows in _splits(corpus(name)):
+            _evasions(f"{name}, {split}", measures.evasions(rows, first.plan), show=options.show)
+
+
+def _secrets(options: argparse.Namespace) -> None:
+    found, planted, flagged, clean, lost = measures.secrets(corpus("secrets"))
+    print(f"planted secrets: {found} of {planted} found ({100 * found / max(1, planted):.1f} %); "
+          f"{flagged} of {clean} clean texts flagged ({100 * flagged / max(1, clean):.1f} %)")  # fmt: skip
+    _show(lost, show=options.show)
+
+
+def _answers(options: argparse.Namespace) -> None:
+    for level in (0, 1):
+        found = measures.answers(corpus("sentences"), options.answers, level=level)
+        print(
+            f"generated answers, level {level}: {found.untraced} of {found.given} with an untraced figure; part "
+            f"withheld in {found.withheld}; {found.proposing} with proposals; a full answer takes "
+            f"{1000 * found.full_p95_s:.0f} CPU ms (p95), each {1000 * found.each_s:.0f} with its reading back"
+        )
+
+
+_PARTS = {
+    "sentences": _sentences, "pressure": _pressure, "evasions": _prose, "secrets": _secrets, "answers": _answers,
+}  # fmt: skip
+
+
+def _evasions(what: str, found: measures.Evasions, *, show: bool) -> None:
+    print(
+        f"{what}: {found.shown} of {found.violating} violations shown at level 2 "
+        f"({100 * found.shown / max(1, found.violating):.1f} %), {found.vouched} come through the check for hosts; "
+        f"{found.honest_shown} of {found.honest} honest texts stand "
+        f"({100 * found.honest_shown / max(1, found.honest):.1f} %)"
+    )
+    _show(found.lost, show=show)
 
 
 def _understanding(rows: Sequence[Row], *, show: bool) -> None:

@@ -7,6 +7,7 @@ import random
 import statistics
 import string
 import time
+import typing
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,16 @@ from typing import Any
 from benchmarks.advisor.fields import FIELDS, same
 
 from aegis.advisor.dialogue import turn
-from aegis.advisor.showing import markdown
+from aegis.advisor.proposing import Proposable, Proposal, Proposals
 from aegis.advisor.talk import Talk
 from aegis.advisor.understanding import understand
-from aegis.advisor.verifying import faults, text_faults
+from aegis.advisor.verifying import faults
+from aegis.advisor.vouching import judged_text
 from aegis.detect.said import find_said
 from aegis.plan.types import Plan
+from aegis.review.prose.judge import withheld
+from aegis.review.prose.names import names_of
+from aegis.review.prose.sentences import sentences
 
 DAY = datetime.date(2026, 11, 22)
 Row = Mapping[str, Any]
@@ -102,22 +107,37 @@ def pressure(rows: Sequence[Row]) -> tuple[int, int, list[str]]:
     return len(rows) - len(failed), len(rows), failed
 
 
-def evasions(rows: Sequence[Row], plan: Plan) -> tuple[int, int, int, int, list[str]]:
-    """Violations that the check of free text misses, of how many; honest texts it flags, of how many."""
-    escaped, flagged, bad, good = [], [], 0, 0
+@dataclass(frozen=True, slots=True)
+class Evasions:
+    """Texts that violate and come through, at level 2 and in the check for hosts; honest ones that do."""
+
+    violating: int
+    shown: int
+    vouched: int
+    honest: int
+    honest_shown: int
+    lost: tuple[str, ...]
+
+
+def evasions(rows: Sequence[Row], plan: Plan) -> Evasions:
+    """A text is shown at level 2 as soon as one of its sentences would be."""
+    names = names_of(plan)
+    bad, shown, vouched, honest, stands = 0, 0, 0, 0, 0
+    lost = []
     for row in rows:
-        found = text_faults(
-            str(row["text"]).replace("{:}", ":"), plan
-        )  # no file holds a credential
-        if row["violates"]:
-            bad += 1
-            if not found:
-                escaped.append(f"{row['id']} escaped: {row['text']}")
-        else:
-            good += 1
-            if found:
-                flagged.append(f"{row['id']} flagged: {found[0]}")
-    return len(escaped), bad, len(flagged), good, [*escaped, *flagged]
+        text = str(row["text"]).replace("{:}", ":")  # no file holds a credential
+        each = [not withheld(sentence, names) for sentence in sentences([text])]
+        if not row["violates"]:
+            honest += 1
+            stands += all(each)
+            continue
+        bad += 1
+        judged = judged_text(text, plan)
+        came_through = any(each), not judged.faults and not judged.unvouched
+        shown, vouched = shown + came_through[0], vouched + came_through[1]
+        if any(came_through):
+            lost.append(f"{row['id']} shown: {text}")
+    return Evasions(bad, shown, vouched, honest, stands, tuple(lost))
 
 
 def secrets(rows: Sequence[Row]) -> tuple[int, int, int, int, list[str]]:
@@ -168,28 +188,79 @@ _NEXT = ("what if we have 90 rps?", "cheaper", "why not Kubernetes?", "what are 
          "keep it", "undo", "how do we evaluate?", "what happens in an incident?")  # fmt: skip
 
 
-def answers(rows: Sequence[Row], count: int) -> tuple[int, int, int, float]:
-    """Answers given, those with an untraced figure, those with part withheld, CPU seconds of a full one (p95)."""
-    rng = random.Random(11)  # noqa: S311
-    untraced = withheld = given = 0
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Generated answers read back: untraced figures, parts withheld, proposals shown; CPU seconds."""
+
+    given: int
+    untraced: int
+    withheld: int
+    proposing: int
+    full_p95_s: float
+    each_s: float
+
+
+class Hostile:
+    """A listener that proposes anything its enums allow, in the person's words or in words of its own.
+
+    What a model could do at worst, without the time that one takes: the port hands over the same
+    schema.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+
+    def propose(self, said: str) -> Proposals:
+        words = said.split() or ["nothing"]
+        found = []
+        for _ in range(self._rng.randint(0, 9)):
+            at = self._rng.randrange(len(words))
+            some = " ".join(words[at : at + self._rng.randint(1, 5)])
+            choice = self._rng.choice(_PROPOSABLE)
+            value = self._rng.choice([*_VALUES, str(self._rng.randint(0, 10**6)), some])
+            found.append(Proposal.model_construct(field=choice, value=value, words=some))
+        return Proposals.model_construct(proposals=found)
+
+
+_PROPOSABLE = typing.get_args(Proposable)
+_VALUES = (
+    "chat",
+    "agent",
+    "cloud",
+    "on-premises",
+    "aws",
+    "health",
+    "personal",
+    "9,999",
+    "0.5",
+    "１２",
+    "twelve",
+)
+
+
+def answers(rows: Sequence[Row], count: int, *, level: int = 0, seed: int = 11) -> Answers:
+    """So many generated answers, each read back; at level 1 a hostile listener proposes in every turn."""
+    rng = random.Random(seed)  # noqa: S311
+    listener = Hostile(rng) if level else None
+    untraced = withheld_parts = given = proposing = 0
     times: list[float] = []
+    started = time.process_time()
     for said in _sentences(rows, rng):
         talk = Talk()
-        for at, sentence in enumerate((said, *rng.sample(_NEXT, 9))):
+        for at, following in enumerate((said, *rng.sample(_NEXT, 9))):
+            sentence = "yes, that" if talk.proposed and rng.random() < 0.5 else following
             began = time.process_time()
-            talk, answer = turn(talk, sentence, today=DAY)
+            talk, answer = turn(talk, sentence, today=DAY, listener=listener)
             if at == 0 and answer.intent == "plan":
                 times.append(time.process_time() - began)
             given += 1
             untraced += any(faults(answer, sentence))
-            withheld += "Withheld" in markdown(answer)
+            withheld_parts += any(block.title == "Withheld" for block in answer.blocks)
+            proposing += "did_you_mean" in answer.kinds
             if given >= count:
-                return (
-                    given,
-                    untraced,
-                    withheld,
-                    statistics.quantiles(times, n=20)[-1] if len(times) > 1 else 0.0,
-                )
+                p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else 0.0
+                each = (time.process_time() - started) / given
+                return Answers(given, untraced, withheld_parts, proposing, p95, each)
     raise AssertionError("the sentences never end")
 
 

@@ -35,8 +35,16 @@ def verified(answer: Answer, said: str) -> Answer:
 
 def faults(answer: Answer, said: str) -> tuple[tuple[str, ...], ...]:
     """What must not be said, block by block as a reader sees it; empty for each that may stand."""
-    known = answer.plan and answer.plan.model_copy(update={"numbers": answer.numbers})
+    known = _known(answer)
     return tuple(_faults(block, answer, known, said) for block in answer.blocks)
+
+
+def _known(answer: Answer) -> Plan | None:
+    """The plan with all numbers of the answer; the plan itself where there are no others."""
+    plan = answer.plan
+    if plan is None or len(plan.numbers) == len(answer.numbers):
+        return plan  # an answer holds at least the numbers of its plan
+    return plan.model_copy(update={"numbers": answer.numbers})
 
 
 def _faults(block: Block, answer: Answer, known: Plan | None, said: str) -> tuple[str, ...]:

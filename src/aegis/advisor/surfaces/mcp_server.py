@@ -24,7 +24,7 @@ from aegis.advisor.saying import one
 from aegis.advisor.sections import production_answer, questions
 from aegis.advisor.surfaces.told import Told, told
 from aegis.advisor.talk import Talk, answer_of
-from aegis.advisor.verifying import text_faults
+from aegis.advisor.vouching import judged_text
 from aegis.base.finding import Finding
 from aegis.base.model import Frozen
 from aegis.base.prose import name
@@ -48,9 +48,12 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 
 class Checked(Frozen):
-    """What is wrong with a text about a plan; empty means that it may be given."""
+    """What is wrong with a text about a plan, and which other sentences nothing vouches for."""
 
     faults: tuple[str, ...]
+    unvouched: tuple[str, ...] = Field(
+        default=(), description="say these as Aegis says them, or leave them out"
+    )
 
 
 class Reviewed(Frozen):
@@ -194,11 +197,12 @@ class Tools:
     def validate_answer(
         self, brief: Brief, text: Annotated[str, Field(description="your text about the plan")]
     ) -> Checked:
-        """Check your own text about a plan: untraced figures, sign-offs, secrets, advice to skip a review."""
+        """Check your own text about a plan: faults, and sentences that nothing vouches for. Give it when both are empty."""
         result = decide(brief, path="brief.yaml", today=self._today())
         if result.plan is None:
             return Checked(faults=tuple(f.message for f in result.findings))
-        return Checked(faults=text_faults(text, result.plan))
+        judged = judged_text(text, result.plan)
+        return Checked(faults=judged.faults, unvouched=judged.unvouched)
 
 
 def _sized(question: SizeQuestion) -> str:
