@@ -26,15 +26,24 @@ _DIGEST = f"@sha256:{'a' * 64}"
 ENVIRONMENTS = ("development", "staging", "production")
 
 
+def _briefs() -> dict[str, str]:
+    """The golden briefs, and one for each strategy that none of them asks for."""
+    found = {p.stem: p.read_text() for p in sorted((_ROOT / "tests/golden/briefs").glob("*.yaml"))}
+    text = (_ROOT / "examples/support-assistant/brief.yaml").read_text()
+    for strategy in ("shadow", "ab"):
+        found[strategy] = text.replace("\nrelease:\n", f"\nrelease:\n  strategy: {strategy}\n")
+    return found
+
+
 def _plans() -> dict[str, Plan]:
     found = {}
-    for path in sorted((_ROOT / "tests/golden/briefs").glob("*.yaml")):
-        brief = read_brief(path.read_text(), path=path.name).brief
+    for name, text in _briefs().items():
+        brief = read_brief(text, path=name).brief
         if brief is None:
             continue
         plan = make_plan(brief, Versions(catalog_sha256="0" * 64, aegis_version="test"))
         if any(a.path == "chart/Chart.yaml" for a in render_all(plan, ["helm"])):
-            found[path.stem] = plan
+            found[name] = plan
     return found
 
 
@@ -72,9 +81,13 @@ def overlaid(bundle: Path, environment: str) -> dict[tuple[str, str], Any]:
     base = yaml.safe_load((bundle / "kubernetes/base/kustomization.yaml").read_text())
     files = [bundle / "kubernetes/base" / f for f in base["resources"] if f.endswith(".yaml")]
     if "../../components/release" in overlay["components"]:
-        files += sorted((bundle / "kubernetes/components/release").glob("analysis-*.yaml"))
+        files += sorted((bundle / "kubernetes/components/release").glob("[!k]*.yaml"))
     objects = [o for f in files for o in yaml.safe_load_all(f.read_text())]
-    for patch in overlay["patches"]:
+    patches = list(overlay["patches"])
+    component = bundle / "kubernetes/components/release/kustomization.yaml"
+    if "../../components/release" in overlay["components"]:
+        patches += yaml.safe_load(component.read_text()).get("patches", [])
+    for patch in patches:
         text = (folder / patch["path"]).read_text() if "path" in patch else patch["patch"]
         for change in yaml.safe_load(text):
             for found in (o for o in objects if o["kind"] == patch["target"]["kind"]):
@@ -94,10 +107,10 @@ def overlaid(bundle: Path, environment: str) -> dict[tuple[str, str], Any]:
 
 
 def unpinned(value: Any) -> Any:
-    """The same with every image without its name and digest, which differ by design."""
+    """The same without digests of images, which differ by design, and without fields that are null."""
     match value:
         case dict():
-            return {k: unpinned(v) for k, v in value.items()}
+            return {k: unpinned(v) for k, v in value.items() if v is not None}
         case list():
             return [unpinned(v) for v in value]
         case str() if "@sha256:" in value:

@@ -29,7 +29,7 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
     return (
         *objects,
         base(objects),
-        *release(platform.judged(plan)),
+        *release(platform.judged(plan), platform.in_production(plan)),
         *overlays(plan, platform),
         *trial(plan, platform),
         *cluster(plan, pods, (*platform.once(plan), *signatures(plan, pods))),

@@ -6,6 +6,7 @@ an environment is a file of values, and whatever follows from the environment's 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -100,6 +101,7 @@ def _templates(
         if found["kind"] == "HTTPRoute":
             _put(found, ["spec", "hostnames"], values.mark("{{ .Values.hostnames | toJson }}"))
         _of_the_environment(plan, platform, found, values)
+        _of_production(plan, platform, found, values)
         _label(found, values)
         name = artifact.path.rsplit("/", 1)[1]
         content = values.text(_pinned(plan, platform, found, values))
@@ -126,6 +128,19 @@ def _of_the_environment(plan: Plan, platform: Platform, found: Object, values: _
             place[int(last)] = values.mark(expression)
         else:
             place[last] = values.mark(expression)
+
+
+def _of_production(plan: Plan, platform: Platform, found: Object, values: _Values) -> None:
+    """What a release adds in production only; elsewhere the field is null, which is none."""
+    for changed, patches in platform.in_production(plan):
+        for patch in patches if changed == found["kind"] else ():
+            *parents, last = [part for part in str(patch["path"]).split("/") if part]
+            place = _at(found, parents)
+            assert isinstance(place, dict)  # noqa: S101  # a field is added to a mapping
+            added = json.dumps(patch["value"]).replace("{{", '{{ "{{" }}')
+            place[last] = values.mark(
+                f'{{{{ if eq .Values.environment "production" }}}}{added}{{{{ else }}}}null{{{{ end }}}}'
+            )
 
 
 def _paths(

@@ -25,18 +25,19 @@ _RELEASE = ("gateway", "release-strategy")
 
 def services(plan: Plan) -> tuple[Artifact, ...]:
     """One service for the proven version and one for the version on trial."""
-    return tuple(_service(plan, name) for name in (plan.service, f"{plan.service}-canary"))
+    return tuple(service(plan, part, selector(plan)) for part in ("", "-canary"))
 
 
-def _service(plan: Plan, name: str) -> Artifact:
+def service(plan: Plan, part: str, pods: Object) -> Artifact:
+    """A service whose name ends with that part, over some pods."""
+    name, file = f"{plan.service}{part}", f"service{part}"
     body: Object = {
         **typed("Service"),
         "spec": {
-            "selector": selector(plan),
+            "selector": pods,
             "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
         },
     }
-    file = "service" if name == plan.service else "service-canary"
     return Artifact(
         path=f"{ROOT}/base/{file}.yaml",
         content=framed(plan, name, _RELEASE, body),

@@ -29,7 +29,7 @@ def base(artifacts: tuple[Artifact, ...]) -> Artifact:
     )
 
 
-def release(artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+def release(artifacts: tuple[Artifact, ...], added: Changes) -> tuple[Artifact, ...]:
     """What judges a release as a component, because only production has traffic to judge by."""
     if not artifacts:
         return ()
@@ -44,6 +44,7 @@ def release(artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
             "apiVersion": "kustomize.config.k8s.io/v1alpha1",
             "kind": "Component",
             "resources": files,
+            **({"patches": [_patch(*change) for change in added]} if added else {}),
         },
         because=("release-strategy",),
     )

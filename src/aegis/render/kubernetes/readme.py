@@ -156,6 +156,7 @@ def _limits(plan: Plan, platform: Platform) -> list[str]:
         f"- the model is loaded within {found.startup_s} s",
         f"- the longest answer worth waiting for when a replica leaves: {found.drain_s} s",
         "- ten times the error budget ends the step where there is no second version to compare with",
+        *(f"- {line}" for line in platform.assumed(plan)),
         "",
         "## What this target cannot say",
         "",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pydantic import JsonValue
+
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.analysis import templates
+from aegis.render.kubernetes.network import service
 from aegis.render.kubernetes.objects import Object, Scaled, framed, replace, selector
 from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
-from aegis.render.kubernetes.strategy import strategy
+from aegis.render.kubernetes.strategy import ARM, ARM_HEADER, SHADOW_LABEL, strategy
 from aegis.render.kubernetes.workload import because, pod
 from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import serving, slots
@@ -61,21 +64,38 @@ def _one_replica(plan: Plan) -> Changes:
     return (("Rollout", changes),)
 
 
+def _judged(plan: Plan) -> tuple[Artifact, ...]:
+    """The analyses; for a shadow a Service that finds pods only while the step of the mirror runs."""
+    if not _mirrored(plan):
+        return templates(plan)
+    pods = {**selector(plan), SHADOW_LABEL: "yes"}
+    return (*templates(plan), service(plan, "-shadow", pods))
+
+
+def _mirror(plan: Plan) -> Changes:
+    """A copy of what one replica would get goes to the shadow; its answers reach nobody."""
+    if not _mirrored(plan):
+        return ()
+    mirror: Object = {
+        "backendRef": {"name": f"{plan.service}-shadow", "port": 80},
+        "percent": max(1, 100 // slots(plan).replicas),
+    }
+    filters: list[JsonValue] = [{"type": "RequestMirror", "requestMirror": mirror}]
+    return (("HTTPRoute", [{"op": "add", "path": "/spec/rules/0/filters", "value": filters}]),)
+
+
+def _mirrored(plan: Plan) -> bool:
+    return plan.release.strategy == "shadow" and slots(plan).room != "none"
+
+
 def _gaps(plan: Plan) -> tuple[Gap, ...]:
     found = []
-    if plan.release.strategy == "shadow":
-        found.append(
-            Gap(
-                what="Shadow traffic: Argo Rollouts cannot mirror through the Gateway API.",
-                instead="The step without weight runs one replica of the new version that probes alone "
-                "reach; add the filter `RequestMirror` to the HTTPRoute while that step runs.",
-            )
-        )
     if plan.release.strategy == "ab":
         found.append(
             Gap(
-                what="A/B by user: the route splits requests, not users.",
-                instead="Let the caller send its arm as a header and add a match on it to the HTTPRoute.",
+                what="A/B by user: a route knows requests, not users.",
+                instead=f"Let the caller send `{ARM_HEADER}: {ARM}` for the users of the new version; the "
+                "release routes by that header while its experiment runs.",
             )
         )
     if slots(plan).room == "none":
@@ -103,6 +123,7 @@ ARGO = Platform(
     workload=_rollout,
     scaled=_scaled,
     one_replica=_one_replica,
-    judged=templates,
+    judged=_judged,
+    in_production=_mirror,
     gaps=_gaps,
 )

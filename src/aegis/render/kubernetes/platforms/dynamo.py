@@ -129,6 +129,7 @@ def roles(plan: Plan, track: str) -> tuple[tuple[str, str, int], ...]:
 def _workers(plan: Plan, track: str) -> list[JsonValue]:
     found = serving(plan)
     wide = nodes_per_replica(plan)
+    owned = scales(plan) and track == STABLE
     made: list[JsonValue] = []
     for name, kind, replicas in roles(plan, track):
         container = _main(plan, _command(plan, kind), resources(found, wide))
@@ -141,15 +142,14 @@ def _workers(plan: Plan, track: str) -> list[JsonValue]:
         component: Object = {
             "name": name,
             "type": kind,
-            "replicas": replicas,
+            # The adapter's scaler owns the number where there is one.
+            **({"scalingAdapter": {}} if owned else {"replicas": replicas}),
             "runtimeVersionOverride": _version(),
             "sharedMemorySize": f"{SHARED_MEMORY_GIB}Gi",
             "podTemplate": _pod(plan, track, container, nodes(plan, found), weights=True),
         }
         if wide > 1:
             component["multinode"] = {"nodeCount": wide}
-        if scales(plan) and track == STABLE:
-            component["scalingAdapter"] = {}
         made.append(component)
     return made
 

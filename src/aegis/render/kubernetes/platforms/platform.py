@@ -41,8 +41,12 @@ class Platform:
     one_replica: Callable[[Plan], Changes]
     """What makes the workload small before production: one replica, and no release by share."""
     judged: Files
-    """Files that judge a release in production, from inside the cluster."""
+    """Files that a release needs in production only: what judges it, from inside the cluster."""
+    in_production: Callable[[Plan], Changes] = lambda _: ()
+    """What a release adds to objects of the base, in production only."""
     gaps: Callable[[Plan], tuple[Gap, ...]]
+    assumed: Callable[[Plan], tuple[str, ...]] = lambda _: ()
+    """What this platform adds to the assumptions of the README."""
     elsewhere: Callable[[Plan, str], Changes] = lambda _plan, _environment: ()
     """What an environment other than production changes by its name."""
     operate: Callable[[Plan], list[str]] = lambda _: []

@@ -17,7 +17,6 @@ from aegis.plan.types import Plan
 from aegis.render.kubernetes.network import egress, namespace, route
 from aegis.render.kubernetes.objects import (
     GATEWAY_NAMESPACE,
-    INFERENCE_GATEWAY,
     MONITORING_NAMESPACE,
     POD_LABEL,
     ROLE_LABEL,
@@ -29,7 +28,6 @@ from aegis.render.kubernetes.platforms.platform import Gap
 from aegis.render.kubernetes.watching import monitor
 from aegis.render.kubernetes.workload import BECAUSE, gateway, spread, template
 from aegis.render.shared.apis import typed
-from aegis.render.shared.reading import labels as labels_of
 from aegis.render.shared.serving import (
     GATEWAY_PORT,
     nodes_per_replica,
@@ -81,9 +79,12 @@ def file(plan: Plan, track: str, name: str, body: Object, *, title: str = "") ->
     )
 
 
-def services(plan: Plan, role: str = FRONT) -> tuple[Artifact, ...]:
+def services(plan: Plan) -> tuple[Artifact, ...]:
     """A Service for each version; the route weighs them, and the second is empty between releases."""
-    return tuple(_service(plan, track, role) for track in (STABLE, CANARY))
+    return (
+        service(plan, STABLE, {**labels(plan, STABLE, FRONT)}),
+        service(plan, CANARY, {**labels(plan, CANARY, FRONT)}),
+    )
 
 
 def monitors(plan: Plan, fronts_of: Object, engines_of: Object) -> tuple[Artifact, ...]:
@@ -107,11 +108,12 @@ def weighed_route(plan: Plan) -> tuple[Artifact, ...]:
     return (made,)
 
 
-def _service(plan: Plan, track: str, role: str) -> Artifact:
+def service(plan: Plan, track: str, picked: Object) -> Artifact:
+    """The Service of a version over the pods with some labels."""
     body: Object = {
         **typed("Service"),
         "spec": {
-            "selector": {**labels(plan, track, role)},
+            "selector": picked,
             "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
         },
     }
@@ -119,6 +121,16 @@ def _service(plan: Plan, track: str, role: str) -> Artifact:
         path=place(STABLE, "service" if track == STABLE else "service-canary"),
         content=framed(plan, named(plan, track), _RELEASE, body),
         because=_RELEASE,
+    )
+
+
+def assumed(plan: Plan) -> tuple[str, ...]:
+    """What the numbers of gateways and of roles rest on."""
+    halves = ("half of the replicas read prompts, and half of them write",)
+    divided = plan.chosen("feature-disaggregation") == "on"
+    return (
+        f"a gateway carries what {_FRONT_CARRIES} replicas answer, and two of them stand at least",
+        *(halves if divided else ()),
     )
 
 
@@ -201,21 +213,6 @@ def _api() -> JsonValue:
         "to": [{"ipBlock": {"cidr": block}} for block in blocks],
         "ports": [_tcp(443), _tcp(6443)],
     }
-
-
-def proxies() -> JsonValue:
-    """The proxies of the inference Gateway, as a peer of a policy."""
-    return {
-        **namespace(GATEWAY_NAMESPACE),
-        "podSelector": {
-            "matchLabels": {"gateway.networking.k8s.io/gateway-name": INFERENCE_GATEWAY}
-        },
-    }
-
-
-def standard(plan: Plan) -> dict[str, str]:
-    """The labels that every object of the plan carries."""
-    return labels_of(plan)
 
 
 def _tcp(port: int) -> JsonValue:
@@ -351,36 +348,3 @@ def in_place(plan: Plan, ready: list[str]) -> list[str]:
         "```",
         "",
     ]
-
-
-def guard(plan: Plan) -> tuple[Artifact, ...]:
-    """Only gateways of Aegis reach the proxies of the inference Gateway, once a cluster."""
-    body: Object = {
-        **typed("NetworkPolicy"),
-        "spec": {
-            "podSelector": {
-                "matchLabels": {"gateway.networking.k8s.io/gateway-name": INFERENCE_GATEWAY}
-            },
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [
-                        {
-                            "namespaceSelector": {},
-                            "podSelector": {"matchLabels": {ROLE_LABEL: FRONT}},
-                        },
-                        namespace(MONITORING_NAMESPACE),
-                    ]
-                }
-            ],
-        },
-    }
-    content = framed(plan, f"{plan.service}-inference-gateway", ("network",), body)
-    metadata = content["metadata"]
-    if isinstance(metadata, dict):
-        metadata["namespace"] = GATEWAY_NAMESPACE
-    return (
-        Artifact(
-            path=f"{ROOT}/cluster/inference-gateway.yaml", content=content, because=("network",)
-        ),
-    )

@@ -7,7 +7,7 @@ from aegis.brief.schema import LLM_KINDS
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.network import policies
 from aegis.render.kubernetes.objects import ROLE_LABEL, Object, Scaled, selector
-from aegis.render.kubernetes.platforms import tracks
+from aegis.render.kubernetes.platforms import inference, tracks
 from aegis.render.kubernetes.platforms.kserve import language, predictive
 from aegis.render.kubernetes.platforms.kserve.gaps import gaps
 from aegis.render.kubernetes.platforms.kserve.operate import operate
@@ -84,7 +84,8 @@ KSERVE = Platform(
     monitors=_monitors,
     endpoints=1,
     beside=_beside,
-    once=lambda plan: tracks.guard(plan) if is_language(plan) else (),
+    assumed=lambda plan: tracks.assumed(plan) if is_language(plan) else (),
+    once=lambda plan: inference.guard(plan) if is_language(plan) else (),
     policies=_policies,
     scaled=_scaled,
     one_replica=_one_replica,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.platforms import tracks
+from aegis.render.kubernetes.platforms import inference, tracks
 from aegis.render.kubernetes.platforms.platform import Gap
 from aegis.render.shared.serving import nodes_per_replica
 
@@ -67,17 +67,7 @@ TABLE = {
             instead="State `team.orchestrator: llm-d`: a DisaggregatedSet of such groups.",
         ),
     ),
-    "inference-gateway": Capability(
-        since="",
-        for_language=True,
-        gap=Gap(
-            what="Who calls the inference Gateway: its proxies are not of this bundle, and whoever reaches "
-            "them reaches the engine past the guardrails.",
-            instead="`cluster/inference-gateway.yaml` lets only gateways of Aegis in, where the proxies run "
-            "in namespace `gateways` with the label `gateway.networking.k8s.io/gateway-name`; elsewhere "
-            "restrict them yourself.",
-        ),
-    ),
+    "inference-gateway": Capability(since="", for_language=True, gap=inference.GAP),
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from aegis.render.kubernetes.objects import (
     Scaled,
     replace,
 )
-from aegis.render.kubernetes.platforms import groups, tracks
+from aegis.render.kubernetes.platforms import groups, inference, tracks
 from aegis.render.kubernetes.platforms.platform import Changes
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
 from aegis.render.kubernetes.workload import (
@@ -87,8 +87,7 @@ def trial(plan: Plan) -> tuple[Artifact, ...]:
 
 
 def _front(plan: Plan, track: str) -> Artifact:
-    host = f"{INFERENCE_GATEWAY}.{GATEWAY_NAMESPACE}.svc"
-    return tracks.front(plan, track, f"http://{host}/$(NAMESPACE)/{tracks.named(plan, track)}")
+    return tracks.front(plan, track, inference.address(tracks.named(plan, track)))
 
 
 def _service(plan: Plan, track: str) -> Artifact:
@@ -275,6 +274,6 @@ def policies(plan: Plan) -> tuple[Artifact, ...]:
         }
     }
     ports = (PORT, _DECODER) if disaggregated(plan) else (PORT,)
-    asked = [picker, tracks.proxies()]
+    asked = [picker, inference.proxies()]
     # The sidecar that hands a prompt over asks which pods its pool has.
     return tracks.policies(plan, asked, ports=ports, calls_api=disaggregated(plan))

@@ -163,22 +163,10 @@ def _patch(plan: Plan, name: str, changes: list[JsonValue]) -> Artifact:
 
 def services(plan: Plan) -> tuple[Artifact, ...]:
     """Ours, beside those that KServe makes: the route weighs these."""
-    return tuple(_track_service(plan, track) for track in (STABLE, CANARY))
-
-
-def _track_service(plan: Plan, track: str) -> Artifact:
-    body: Object = {
-        **typed("Service"),
-        "spec": {
-            "selector": {names.SERVICE_LABEL: plan.service, names.TRACK_LABEL: track},
-            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
-        },
-    }
-    because = ("gateway", "release-strategy")
-    return Artifact(
-        path=tracks.place(STABLE, "service" if track == STABLE else "service-canary"),
-        content=framed(plan, tracks.named(plan, track), because, body),
-        because=because,
+    mine: Object = {names.SERVICE_LABEL: plan.service}
+    return tuple(
+        tracks.service(plan, track, {**mine, names.TRACK_LABEL: track})
+        for track in (STABLE, CANARY)
     )
 
 

@@ -11,14 +11,12 @@ from pydantic import JsonValue
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import (
-    GATEWAY_NAMESPACE,
-    INFERENCE_GATEWAY,
     ROLE_LABEL,
     Object,
     Scaled,
     replace,
 )
-from aegis.render.kubernetes.platforms import tracks
+from aegis.render.kubernetes.platforms import inference, tracks
 from aegis.render.kubernetes.platforms.llmd import engines, picker
 from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
@@ -28,8 +26,7 @@ from aegis.render.shared.serving import nodes_per_replica, serving, trial_replic
 
 
 def _version(plan: Plan, track: str) -> tuple[Artifact, ...]:
-    host = f"{INFERENCE_GATEWAY}.{GATEWAY_NAMESPACE}.svc"
-    upstream = f"http://{host}/$(NAMESPACE)/{tracks.named(plan, track)}"
+    upstream = inference.address(tracks.named(plan, track))
     return (
         *engines.engines(plan, track),
         *picker.pool(plan, track),
@@ -62,7 +59,7 @@ def _one_replica(plan: Plan) -> Changes:
 
 def _policies(plan: Plan) -> tuple[Artifact, ...]:
     """Proxies of the inference Gateway reach engines and pickers; pods of the service one another."""
-    proxies: list[JsonValue] = [tracks.proxies()]
+    proxies: list[JsonValue] = [inference.proxies()]
     picking: Object = {**tracks.pods(plan), ROLE_LABEL: picker.ROLE}
     rule: list[JsonValue] = [{"from": proxies, "ports": [{"protocol": "TCP", "port": picker.PORT}]}]
     return (
@@ -83,13 +80,7 @@ def _images(plan: Plan) -> Parts:
 
 def _gaps(plan: Plan) -> tuple[Gap, ...]:
     found = [
-        Gap(
-            what="Who calls the inference Gateway: its proxies are not of this bundle, and whoever reaches "
-            "them reaches the engine past the guardrails.",
-            instead="`cluster/inference-gateway.yaml` lets only gateways of Aegis in, where the proxies run "
-            "in namespace `gateways` with the label `gateway.networking.k8s.io/gateway-name`; elsewhere "
-            "restrict them yourself.",
-        ),
+        inference.GAP,
         Gap(
             what="Priorities of callers: the gateway names no objective with a request, so all of them "
             "have the priority of the one InferenceObjective of this bundle.",
@@ -138,7 +129,8 @@ LLM_D = Platform(
     monitors=_monitors,
     endpoints=1,
     beside=lambda plan: tracks.fronts(plan) + 2 + tracks.followers(plan),
-    once=tracks.guard,
+    once=inference.guard,
+    assumed=tracks.assumed,
     scaled=_scaled,
     one_replica=_one_replica,
     elsewhere=picker.elsewhere,

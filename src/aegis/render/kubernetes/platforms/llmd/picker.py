@@ -25,6 +25,7 @@ from aegis.render.kubernetes.platforms.platform import Changes
 from aegis.render.kubernetes.workload import LOCKED, LOCKED_POD
 from aegis.render.shared.apis import typed
 from aegis.render.shared.pins import unset
+from aegis.render.shared.reading import labels
 from aegis.render.shared.serving import serving
 
 ROLE = "picker"
@@ -231,7 +232,7 @@ def _deployment(plan: Plan, track: str, mine: Object) -> Object:
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
             "template": {
-                "metadata": {"labels": {**tracks.standard(plan), **mine}},
+                "metadata": {"labels": {**labels(plan), **mine}},
                 "spec": {
                     "serviceAccountName": _name(name),
                     "automountServiceAccountToken": True,
