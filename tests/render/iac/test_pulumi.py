@@ -44,6 +44,7 @@ def test_another_plan_changes_the_stacks_and_not_the_program() -> None:
     changed = {path for path in one if one[path].content != two[path].content}
 
     assert changed == {
+        "iac/README.md",
         "iac/pulumi/Pulumi.yaml",
         *(f"iac/pulumi/Pulumi.{e}.yaml" for e in names.ENVIRONMENTS),
     }

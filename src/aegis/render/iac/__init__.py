@@ -54,7 +54,7 @@ def gaps(plan: Plan) -> tuple[Gap, ...]:
         return ()
     tool = plan.decision("iac").winners[0].name
     there = {cloud.name for cloud in clouds}
-    found = [gap for cloud in clouds for gap in cloud.cannot]
+    found = [gap for cloud in clouds for gap in cloud.cannot(plan)]
     missing = [c.provider for c in plan.brief.placement.clouds if c.provider not in there]
     found += [
         Gap(

@@ -77,7 +77,9 @@ class Cloud:
     for_service: Rows = ()
     existing: Rows = ()
     """What the service's module needs of a cluster, ours or one that exists."""
-    cannot: tuple[Gap, ...] = ()
+    outputs: tuple[str, ...] = ("registry",)
+    """Of the service's module, which people need afterwards."""
+    cannot: Callable[[Plan], tuple[Gap, ...]] = field(default=lambda _: ())
 
 
 def variables(*rows: Rows) -> Object:
@@ -187,7 +189,7 @@ def _root(plan: Plan, cloud: Cloud, environment: str) -> Artifact:
                     **{name: _either(name) for name, _, _ in cloud.existing},
                 },
             },
-            "output": {"registry": {"value": "${module.service.registry}"}},
+            "output": {name: {"value": f"${{module.service.{name}}}"} for name in cloud.outputs},
         },
         because=("iac", "environments"),
         environment=environment,

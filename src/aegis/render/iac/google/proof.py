@@ -141,6 +141,17 @@ run "nothing_is_public_and_records_end" {{
   }}
 }}
 
+run "pods_add_records_as_themselves" {{
+  assert {{
+    condition     = endswith(google_storage_bucket_iam_member.workload.member, "ns/staging/sa/{plan.service}")
+    error_message = "the service account of the pods is the principal"
+  }}
+  assert {{
+    condition     = google_storage_bucket_iam_member.workload.role == "roles/storage.objectCreator"
+    error_message = "it adds records, and reads none"
+  }}
+}}
+
 run "people_are_told_before_the_budget_is_spent" {{
   assert {{
     condition     = anytrue([for r in google_billing_budget.month[0].threshold_rules : r.threshold_percent < 1])

@@ -139,23 +139,16 @@ def _store(plan: Plan) -> Object:
 
 
 def _identity(plan: Plan) -> Object:
-    account = f"${{var.project}}.svc.id.goog[${{var.environment}}/{plan.service}]"
+    """The pods' own principal: it may add records, and read none; no account, no annotation."""
+    number = "${data.google_project.here.number}"
+    pool = f"projects/{number}/locations/global/workloadIdentityPools/${{var.project}}.svc.id.goog"
+    pods = f"subject/ns/${{var.environment}}/sa/{plan.service}"
     return {
-        "google_service_account": {
-            "workload": {"account_id": "${local.name}", "project": "${var.project}"}
-        },
-        "google_service_account_iam_member": {
-            "workload": {
-                "service_account_id": "${google_service_account.workload.name}",
-                "role": "roles/iam.workloadIdentityUser",
-                "member": f"serviceAccount:{account}",
-            }
-        },
         "google_storage_bucket_iam_member": {
             "workload": {
                 "bucket": "${google_storage_bucket.audit.name}",
                 "role": "roles/storage.objectCreator",
-                "member": "${google_service_account.workload.member}",
+                "member": f"principal://iam.googleapis.com/{pool}/{pods}",
             }
         },
     }
