@@ -269,6 +269,17 @@ def ray(upgrade: str, **options: JsonValue) -> Spec:
     }
 
 
+def predictor(strategy: JsonValue, mode: str = "Standard") -> Spec:
+    """A predictor of four replicas with one device each, through KServe."""
+    model: JsonValue = {"modelFormat": {"name": "onnx"}, "storageUri": "pvc://m/m", **gpus(1)}
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "llm", "annotations": {"serving.kserve.io/deploymentMode": mode}},
+        "spec": {"predictor": {"minReplicas": 4, "model": model, "deploymentStrategy": strategy}},
+    }
+
+
 def graph(arguments: str, **component: JsonValue) -> Spec:
     """A worker of a Dynamo graph with four devices in each pod."""
     words: list[JsonValue] = [*arguments.split()]
@@ -288,6 +299,10 @@ def graph(arguments: str, **component: JsonValue) -> Spec:
         pytest.param(group(rolloutStrategy=rolling(0)), 0, id="group-without-surge"),
         pytest.param(group(rolloutStrategy=rolling(1)), 8, id="one-whole-group"),
         pytest.param(group(rolloutStrategy=rolling("100%")), 16, id="all-groups"),
+        pytest.param(predictor({}), 1, id="predictor-by-default"),
+        pytest.param(predictor({}, "Knative"), 0, id="predictor-of-another-mode"),
+        pytest.param(predictor({"rollingUpdate": {"maxSurge": 2}}), 2, id="predictor-by-two"),
+        pytest.param(predictor({"type": "Recreate"}), 0, id="predictor-anew"),
         pytest.param(ray("None"), 0, id="ray-in-place"),
         pytest.param(ray("NewCluster"), 8, id="ray-second-cluster"),
         pytest.param(

@@ -203,7 +203,10 @@ def test_flux_waits_only_for_what_it_can_judge() -> None:
 
 def test_a_dashboard_is_read_for_its_queries() -> None:
     """Grafana's variables stand for a value; a query that is none is found in its panel."""
-    panel = '{"panels": [{"targets": [{"expr": "%s"}]}], "schemaVersion": 39}'
+    panel = (
+        '{"title": "a", "panels": [{"targets": [{"expr": "%s"}]}], "schemaVersion": 39, '
+        '"templating": {"list": [{"name": "job"}]}}'
+    )
 
     good = verify_files({"d.json": panel % "rate(x{job='$job'}[$__rate_interval])"})
     bad = verify_files({"d.json": panel % "rate(x{job='$job'})"})
@@ -234,9 +237,14 @@ def test_a_metric_of_an_engine_is_one_that_it_exports(expr: str, *, flagged: boo
 
 
 def test_a_name_that_a_rule_records_is_known() -> None:
-    """Recording rules make series; another file may read them."""
+    """Recording rules make series; another file may read them, also one that is not here."""
     record = "groups: [{name: a, rules: [{record: 'aegis:errors:rate5m', expr: up}]}]\n"
     alert = "groups: [{name: b, rules: [{alert: A, expr: 'aegis:errors:rate5m > 1'}]}]\n"
 
-    assert [f.name for f in verify_files({"b.yaml": alert}).findings] == ["unknown-metric"]
+    other = record.replace("rate5m", "rate1h")
+
+    found = verify_files({"a.yaml": other, "b.yaml": alert}).findings
+
+    assert [f.name for f in found] == ["unknown-metric"]
     assert verify_files({"a.yaml": record, "b.yaml": alert}).findings == ()
+    assert verify_files({"b.yaml": alert}).findings == ()

@@ -20,7 +20,7 @@ from aegis.verify.schema.problem import shown
 _MODE = "serving.kserve.io/deploymentMode"
 _SCALER = "serving.kserve.io/autoscalerClass"
 _SCALERS = ("hpa", "kpa", "external", "keda", "none")
-_STANDARD = ("Standard", "RawDeployment")
+STANDARD_MODES = ("Standard", "RawDeployment")
 _NAME = re.compile(r"^[a-z]([-a-z0-9]*[a-z0-9])?\Z")
 _PARALLEL = ("PIPELINE_PARALLEL_SIZE", "TENSOR_PARALLEL_SIZE")
 _FIXED = ("maxReplicas", "scaleTarget", "scaleMetric", "autoScaling")
@@ -100,7 +100,7 @@ def _canary_size(item: Object, path: Steps, predictor: Map) -> Said:
 def _ignored_share(item: Object) -> Iterator[Hit]:
     for part in ("predictor", "transformer", "explainer"):
         path = ("spec", part, "canaryTrafficPercent")
-        if dig(item.full, *path) is not None and item.annotations.get(_MODE) in _STANDARD:
+        if dig(item.full, *path) is not None and item.annotations.get(_MODE) in STANDARD_MODES:
             mode = item.annotations[_MODE]
             yield Hit(
                 name="canary-share-ignored",

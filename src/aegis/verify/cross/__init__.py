@@ -12,6 +12,7 @@ from aegis.verify.cross import (
     queries,
     release,
     secrets,
+    surges,
     wiring,
 )
 from aegis.verify.objects import Bundle, Hit
@@ -31,7 +32,7 @@ CROSS: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
     wiring.receivers,
     capacity.drains,
     capacity.startups,
-    capacity.surges,
+    surges.surges,
     capacity.parallelism,
     capacity.disruptions,
     capacity.group_rollouts,
