@@ -305,6 +305,57 @@ def test_a_stream_is_ok_only_when_its_end_mark_came(end: bytes, outcome: str) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("objectives", "end", "met"),
+    [
+        pytest.param({}, b"data: [DONE]\n\n", "yes", id="nothing-asked"),
+        pytest.param(
+            {"first_token_s": 2, "request_s": 4}, b"data: [DONE]\n\n", "yes", id="all-met"
+        ),
+        pytest.param({"first_token_s": 0.5}, b"data: [DONE]\n\n", "no", id="first-token-late"),
+        pytest.param({"token_s": 0.5}, b"data: [DONE]\n\n", "no", id="later-tokens-slow"),
+        pytest.param({"request_s": 2}, b"data: [DONE]\n\n", "no", id="whole-request-late"),
+        pytest.param({}, b"", "no", id="broken-off"),
+    ],
+)
+def test_a_request_is_counted_once_by_all_its_objectives(
+    objectives: dict[str, float], end: bytes, met: str
+) -> None:
+    """Goodput: one miss is a miss, two misses are one; the parts alone cannot tell."""
+
+    class Ticking(Clock):
+        """A second between any two looks at it, so that each part of a request takes some."""
+
+        def __call__(self) -> float:
+            self.now += 1
+            return self.now
+
+    async def use(client: httpx.AsyncClient, gateway: Gateway) -> str:
+        gateway.clock = Ticking()
+        await ask(client, "hi", stream=True)
+        return (await client.get("/metrics")).text
+
+    page = run(Model(["One. ", "Two. "], end=end), use, objectives=objectives)
+
+    assert f'objectives_total{{met="{met}",service="helper",track="stable"}} 1' in page
+    other = {"yes": "no", "no": "yes"}[met]
+    assert f'objectives_total{{met="{other}",service="helper",track="stable"}} 0' in page
+
+
+def test_refused_requests_are_good_and_invalid_ones_are_nobody_s() -> None:
+    """As for availability."""
+
+    async def use(client: httpx.AsyncClient, _: Gateway) -> str:
+        await ask(client, "word " * 5000)
+        await client.post("/v1/chat/completions", content=b"no json")
+        return (await client.get("/metrics")).text
+
+    page = run(Model(["ok."]), use)
+
+    assert 'objectives_total{met="yes",service="helper",track="stable"} 1' in page
+    assert 'objectives_total{met="no",service="helper",track="stable"} 0' in page
+
+
 def test_streams_that_break_off_open_the_breaker() -> None:
     """A version whose every answer is cut is left alone like one that answers 500."""
     model = Model(["One. "], end=b"")

@@ -52,6 +52,10 @@ def slo(name: str, good: str, target: float) -> JsonValue:
             {"ttft_p95_ms": 500.0}, id="time-to-first-token",
         ),
         pytest.param(
+            "goodput", 'aegis_gateway_objectives_total{met="yes"}', 0.98, {"goodput_percent": 98.0},
+            id="every-objective-at-once",
+        ),
+        pytest.param(
             "tpot", 'inter_token_latency_ms_bucket{le="40"}', 0.95, {"tpot_p95_ms": 40.0},
             id="milliseconds",
         ),

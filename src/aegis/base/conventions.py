@@ -29,6 +29,7 @@ GATEWAY_REQUESTS = "aegis_gateway_requests_total"
 GATEWAY_LATENCY = "aegis_gateway_request_duration_seconds"
 GATEWAY_TTFT = "aegis_gateway_time_to_first_token_seconds"
 GATEWAY_TPOT = "aegis_gateway_time_per_output_token_seconds"
+GATEWAY_MET = "aegis_gateway_objectives_total"  # requests, by `met`: all objectives at once, or not
 GATEWAY_TOKENS = "aegis_gateway_tokens_total"
 GATEWAY_GUARDRAIL = "aegis_gateway_guardrail_decisions_total"
 GATEWAY_SHED = "aegis_gateway_shed_requests_total"
@@ -58,6 +59,7 @@ GATEWAY_METRICS = (
     GATEWAY_LATENCY,
     GATEWAY_TTFT,
     GATEWAY_TPOT,
+    GATEWAY_MET,
     GATEWAY_TOKENS,
     GATEWAY_GUARDRAIL,
     GATEWAY_SHED,

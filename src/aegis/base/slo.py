@@ -17,6 +17,7 @@ class SliKind(enum.StrEnum):
     LATENCY = "latency"
     TTFT = "ttft"
     TPOT = "tpot"
+    GOODPUT = "goodput"
     FRESHNESS = "freshness"
     COMPLETION = "completion"
     ACCURACY = "accuracy"

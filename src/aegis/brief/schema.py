@@ -288,6 +288,10 @@ class Objectives(Frozen):
     tpot_p95_ms: Rate | None = Field(default=None, description="mean time per later token")
     latency_p95_ms: Rate | None = Field(default=None, description="whole request")
     latency_p99_ms: Rate | None = None
+    goodput_percent: Percent | None = Field(
+        default=None,
+        description="share of requests that succeed and meet every limit above at once",
+    )
     quality: tuple[QualityObjective, ...] = ()
 
     @model_validator(mode="after")

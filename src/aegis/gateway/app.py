@@ -23,7 +23,7 @@ from aegis.base import conventions as names
 from aegis.gateway.asgi import Receive, Scope, Send, answer_json, lifespan, problem, respond, start
 from aegis.gateway.guard import HoldBack, estimate_tokens, judge
 from aegis.gateway.limits import CircuitBreaker, Limiter
-from aegis.gateway.policy import Guardrail, Policy, Upstream
+from aegis.gateway.policy import Guardrail, Objectives, Policy, Upstream
 from aegis.gateway.reloading import LOOK_S, PolicyError, PolicyFile, check_change
 from aegis.gateway.telemetry import POLICY_RELOADS, Telemetry
 from aegis.gateway.texts import (
@@ -418,13 +418,12 @@ class Gateway:
         count(names.GATEWAY_TOKENS, exchange.input_tokens, track=track, kind="input")
         count(names.GATEWAY_TOKENS, exchange.output_tokens, track=track, kind="output")
         took = self.clock() - exchange.started_s
-        if exchange.outcome == "ok":
-            self.telemetry.observe(names.GATEWAY_LATENCY, took, track=track)
-            if exchange.first_token_s is not None and exchange.stream:
-                self.telemetry.observe(names.GATEWAY_TTFT, exchange.first_token_s, track=track)
-                if exchange.output_tokens > 1:
-                    each = (took - exchange.first_token_s) / (exchange.output_tokens - 1)
-                    self.telemetry.observe(names.GATEWAY_TPOT, each, track=track)
+        times = _times(exchange, took) if exchange.outcome == "ok" else {}
+        for name, seconds in times.items():
+            self.telemetry.observe(name, seconds, track=track)
+        if exchange.outcome != "invalid":
+            met = _meets(exchange.policy.objectives, exchange.outcome, times)
+            count(names.GATEWAY_MET, track=track, met="yes" if met else "no")
         if self.audit is not None:
             self.audit(self._record(exchange))
 
@@ -446,6 +445,28 @@ class Gateway:
         elif exchange.policy.audit.keep == "raw":
             record["text"] = [exchange.asked, exchange.answered]
         return record
+
+
+def _times(exchange: Exchange, took: float) -> dict[str, float]:
+    """What an answered request took, in seconds, by metric; tokens are timed in streams."""
+    times = {names.GATEWAY_LATENCY: took}
+    if exchange.first_token_s is not None and exchange.stream:
+        times[names.GATEWAY_TTFT] = exchange.first_token_s
+        if exchange.output_tokens > 1:
+            later = exchange.output_tokens - 1
+            times[names.GATEWAY_TPOT] = (took - exchange.first_token_s) / later
+    return times
+
+
+def _meets(limits: Objectives, outcome: str, times: dict[str, float]) -> bool:
+    """Whether one request met everything at once; what a guardrail refused was answered as it should."""
+    wanted = {
+        names.GATEWAY_LATENCY: limits.request_s,
+        names.GATEWAY_TTFT: limits.first_token_s,
+        names.GATEWAY_TPOT: limits.token_s,
+    }
+    late = any(limit is not None and times.get(m, 0.0) > limit for m, limit in wanted.items())
+    return outcome in {"ok", "refused"} and not late
 
 
 def _clean(text: str) -> str:

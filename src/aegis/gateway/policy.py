@@ -58,6 +58,17 @@ class Breaker(Frozen):
     slow_request_ms: float | None = None
 
 
+class Objectives(Frozen):
+    """What a request has to meet, each in seconds; None is not asked for.
+
+    The first token and the time per later token are asked of streams.
+    """
+
+    first_token_s: float | None = None
+    token_s: float | None = None
+    request_s: float | None = None
+
+
 class Rung(Frozen):
     """One rung of the degradation ladder."""
 
@@ -87,6 +98,7 @@ class Policy(Frozen):
     limits: Limits
     guardrails: tuple[Guardrail, ...] = ()
     breaker: Breaker
+    objectives: Objectives = Objectives()
     ladder: tuple[Rung, ...] = ()
     release: tuple[JsonValue, ...] = ()
     audit: Audit

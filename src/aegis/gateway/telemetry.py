@@ -43,6 +43,8 @@ class Telemetry:
                 self.count(names.GATEWAY_GUARDRAIL, 0, track=track, decision=decision)
             for kind in ("input", "output"):
                 self.count(names.GATEWAY_TOKENS, 0, track=track, kind=kind)
+            for met in ("yes", "no"):
+                self.count(names.GATEWAY_MET, 0, track=track, met=met)
             self.count(names.GATEWAY_SHED, 0, track=track)
             for rating in ("up", "down"):
                 self.count(names.GATEWAY_FEEDBACK, 0, track=track, rating=rating)

@@ -183,8 +183,8 @@ def _carry(
             _carry_quality(found, place, kind, about, indicator, percent)
         elif kind in _LATENCY:
             _carry_latency(found, place, kind, indicator, aim, percent)
-        elif kind == "availability":
-            found.set(place, "availability_percent", percent, keep="higher")
+        elif kind in {"availability", "goodput"}:
+            found.set(place, f"{kind}_percent", percent, keep="higher")
         else:
             found.leave(place, _ELSEWHERE.get(kind, "what it measures was not recognised"))
 
@@ -226,6 +226,7 @@ _ELSEWHERE = {
     "freshness": "how old data may be stands in `workload`: `freshness_hours`, `feature_freshness_s`",
     "completion": "a deadline stands in `workload.batch.deadline_hours`",
 }
+_GOODPUT = r"goodput|objectives at once|every (objective|limit)"
 _AVAILABILITY = r"availab|error|success|status|code|outcome|uptime|5xx"
 _LESS_IS_BETTER = r"hallucinat|refus|toxic|harmful|offensive|calibration error|\bece\b"
 
@@ -233,7 +234,8 @@ _LESS_IS_BETTER = r"hallucinat|refus|toxic|harmful|offensive|calibration error|\
 def _guess(about: str, indicator: _Indicator) -> str:
     """What an SLO is about, from its words and then from its queries; empty when nobody can tell."""
     for text in (about, " ".join(_queries(indicator))):
-        for kind, pattern in {**_QUALITY, **_LATENCY, "availability": _AVAILABILITY}.items():
+        kinds = {"goodput": _GOODPUT, **_QUALITY, **_LATENCY, "availability": _AVAILABILITY}
+        for kind, pattern in kinds.items():
             if re.search(pattern, text.replace("-", " "), re.IGNORECASE):
                 return kind
     return ""

@@ -213,6 +213,8 @@ def _objectives(case: Case) -> None:
             "the caller waits for this answer inside another request",
         )  # fmt: skip
         _objective(case, "slo.latency_p99", "latency_p99_ms", None, "ms", "")
+    if kind in ONLINE_KINDS:
+        _objective(case, "slo.goodput", "goodput_percent", None, "%", "")
     case.numbers.assume(
         "slo.window",
         28.0,

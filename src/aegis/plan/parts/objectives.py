@@ -169,6 +169,20 @@ def _service(case: Case) -> list[Objective]:
                     metric=metric,
                 )
             )
+    if "slo.goodput" in case.numbers:
+        limits = ", ".join(o.name.lower() for o in found[1:])
+        found.append(
+            _objective(
+                case,
+                "goodput",
+                name="Goodput",
+                kind=SliKind.GOODPUT,
+                sli=f"requests that succeed within every limit at once ({limits}), judged one by one, over "
+                "all valid requests",
+                target="slo.goodput",
+                metric=names.GATEWAY_MET,
+            )
+        )
     if "features.freshness" in case.numbers:
         found.append(
             _objective(

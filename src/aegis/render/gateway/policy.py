@@ -64,6 +64,14 @@ class Breaker(Frozen):
     slow_request_ms: float | None
 
 
+class Objectives(Frozen):
+    """What each request is held against, in seconds, so that those that meet all are counted."""
+
+    first_token_s: float | None
+    token_s: float | None
+    request_s: float | None
+
+
 class Rung(Frozen):
     """What happens instead of an error, in order."""
 
@@ -101,6 +109,7 @@ class Policy(Frozen):
     limits: Limits
     guardrails: tuple[Guardrail, ...]
     breaker: Breaker
+    objectives: Objectives
     ladder: tuple[Rung, ...]
     release: tuple[ReleaseStep, ...]
     audit: Audit
@@ -122,6 +131,11 @@ def policy(plan: Plan) -> Policy:
             open_s=_BREAKER_OPEN_S,
             slow_first_token_ms=_times(number_or_none(plan, "slo.ttft"), 5),
             slow_request_ms=_times(number_or_none(plan, "slo.latency"), 5),
+        ),
+        objectives=Objectives(
+            first_token_s=_times(number_or_none(plan, "slo.ttft"), 0.001),
+            token_s=_times(number_or_none(plan, "slo.tpot"), 0.001),
+            request_s=_times(number_or_none(plan, "slo.latency"), 0.001),
         ),
         ladder=tuple(
             Rung(

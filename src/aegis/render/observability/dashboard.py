@@ -12,8 +12,7 @@ from aegis.render.observability.burn import REMAINING
 from aegis.render.observability.indicator import budget, service_matcher
 from aegis.render.observability.rule import selector
 from aegis.render.observability.shares import (
-    GOODPUT_HIGH,
-    GOODPUT_LOW,
+    GOODPUT,
     REFUSED,
     request_objectives,
     share_group,
@@ -147,7 +146,7 @@ def _raw(plan: Plan, objective: Objective) -> _Panel:
 
 
 def _shares(plan: Plan) -> list[_Panel]:
-    """Goodput between its bounds, and requests that a guardrail refused."""
+    """Goodput, and requests that a guardrail refused."""
     if not share_group(plan):
         return []
     at, window = f"{{{service_matcher(plan)},{_AT}}}", duration(window_s(plan))
@@ -155,13 +154,9 @@ def _shares(plan: Plan) -> list[_Panel]:
     return [
         _Panel(
             title=f"Goodput, {window}",
-            queries=(
-                (f"{GOODPUT_LOW}{window}{at}", "at least"),
-                (f"{GOODPUT_HIGH}{window}{at}", "at most"),
-            ),
+            queries=((f"{GOODPUT}{window}{at}", "goodput"),),
             unit="percentunit",
-            description=f"Requests that meet every objective at once: {met}. Counters of one "
-            "objective each leave it between these bounds.",
+            description=f"Requests that meet every objective at once, judged one by one: {met}.",
         ),
         _Panel(
             title=f"Refused by guardrails, {window}",

@@ -30,6 +30,8 @@ def indicator(plan: Plan, objective: Objective) -> Indicator:
     """The counts behind an objective whose alerts follow its error budget."""
     if objective.metric in contract.BUCKET_EDGES:
         return _histogram(plan, objective)
+    if objective.metric == names.GATEWAY_MET:
+        return _met(plan, objective)
     if objective.metric == names.DEVICE_INFERENCES:
         return _outcomes(plan, objective, contract.DEVICE_OUTCOMES, ("error", "late"), ())
     return _outcomes(plan, objective, contract.OUTCOMES, contract.BAD_OUTCOMES, ("invalid",))
@@ -77,6 +79,26 @@ def _outcomes(
         objective=objective,
         events=lambda window_s: count(objective.metric, valid, window_s),
         bad=lambda window_s: count(objective.metric, wrong, window_s),
+        series=series,
+    )
+
+
+def _met(plan: Plan, objective: Objective) -> Indicator:
+    """Goodput: the gateway judges each request by every objective at once, and counts it once."""
+    service = service_matcher(plan)
+
+    def series(good_values: str, bad_values: str) -> tuple[tuple[str, str], ...]:
+        labels = [service, f'{contract.ENVIRONMENT}="production"', f'{contract.TRACK}="stable"']
+        values = dict(zip(contract.MET, (good_values, bad_values), strict=True))
+        return tuple(
+            (selector(objective.metric, [*labels, f'met="{met}"']), counted)
+            for met, counted in values.items()
+        )
+
+    return Indicator(
+        objective=objective,
+        events=lambda window_s: count(objective.metric, [service], window_s),
+        bad=lambda window_s: count(objective.metric, [service, 'met="no"'], window_s),
         series=series,
     )
 

@@ -115,6 +115,11 @@ def _counters(plan: Plan, objective: Objective) -> dict[str, str]:
             "good": selector(objective.metric, [service, 'rating="up"']),
             "total": selector(objective.metric, [service]),
         }
+    if objective.metric == names.GATEWAY_MET:
+        return {
+            "good": selector(objective.metric, [service, 'met="yes"']),
+            "total": selector(objective.metric, [service]),
+        }
     wrong = {
         names.JOB_ITEMS: ("error",),
         names.DEVICE_INFERENCES: ("error", "late"),

@@ -1,8 +1,7 @@
-"""Indicators that no single counter holds: goodput between its bounds, and requests refused.
+"""Shares of requests that are recorded, objective or not: goodput, and what guardrails refused.
 
-Goodput is the share of requests that meet every objective at once. Counters of one objective each
-cannot tell which requests they share, so it is recorded between the two bounds that hold whatever
-the overlap (Fréchet): at best the misses fall on the same requests, at worst on different ones.
+Goodput is the share of valid requests that meet every objective at once. The gateway judges each
+request and counts it, so the share is exact whatever the objectives have in common.
 """
 
 from __future__ import annotations
@@ -13,10 +12,8 @@ from aegis.render.observability.indicator import count, service_matcher
 from aegis.render.observability.rule import Group, Recording
 from aegis.render.shared import metrics as contract
 from aegis.render.shared.reading import duration
-from aegis.render.shared.steady import BAD, EVENTS
 
-GOODPUT_LOW = "aegis:goodput_low:ratio"
-GOODPUT_HIGH = "aegis:goodput_high:ratio"
+GOODPUT = "aegis:goodput:ratio"
 REFUSED = "aegis:refused:ratio"
 
 
@@ -30,31 +27,27 @@ def request_objectives(plan: Plan) -> list[Objective]:
     return [
         o
         for o in plan.objectives
-        if o.alerting == "burn-rate" and o.metric in names.GATEWAY_METRICS
+        if o.alerting == "burn-rate"
+        and o.metric in names.GATEWAY_METRICS
+        and o.metric != names.GATEWAY_MET
     ]
 
 
 def share_group(plan: Plan) -> tuple[Group, ...]:
     """The recording rules, for systems whose requests the gateway sees."""
-    objectives = request_objectives(plan)
-    if not any(o.metric == names.GATEWAY_REQUESTS for o in objectives):
+    if not any(o.metric == names.GATEWAY_REQUESTS for o in request_objectives(plan)):
         return ()
     seconds, service = window_s(plan), service_matcher(plan)
-    window, ids = duration(seconds), "|".join(o.id for o in objectives)
-    at = f'{{{service},slo=~"{ids}"}}'
-    missed = f"{BAD}{window}{at} / {EVENTS}{window}{at}"
+    window = duration(seconds)
     refused = [service, f'{contract.OUTCOME}="refused"']
     valid = [service, f'{contract.OUTCOME}!="invalid"']
+    met = [service, 'met="yes"']
     marks = {"service": plan.service}
     recordings = (
         Recording(
-            record=GOODPUT_LOW + window,
-            expr=f"clamp_min(1 - sum by ({contract.ENVIRONMENT}) ({missed}), 0)",
-            labels=marks,
-        ),
-        Recording(
-            record=GOODPUT_HIGH + window,
-            expr=f"1 - max by ({contract.ENVIRONMENT}) ({missed})",
+            record=GOODPUT + window,
+            expr=f"{count(names.GATEWAY_MET, met, seconds)} / "
+            f"{count(names.GATEWAY_MET, [service], seconds)}",
             labels=marks,
         ),
         Recording(

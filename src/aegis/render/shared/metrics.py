@@ -19,6 +19,7 @@ OUTCOME = "outcome"
 # request is no valid event at all.
 OUTCOMES = ("ok", "error", "shed", "refused", "invalid")
 BAD_OUTCOMES = ("error", "shed")
+MET = ("yes", "no")  # values of `met`: every objective at once; an invalid request is not judged
 DEVICE_OUTCOMES = ("ok", "error", "late")
 DECISIONS = ("allow", "flag", "redact", "block")
 RATINGS = ("up", "down")
