@@ -147,7 +147,13 @@ def _text(text: str, markup: str) -> list[Inline]:
     return [Text(text)]
 
 
+_MAY_COUNT = re.compile(r"[0-9]|[^\x00-\x7f]")
+"""Without such a character a text has no digit of any script; most texts end here."""
+
+
 def _refuse_digits(text: str, markup: str) -> None:
+    if not _MAY_COUNT.search(text):
+        return
     if any(character.isdigit() or character.isnumeric() for character in _TERM.sub("", text)):
         raise BareFigureError(f"bare figure in «{markup}»")
 

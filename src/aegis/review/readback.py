@@ -249,9 +249,17 @@ def _names(value: JsonValue) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _names(item)
-    elif isinstance(value, str) and any(c.isnumeric() for c in value):
+    elif isinstance(value, str) and _has_numeral(value):
         candidates = [value, *_QUOTED.findall(value), *_ISO_DATE.findall(value)]
         yield from (c for c in candidates if _is_name(c))
+
+
+_MAY_COUNT = re.compile(r"[0-9]|[^\x00-\x7f]")
+
+
+def _has_numeral(text: str) -> bool:
+    """Whether a character counts, in any script; plain text without digits is told apart at once."""
+    return _MAY_COUNT.search(text) is not None and any(c.isnumeric() for c in text)
 
 
 def _is_name(text: str) -> bool:
