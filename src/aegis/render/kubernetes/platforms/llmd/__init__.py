@@ -46,15 +46,12 @@ def _scaled(plan: Plan) -> tuple[Scaled, ...]:
 
 
 def _one_replica(plan: Plan) -> Changes:
-    """One replica of each role, one gateway and one picker; routes by the namespace's path."""
+    """One replica of each role, and one gateway."""
     scaled = plan.chosen("scaling") == "queue-signal" and not engines.divided(plan)
     path = "/spec/roles/0/spec/replicas", "/spec/roles/1/spec/replicas"
     one = [replace(each, 1) for each in (path if engines.divided(plan) else ("/spec/replicas",))]
-    small = [
-        (f"Deployment/{plan.service}-{name}", [replace("/spec/replicas", 1)])
-        for name in ("gateway", "picker")
-    ]
-    return (*small, *(() if scaled else ((f"{engines.kind(plan)}/{plan.service}", one),)))
+    front = (f"Deployment/{plan.service}-gateway", [replace("/spec/replicas", 1)])
+    return (front, *(() if scaled else ((f"{engines.kind(plan)}/{plan.service}", one),)))
 
 
 def _policies(plan: Plan) -> tuple[Artifact, ...]:
@@ -96,6 +93,14 @@ def _gaps(plan: Plan) -> tuple[Gap, ...]:
                 instead="Give the names of its metrics as `engineConfigs` in the picker's file.",
             )
         )
+    if engines.divided(plan):
+        found.append(
+            Gap(
+                what="A picker that never leaves: it is one pod, and without it pods with roles answer "
+                "nobody.",
+                instead="It starts within seconds, and the gateway's breaker and ladder answer meanwhile.",
+            )
+        )
     if engines.divided(plan) and plan.chosen("scaling") == "queue-signal":
         found.append(
             Gap(
@@ -128,7 +133,7 @@ LLM_D = Platform(
     policies=_policies,
     monitors=_monitors,
     endpoints=1,
-    beside=lambda plan: tracks.fronts(plan) + 2 + tracks.followers(plan),
+    beside=lambda plan: tracks.fronts(plan) + 1 + tracks.followers(plan),
     once=inference.guard,
     assumed=tracks.assumed,
     scaled=_scaled,

@@ -143,17 +143,15 @@ def _picker(plan: Plan, track: str) -> tuple[tuple[str, Object], ...]:
 
 
 def _rules() -> list[JsonValue]:
-    """What it watches, and the lease by which two of them agree on one."""
-    rights: tuple[tuple[str, list[str], list[str]], ...] = (
-        ("", ["pods"], _READ),
-        ("inference.networking.k8s.io", ["inferencepools"], _READ),
-        ("llm-d.ai", ["inferenceobjectives", "inferencemodelrewrites"], _READ),
-        ("coordination.k8s.io", ["leases"], [*_READ, "create", "update", "patch"]),
-        ("", ["events"], ["create", "patch"]),
+    """What it watches; it changes nothing."""
+    rights = (
+        ("", ["pods"]),
+        ("inference.networking.k8s.io", ["inferencepools"]),
+        ("llm-d.ai", ["inferenceobjectives", "inferencemodelrewrites"]),
     )
     return [
-        {"apiGroups": [group], "resources": [*resources], "verbs": [*verbs]}
-        for group, resources, verbs in rights
+        {"apiGroups": [group], "resources": [*resources], "verbs": [*_READ]}
+        for group, resources in rights
     ]
 
 
@@ -195,17 +193,15 @@ def _profile(name: str, only: str | None) -> Object:
 def _deployment(plan: Plan, track: str, mine: Object) -> Object:
     name = tracks.named(plan, track)
     where: JsonValue = {"fieldRef": {"fieldPath": "metadata.namespace"}}
-    pod: JsonValue = {"fieldRef": {"fieldPath": "metadata.name"}}
     container: Object = {
         "name": ROLE,
         "image": unset(IMAGE),
         "args": [
             "--pool-name", name, "--pool-namespace", "$(NAMESPACE)",
             "--pool-group", "inference.networking.k8s.io", "--config-file", f"{_CONFIG}/picker.yaml",
-            "--grpc-health-port", str(_HEALTH), "--ha-enable-leader-election",
-            "--metrics-endpoint-auth=false", "--tracing=false",
+            "--grpc-health-port", str(_HEALTH), "--metrics-endpoint-auth=false", "--tracing=false",
         ],
-        "env": [{"name": "NAMESPACE", "valueFrom": where}, {"name": "POD_NAME", "valueFrom": pod}],
+        "env": [{"name": "NAMESPACE", "valueFrom": where}],
         "ports": [
             {"name": "grpc", "containerPort": PORT},
             {"name": "grpc-health", "containerPort": _HEALTH},
@@ -216,16 +212,16 @@ def _deployment(plan: Plan, track: str, mine: Object) -> Object:
             "limits": {"memory": "8Gi"},
         },
         "securityContext": LOCKED,
-        "startupProbe": _probe("liveness", 30),
-        "readinessProbe": _probe("readiness", 3),
-        "livenessProbe": _probe("liveness", 6),
+        "startupProbe": _probe(30),
+        "readinessProbe": _probe(3),
+        "livenessProbe": _probe(6),
         "volumeMounts": [{"name": "config", "mountPath": _CONFIG, "readOnly": True}],
     }  # fmt: skip
     return {
         **typed("Deployment"),
         "spec": {
-            # Two agree on a leader, which alone is ready: the other takes over with an empty index.
-            "replicas": 2,
+            # One: of two, only the leader would ever be ready, and no rollout of them would end.
+            "replicas": 1,
             "selector": {"matchLabels": mine},
             "strategy": {
                 "type": "RollingUpdate",
@@ -248,9 +244,9 @@ def _deployment(plan: Plan, track: str, mine: Object) -> Object:
     }
 
 
-def _probe(service: str, failures: int) -> Object:
+def _probe(failures: int) -> Object:
     return {
-        "grpc": {"port": _HEALTH, "service": service},
+        "grpc": {"port": _HEALTH, "service": "inference-extension"},
         "periodSeconds": 5,
         "failureThreshold": failures,
     }
