@@ -99,7 +99,7 @@ def parallelism(case: Case) -> Decision | None:
                 ),
             ),
             Candidate(
-                id="tensor+pipeline",
+                id="tensor-pipeline",
                 name="tensor parallelism inside nodes, pipeline between them",
                 good="spans nodes without collectives across the slow network at each layer",
                 bad="bubbles in the pipeline, group restarts, and a leader that everything waits for",

@@ -23,7 +23,7 @@ WORDS: Words = {
         revisit="the median task needs more turns than it does now",
     ),
     "parallelism": Told(
-        options={"none": ("a device is a replica", "histories of this length need more memory"), "tensor": ("long cases are read by several devices at once", "one device stops, the replica stops, and a case waits in the middle"), "tensor+pipeline": ("for models of another size", "a case's turns would cross the network")}, later=("one replica is one unit for the scheduler, however many devices it spans", "links between devices are checked at each node image", "none worth naming", "shared nodes mix workloads of unlike sensitivity: tasks with case files get their own"),
+        options={"none": ("a device is a replica", "histories of this length need more memory"), "tensor": ("long cases are read by several devices at once", "one device stops, the replica stops, and a case waits in the middle"), "tensor-pipeline": ("for models of another size", "a case's turns would cross the network")}, later=("one replica is one unit for the scheduler, however many devices it spans", "links between devices are checked at each node image", "none worth naming", "shared nodes mix workloads of unlike sensitivity: tasks with case files get their own"),
         shown="**step time** of a turn while a long prefill runs beside it",
         revisit="turns wait on each other although devices have room",
     ),

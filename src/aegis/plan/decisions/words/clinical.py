@@ -13,7 +13,7 @@ WORDS: Words = {
         revisit="a second clinical purpose is proposed",
     ),
     "accelerator": Told(later=("what is in the room is what there is", "a spare device stands in the cupboard, tested", "bought for years", "disks of a failed device stay in the building"), shown="**seconds to the first word** with one node gone", revisit="the cupboard is empty"),
-    "parallelism": Told(options={"none": ("one device, one replica", "this model is larger than one of these devices"), "tensor": ("half a node is one replica, and its links are inside", "a device lost takes the replica along"), "tensor+pipeline": ("over both nodes", "and no spare is left")}, later=("a replica is a node half: easy to say at night", "links are checked at each import", "none", "none"), shown="**step time** with both replicas busy", revisit="devices are replaced"),
+    "parallelism": Told(options={"none": ("one device, one replica", "this model is larger than one of these devices"), "tensor": ("half a node is one replica, and its links are inside", "a device lost takes the replica along"), "tensor-pipeline": ("over both nodes", "and no spare is left")}, later=("a replica is a node half: easy to say at night", "links are checked at each import", "none", "none"), shown="**step time** with both replicas busy", revisit="devices are replaced"),
     "serving-platform": Told(
         options={
             "kubernetes": ("objects that clinic IT can list and restart", "routing by prefix must be added"),

@@ -18,7 +18,7 @@ WORDS: Words = {
         revisit="a second department wants it during the day",
     ),
     "accelerator": Told(later=("two cards in one box: one answers, one is spare or tries", "drivers on the patch evening", "owned", "a card leaves the building wiped, with a note"), shown="**waiting colleagues** at ten in the morning", revisit="both cards are busy at ten"),
-    "parallelism": Told(options={"none": ("a card is a helper", "no larger model"), "tensor": ("both cards as one", "then none is spare"), "tensor+pipeline": ("", "there is one")}, later=("a card is a replica", "nothing but the driver", "none", "none"), shown="**first word** on one card"),
+    "parallelism": Told(options={"none": ("a card is a helper", "no larger model"), "tensor": ("both cards as one", "then none is spare"), "tensor-pipeline": ("", "there is one")}, later=("a card is a replica", "nothing but the driver", "none", "none"), shown="**first word** on one card"),
     "feature-batching": Told(options={"on": ("a Monday is answered together", "a pasted contract is felt"), "off": ("one colleague at a time", "a line at ten")}, later=("one limit, in one file", "measured on a Monday", "none", "none"), shown="**colleagues served at once**"),
     "feature-prefix-caching": Told(options={"on": ("house rules once", "a changed prompt starts cold"), "off": ("", "rules are read for each question")}, later=("the house instruction once, questions apart", "empties on a restart, nobody minds", "none", "the salt is the department"), shown="**first word** after ten questions"),
     "feature-speculative-decoding": Told(options={"off": ("one model on the card", "nobody reads faster")}, later=("one model", "none", "none", "none"), shown="**words per second** as read"),

@@ -22,7 +22,7 @@ WORDS: Words = {
         options={
             "none": ("a lost device costs one replica", "experts of this size fit into no single device"),
             "tensor": ("attention is shared over the node's links", "a node is one unit: it serves as a whole or not at all"),
-            "tensor+pipeline": ("spreads a replica over two racks", "each token crosses the slow network and waits for the slowest rack"),
+            "tensor-pipeline": ("spreads a replica over two racks", "each token crosses the slow network and waits for the slowest rack"),
         },
         later=("a replica is a whole node; on-call counts nodes, not devices", "collectives, drivers and fabric are upgraded together", "links differ between clouds: the slowest sets the objective", "none"),
         shown="**time in collectives** beside **TPOT**, by cloud",
