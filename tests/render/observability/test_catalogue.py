@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +11,14 @@ import pytest
 from pydantic import JsonValue
 
 from aegis.base import conventions
+from aegis.base.artifact import Artifact
 from aegis.catalog.loader import engines
 from aegis.operations.bundle import render_all
+from aegis.operations.judging import judge_groups
 from aegis.operations.planning import decide
 from aegis.plan.types import Plan
+from aegis.render.kubernetes import render_kubernetes
+from aegis.render.observability import render_observability
 from aegis.verify.cross.queries import base_name, plain
 from aegis.verify.promql.parser import parse
 
@@ -61,6 +65,10 @@ def recorded(content: JsonValue) -> Iterator[str]:
             pass
 
 
+WATCHING: tuple[Callable[[Plan], tuple[Artifact, ...]], ...] = (
+    lambda plan: render_observability(plan, judge_groups(plan)),
+    render_kubernetes,
+)
 _QUICK = {"fraud-classifier", "phone-speech", "support-assistant"}
 
 
@@ -91,6 +99,30 @@ def test_every_expression_reads_a_metric_that_exists(name: str) -> None:
         if metric not in known and base_name(metric) not in known
     }
     assert unknown == set()
+
+
+@pytest.mark.parametrize("engine", [e.id for e in engines() if e.metrics])
+def test_whatever_the_engine_is_only_its_own_metrics_are_read(engine: str) -> None:
+    """Rules, dashboard and scaler of one plan, with each engine of the catalogue in its place."""
+    plan = example("support-assistant")
+    assert plan is not None
+    exported = tuple(m.name for e in engines() if e.id == engine for m in e.metrics)
+    components = tuple(
+        c.model_copy(update={"emits": exported}) if c.kind == "engine" else c
+        for c in plan.components
+    )
+    turned = plan.model_copy(update={"components": components})
+    bundle = [a for render in WATCHING for a in render(turned)]
+    known = OURS | {*exported, TEMPLATE} | {n for a in bundle for n in recorded(a.content)}
+    read = {
+        metric
+        for artifact in bundle
+        for expression in expressions(artifact.content)
+        for metric in parse(expression).metrics
+    }
+
+    assert {m for m in read if m not in known and base_name(m) not in known} == set()
+    assert {m for m in read if m in exported or base_name(m) in exported}
 
 
 def test_a_misspelt_metric_is_noticed() -> None:
