@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
+from aegis.base.number import Fact, Source
 from aegis.plan.types import Plan
 from aegis.render.iac.shape import Cloud, Rows
 from aegis.render.shared.gap import Gap
@@ -38,6 +39,7 @@ def readme(plan: Plan, clouds: Sequence[Cloud], gaps: Sequence[Gap]) -> Artifact
             "encrypted store for audit records that forgets on time, a key, an identity without stored keys, "
             "and a budget with alarms. Each environment has a state of its own."
         ),
+        *_machine(plan),
         "",
         *parts.get(tool, _terraform)(plan, clouds),
         "",
@@ -47,6 +49,17 @@ def readme(plan: Plan, clouds: Sequence[Cloud], gaps: Sequence[Gap]) -> Artifact
         lines += ["", "## What it cannot say", ""]
         lines += [f"- {gap.what} {gap.instead}" for gap in gaps]
     return Artifact(path="iac/README.md", content="\n".join(lines) + "\n", because=("iac",))
+
+
+def _machine(plan: Plan) -> list[str]:
+    """Which machine to name: the plan knows the accelerator, and where its price was read."""
+    capacity, price = plan.capacity, plan.numbers.get("price.hour")
+    if not capacity.accelerator:
+        return []
+    text = f"A replica takes {capacity.per_replica} x `{capacity.accelerator}`: name a machine that has it."
+    if isinstance(price, Fact) and isinstance(price.source, Source):
+        text += f" The plan's price was read here: {price.source.title}."
+    return ["", text]
 
 
 def _table(*rows: Rows) -> list[str]:
