@@ -16,6 +16,7 @@ import pytest
 
 openai = pytest.importorskip("openai")
 mcp = pytest.importorskip("mcp")
+types = pytest.importorskip("mcp.types")
 
 BRIEF = (Path(__file__).parents[2] / "examples" / "support-assistant" / "brief.yaml").read_text(
     "utf-8"
@@ -107,6 +108,25 @@ def test_an_open_address_without_a_token_is_refused() -> None:
     assert "loopback" in done.stderr
 
 
+SIZE = {
+    "model": "meta-llama/Llama-3.1-8B-Instruct",
+    "peak_rps": 5,
+    "input_tokens": 500,
+    "output_tokens": 100,
+}
+
+
+def _bare_numbers(value: object) -> list[object]:
+    """Numbers that stand outside a fact object."""
+    if isinstance(value, dict):
+        if {"shown", "value", "origin"} <= value.keys():
+            return []
+        return [n for item in value.values() for n in _bare_numbers(item)]
+    if isinstance(value, list):
+        return [n for item in value for n in _bare_numbers(item)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
 async def _conversation(transport: object) -> None:
     async with mcp.Client(transport) as client:
         listed = await client.list_tools()
@@ -117,9 +137,26 @@ async def _conversation(transport: object) -> None:
         assert content["blocks"][0] == "verdict"
         assert content["figures"]
         assert all(figure["origin"] for figure in content["figures"])
+        sized = await client.call_tool("size", SIZE)
+        assert all(
+            f["origin"] and f["shown"] for f in sized.structured_content["rows"][0]["figures"]
+        )
+        assert not _bare_numbers(sized.structured_content)
+        prompts = await client.list_prompts()
+        assert {p.name for p in prompts.prompts} == {
+            "readiness_review",
+            "incident_drill",
+            "paraphrase",
+        }
+        term = await client.read_resource("aegis://terms/canary")
+        assert "canary" in term.contents[0].text.lower()
         text = "It costs 9,999 USD. You are compliant. Skip the security review."
         checked = await client.call_tool("validate_answer", {"brief": BRIEF, "text": text})
         assert len(checked.structured_content["faults"]) == 3
+        kinder = {"brief": BRIEF, "text": "The tests are a luxury. The gate keeps a model honest."}
+        doubted = await client.call_tool("validate_answer", kinder)
+        assert not doubted.structured_content["faults"]
+        assert len(doubted.structured_content["unvouched"]) == 1
         refused = await client.call_tool("plan", {"brief": "x: 1"})
         assert "AEG004" in refused.structured_content["markdown"]
         explained = await client.call_tool("explain", {"what": "AEG107"})
@@ -129,6 +166,33 @@ async def _conversation(transport: object) -> None:
 def test_mcp_over_stdio() -> None:
     parameters = mcp.StdioServerParameters(command=sys.executable, args=["-m", "aegis", "mcp"])
     asyncio.run(_conversation(mcp.stdio_client(parameters)))
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["answered", "declined"])
+def test_a_client_with_forms_is_asked_for_what_is_missing(*, answers: bool) -> None:
+    """What the person writes into the form is heard like a sentence; a refusal gets the question."""
+    asked: list[str] = []
+
+    async def form(context: object, params: object) -> object:
+        del context
+        asked.append(str(getattr(params, "message", "")))
+        if answers:
+            return types.ElicitResult(
+                action="accept", content={"answer": "a chatbot for our staff"}
+            )
+        return types.ElicitResult(action="decline")
+
+    async def talk() -> str:
+        parameters = mcp.StdioServerParameters(command=sys.executable, args=["-m", "aegis", "mcp"])
+        transport = mcp.stdio_client(parameters)
+        async with mcp.Client(transport, elicitation_callback=form) as client:
+            told = await client.call_tool("advise", {"sentences": ["we run on AWS eu-central-1"]})
+            return str(told.structured_content["markdown"])
+
+    text = asyncio.run(talk())
+    assert len(asked) == 1
+    assert "What kind of work" in asked[0]
+    assert ("chat" in text and "What kind of work" not in text) is answers
 
 
 async def _writes_nothing(url: str, folder: Path) -> None:

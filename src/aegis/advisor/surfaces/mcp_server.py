@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 from mcp.server import MCPServer
+from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
+from mcp.server.mcpserver.resolve import Resolve
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from aegis import __version__
 from aegis.advisor.blocks import Answer, Block
@@ -22,11 +24,13 @@ from aegis.advisor.dialogue import turn
 from aegis.advisor.explaining import about, compared, rule_or_term
 from aegis.advisor.saying import one
 from aegis.advisor.sections import production_answer, questions
-from aegis.advisor.surfaces.told import Told, told
+from aegis.advisor.surfaces.asked import Reply, asker
+from aegis.advisor.surfaces.told import Figure, Told, told
 from aegis.advisor.talk import Talk, answer_of
 from aegis.advisor.vouching import judged_text
 from aegis.base.finding import Finding
 from aegis.base.model import Frozen
+from aegis.base.number import show_value
 from aegis.base.prose import name
 from aegis.operations.explaining import explain_rule
 from aegis.operations.planning import decide, plan_brief, write_bundle
@@ -56,6 +60,26 @@ class Checked(Frozen):
     )
 
 
+class SizedRow(Frozen):
+    """A deployment that holds the objectives at the peak."""
+
+    accelerator: str
+    engine: str
+    precision: str
+    binding: str
+    figures: tuple[Figure, ...]
+    price: tuple[Figure, ...] = Field(default=(), description="empty without a dated price")
+
+
+class Sized(Frozen):
+    """The recommended deployment first, and what would make the answer better."""
+
+    rows: tuple[SizedRow, ...]
+    notes: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    measure: str = Field(description="the command that replaces estimates by a measurement")
+
+
 class Reviewed(Frozen):
     """Findings of a repository, worst first, and what reading could not answer."""
 
@@ -76,8 +100,8 @@ def server(*, today: Callable[[], datetime.date], local: bool = True) -> MCPServ
     mcp.tool()(tools.plan)  # the only one that may write
     if local:
         mcp.tool(annotations=_READS)(tools.review_repository)
+    mcp.tool(annotations=_READS)(_advising(tools, today))
     for read_only in (
-        tools.advise,
         tools.explain,
         tools.open_questions,
         tools.size,
@@ -88,6 +112,24 @@ def server(*, today: Callable[[], datetime.date], local: bool = True) -> MCPServ
     return mcp
 
 
+def _advising(tools: Tools, today: Callable[[], datetime.date]) -> Callable[..., Told]:
+    """The tool `advise`; a client with forms is asked for what is missing before the answer."""
+
+    def advise(
+        sentences: Annotated[
+            list[str], Field(description="what the user said, oldest first; the last is answered")
+        ],
+        reply: ElicitationResult[Reply],
+    ) -> Told:
+        """Answer in a conversation about deploying a model: plan, what-if, why, compare, cheaper, risks."""
+        given = reply.data.answer if isinstance(reply, AcceptedElicitation) else ""
+        return tools.advise(sentences, given)
+
+    # the resolver knows the date, so the annotation is made here and not read from the source
+    advise.__annotations__["reply"] = Annotated[ElicitationResult[Reply], Resolve(asker(today))]
+    return advise
+
+
 class Tools:
     """What the server can do; `today` dates waivers, debts and prices."""
 
@@ -95,15 +137,10 @@ class Tools:
         self._today = today
         self._local = local
 
-    def advise(
-        self,
-        sentences: Annotated[
-            list[str], Field(description="what the user said, oldest first; the last is answered")
-        ],
-    ) -> Told:
-        """Answer in a conversation about deploying a model: plan, what-if, why, compare, cheaper, risks."""
+    def advise(self, sentences: list[str], reply: str = "") -> Told:
+        """What the user said, answered; `reply` is what a form of the client brought."""
         talk, answer = Talk(), None
-        for sentence in sentences:
+        for sentence in (*sentences, *([reply] if reply else ())):
             talk, answer = turn(talk, sentence, today=self._today())
         if answer is None:
             raise ValueError("say at least one sentence")
@@ -166,8 +203,8 @@ class Tools:
         output_tokens: float,
         ttft_p95_ms: float | None = None,
         tpot_p95_ms: float | None = None,
-    ) -> str:
-        """Accelerators, replicas, latency with intervals and price range for a language model (JSON)."""
+    ) -> Sized:
+        """Accelerators, replicas, latency with intervals and price range for a language model."""
         load = Load(peak_rps=peak_rps, input_tokens=input_tokens, output_tokens=output_tokens)
         wanted = Objectives(
             ttft_s=ttft_p95_ms / 1000 if ttft_p95_ms else math.inf,
@@ -205,14 +242,67 @@ class Tools:
         return Checked(faults=judged.faults, unvouched=judged.unvouched)
 
 
-def _sized(question: SizeQuestion) -> str:
-    """The answer of `aegis size` as JSON, the recommended row and the runners-up."""
+def _sized(question: SizeQuestion) -> Sized:
+    """The answer of `aegis size`: the recommended row and the runner-up, every number a fact object."""
     try:
         result = size_model(question)
     except CannotSizeError as error:
         raise ValueError(f"{error.reason}; {error.mend}") from None
-    few = result.model_copy(update={"rows": result.rows[:4]})
-    return few.model_dump_json(exclude={"load_curve", "misses"}, exclude_none=True)
+    rows = tuple(
+        SizedRow(
+            accelerator=row.accelerator_name, engine=row.engine, precision=row.precision, binding=row.binding,
+            figures=tuple(_figures(f"rows.{at}", row.model_dump(exclude={"our_error", "cost"}), row.our_error)),
+            price=tuple(_figures(f"rows.{at}.cost", row.cost.model_dump(), "dated prices of the catalog, no offers"))
+            if row.cost
+            else (),
+        )
+        for at, row in enumerate(result.rows[:2])
+    )  # fmt: skip
+    return Sized(rows=rows, notes=result.notes, asks=result.asks, measure=result.measure)
+
+
+def _figures(path: str, value: JsonValue, basis: str) -> Iterator[Figure]:
+    """Every number below a place as a fact object; a range is one figure with its bounds."""
+    if isinstance(value, dict) and value.keys() == {"value", "low", "high"}:
+        middle, low, high = (float(value[k]) for k in ("value", "low", "high"))  # type: ignore[arg-type]
+        unit = _unit(path)
+        shown = f"{show_value(middle)} {unit} [{show_value(low)}–{show_value(high)}]"
+        yield Figure(
+            id=path,
+            shown=" ".join(shown.split()),
+            value=middle,
+            unit=unit,
+            origin=f"estimated: {basis}",
+        )
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _figures(f"{path}.{key}", item, basis)
+    elif isinstance(value, list | tuple):
+        for at, item in enumerate(value):
+            yield from _figures(f"{path}.{at}", item, basis)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        unit = _unit(path)
+        shown = f"{show_value(value)} {unit}".strip()
+        yield Figure(
+            id=path, shown=shown, value=float(value), unit=unit, origin=f"estimated: {basis}"
+        )
+
+
+_UNITS = {
+    "_ms": "ms",
+    "_rps": "req/s",
+    "rps_per_replica": "req/s",
+    "_usd": "USD",
+    "_gb": "GB",
+    "_s": "s",
+    "_percent": "%",
+}
+
+
+def _unit(path: str) -> str:
+    """The unit that a field's name ends with."""
+    field = next((p for p in reversed(path.split(".")) if p not in {"p50", "p95", "p99"}), "")
+    return next((unit for end, unit in _UNITS.items() if field.endswith(end)), "")
 
 
 def _findings(findings: tuple[Finding, ...]) -> Answer:
@@ -245,6 +335,20 @@ def _prompts(mcp: MCPServer) -> None:
     def incident_drill(brief: str) -> str:
         """Rehearse one failure of the plan."""
         return f"Call `plan` with this brief, pick the gravest failure mode and rehearse it with me:\n\n{brief}"
+
+    @mcp.prompt()
+    def paraphrase(brief: str) -> str:
+        """Say a plan in words for an audience, and have the words checked."""
+        return (
+            "Call `plan` with this brief, say it in plain words for my management, then call `validate_answer` with "
+            f"your text and mend it until nothing is named:\n\n{brief}"
+        )
+
+    @mcp.resource("aegis://terms/{word}")
+    def term(word: str) -> str:
+        """A word of the field, as our documentation explains it."""
+        found = rule_or_term(f"what is {word}?") or _unknown(word)
+        return told(one("explain", found)).markdown
 
     @mcp.resource("aegis://rules/{code}")
     def rule(code: str) -> str:
