@@ -146,7 +146,8 @@ def judge(policy: Path, *, counts: Path, output: str) -> None:
 def rules(policy: Path, *, out: Path) -> None:
     """Write the judge of POLICY as plain Prometheus rules, with unit tests for `promtool`.
 
-    For those who cannot run another process: one alert a step, on the same evidence for rates.
+    For those who cannot run another process: `aegis_rollout:worse` and `aegis_rollout:proved` hold its
+    verdict, and one alert says when to go back.
     """
     for path in _said(lambda: rolling.write_rules(policy, out)):
         click.echo(str(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.host.containers import containers, has_canary, is_managed
+from aegis.render.shared import evidence
 from aegis.render.shared.engines import engine_start
 from aegis.render.shared.serving import serving
 
@@ -97,9 +98,25 @@ def _judging(plan: Plan) -> list[str]:
         return []
     return [
         (
-            "Nothing else moves traffic: the scripts write the weights of `haproxy.cfg`, and "
-            "`../rollout/policy.yaml` says `router: none`: `aegis rollout serve ../rollout/policy.yaml` "
-            "judges the same release on proof beside them. When it says `rollback`, run `./way-back.sh`."
+            "Nothing else moves traffic: the scripts write the weights of `haproxy.cfg`. The judge is that of "
+            "`../rollout/policy.yaml`, compiled into the rules of Prometheus; before everybody meets a "
+            "version, `update.sh` waits until its margins are proved."
+        ),
+        "",
+        *_smoke(plan),
+    ]
+
+
+def _smoke(plan: Plan) -> list[str]:
+    """A release by switch meets nobody before it: somebody has to send it requests."""
+    if plan.release.strategy != "blue-green":
+        return []
+    return [
+        (
+            "While the new version has no traffic, send it requests of yours at "
+            f"`http://127.0.0.1:8081`, at least {evidence.MINIMUM} in the first hold and more where its "
+            "limits are tight (`aegis rollout run --dry-run ../rollout/policy.yaml` says how many): "
+            "nobody is switched to what was never asked."
         ),
         "",
     ]
