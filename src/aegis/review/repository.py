@@ -45,7 +45,7 @@ _PIPELINES = (
 _EVALUATION_PATH = re.compile(r"(?<![a-z])eval|golden(?![a-z])|benchmark_set|promptfoo|ragas")
 # `01-introduction/`, `week_2/`, `lesson3/`: a folder by the number of its turn.
 _LESSON = re.compile(
-    r"(?:\d{1,2}[-_. ]|(?:week|day|lesson|chapter|unit|session|module|part|project|lab)[-_ ]?\d)[^/]*/"
+    r"(?:\d{1,2}(?=[-_. /])|(?:week|day|lesson|chapter|unit|session|module|part|project|lab)[-_ ]?\d)[^/]*/"
 )
 _SCORES = (
     b"accuracy", b"faithful", b"ground_truth", b"groundtruth", b"groundedness", b"ragas", b"deepeval",
@@ -58,8 +58,9 @@ _OLD_TORCH = re.compile(
     r"|\bname = \"torch\"\nversion = \"(?:1\.|2\.[0-5](?!\d))|pytorch/pytorch:(?:1\.|2\.[0-5](?!\d))"
 )
 _TEACHES = re.compile(
-    r"\b(?:samples|tutorials?|workshops?|courses?|lessons?|hands-on|labs|cookbooks?|quickstarts?|"
-    r"patterns|guide to|bootcamp|zoomcamp|curriculum|exercises)\b"
+    r"\b(?:samples|tutorials?|workshops?|courses|crash course|course (?:on|for|about)|lessons?|hands-on|"
+    r"labs|cookbooks?|quickstarts?|patterns|guide to|bootcamp|zoomcamp|curriculum|exercises)\b"
+    r"|学習用|学习|教程|教材|강의|실습"
 )
 # What sends a package to the index, and what describes one there.
 _PUBLISHES = re.compile(
@@ -79,12 +80,14 @@ _MANIFESTS = words(
 )
 _SPOKEN = 12  # words of a prompt; fewer are a line beside one
 # What turns text into numbers or orders it; nobody reads its answers.
-_HELPS = re.compile(r"embed|rerank|rank|search|scrap|crawl|speech|transcri|stt|tts")
+_HELPS = re.compile(
+    r"eval|ragas|judge|experiment|embed|rerank|rank|search|scrap|crawl|speech|transcri|stt|tts"
+)
 # What carries messages or pages for a service and is not the service.
 _PLUMBING = re.compile(
     r"rabbitmq|kafka|zookeeper|nats|pulsar|mosquitto|activemq|redis|valkey|memcached|nginx|traefik|"
     r"caddy|haproxy|envoy|minio|mailhog|mailpit|proxy|queue|broker|etcd|consul|vault|keycloak|"
-    r"airflow|prefect|localstack|autoheal|watchtower|frontend|web-?ui|jupyter|demo|migrat|init|worker"
+    r"airflow|prefect|monitor|prometheus|grafana|localstack|autoheal|watchtower|frontend|web-?ui|jupyter|demo|migrat|init|worker"
 )
 _AI_RESOURCE = re.compile(r"sagemaker|cognitive|openai|bedrock|vertex_ai|machine_learning")
 _MONITORING = frozenset(("ServiceMonitor", "PodMonitor", "PodMonitoring", "VMServiceScrape"))
@@ -104,6 +107,7 @@ _BESIDE = re.compile(r"(?:^|[/_.-])(?:local|dev|demo|scripts?|tools?|utils?)(?=[
 _ASKED = re.compile(
     r"chat|quer|ask|complet|answer|generat|predict|infer|invoke|messag|search|transcri"
 )
+_DOORS = re.compile(r"log(?:in|out)|auth|regist|sign|callback|health|config|admin|provider")
 _SPEAKS = re.compile(r"llm|chat|agent|model|generat|answer|chain|prompt")
 
 
@@ -113,7 +117,10 @@ def _nearest(fact: Fact) -> tuple[bool, bool, bool, bool, str, int]:
     image = fact.image if isinstance(fact, Workload) else None
     foreign = image is not None and not image.built_here
     silent = isinstance(fact, Workload) and not fact.ports
-    asked = isinstance(fact, Route) and _ASKED.search(fact.path) is None
+    named = (
+        fact.path if isinstance(fact, Route) else fact.name if isinstance(fact, Workload) else ""
+    )
+    asked = bool(named) and _ASKED.search(named.lower()) is None
     spoken = isinstance(fact, LlmClient) and _SPEAKS.search(fact.span.path.lower()) is None
     return aside, asked or spoken, foreign, silent, fact.span.path, fact.span.line
 
@@ -244,7 +251,8 @@ class Repository:
             if source.path.lower() in {"readme.md", "readme.rst", "readme"}:
                 lines = [line for line in source.text[:1500].lower().split("\n") if line.strip()]
                 title = next((line for line in lines if line.startswith("# ")), "")
-                return _TEACHES.search(title if heading else " ".join(lines)) is not None
+                opening = f"{title} {' '.join(each for each in lines[:4] if not each.isascii())}"
+                return _TEACHES.search(opening if heading else " ".join(lines)) is not None
         return False
 
     @functools.cached_property
@@ -357,7 +365,11 @@ class Repository:
         servers = [
             each for each in self.all(Workload, production=True) if each.role == "model-server"
         ]
-        spending = [each for each in self.all(Route, production=True) if each.spends]
+        spending = [
+            each
+            for each in self.all(Route, production=True)
+            if each.spends and _DOORS.search(each.path) is None
+        ]
         own = [each for each in self.all(Workload, production=True) if each.role == "app"]
         own = [each for each in own if not _is_plumbing(each)]
         deployed = [each for each in own if each.origin == "kubernetes"]

@@ -21,7 +21,8 @@ _DEPLOY = re.compile(
 )
 _TESTS = re.compile(
     r"\bpytest\b|\btox\b|\bnox\b|unittest|npm (?:run )?test|go test|make (?:test|check)|jest|vitest|"
-    r"poetry run test|cargo test|ctest|hatch (?:run )?test"
+    r"poetry run test|cargo test|ctest|"
+    r"\b(?:invoke|inv|just|task|nox) (?:-\w+ )?(?:checks?|tests?)\b|hatch (?:run )?test"
 )
 _EVALUATES = re.compile(
     r"\beval(?:s|uate|uation|uations)?\b(?!\s*[\"']?\$\()|promptfoo|deepeval|ragas|lm[-_]eval|inspect eval|giskard|"

@@ -111,9 +111,9 @@ def _kind(module: Module, name: str) -> str:
     if _PERSON.match(last):
         return "person"
     value = module.variables.get(name)
-    if name in {"result", "results", "response", "output", "text", "reply"} and isinstance(
-        value, ast.Call
-    ):
+    fills = re.search(r"index|ingest|experiment", module.source.path.lower())
+    answers = {"result", "results", "response", "output", "text", "reply"}
+    if name in answers and not fills and isinstance(value, ast.Call):
         inner = Call(module.resolve(value.func), value, module.scope, 0)
         return "content" if reaches_model(inner, module) else ""
     return ""

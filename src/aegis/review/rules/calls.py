@@ -37,7 +37,12 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
 
 def _helps(client: LlmClient) -> bool:
     """Whether the client turns text into numbers or orders it, in work that nobody waits for."""
-    return re.search(r"embed|rerank|ranking", client.span.path.lower()) is not None
+    return (
+        re.search(
+            r"embed|rerank|ranking|eval|ragas|judge|experiment|bench", client.span.path.lower()
+        )
+        is not None
+    )
 
 
 @rule(

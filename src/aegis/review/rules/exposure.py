@@ -123,6 +123,12 @@ def _is_page(path: str) -> bool:
     return path in {"", "/"}
 
 
+def _matters(route: Route) -> bool:
+    """Whether a route that spends nothing changes something, or answers a question."""
+    asks = re.search(r"quer|ask|chat|search|predict|generat|complet|document|user|data", route.path)
+    return route.method in {"post", "put", "delete", "patch"} or asks is not None
+
+
 def _is_door(path: str) -> bool:
     """Whether a route must be open: a health check, or where people log in."""
     doors = re.search(r"log(?:in|out)|auth|regist|sign|callback", path)
@@ -152,7 +158,11 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
     if not spends and not repository.calls_models:
         return
     for routes in by_file.values():
-        bare = [route for route in routes if not route.authenticated]
+        bare = [
+            route
+            for route in routes
+            if not route.authenticated and (route.spends or _matters(route))
+        ]
         if not bare or len(bare) * 2 < len(routes):
             continue
         if guarded and not any(route.spends for route in bare):
