@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from aegis.operations.verifying import (
     ClusterError,
@@ -23,6 +26,7 @@ from aegis.operations.verifying import (
 from aegis.verify.report import Program, Verification
 from aegis.verify.tools import LocalTools
 
+ROOT = Path(__file__).resolve().parents[2]
 ROUTE = """\
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -164,6 +168,23 @@ def test_a_change_is_judged_beside_what_did_not_change(folder: Path) -> None:
     assert "AEG931" in loud.stdout
     assert "AEG905" not in loud.stdout
     assert aegis(".", "--diff", "no-such-revision", cwd=folder).returncode == 2
+
+
+def test_the_pre_commit_hook_judges_what_is_about_to_be_committed(folder: Path) -> None:
+    """Its entry runs as it stands, without file names, and its pattern meets what verify reads."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    hook = next(each for each in hooks if each["id"] == "aegis-verify")
+    program, command, *arguments = shlex.split(hook["entry"])
+    git = ["git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "one"], ["add", "."]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+
+    said = aegis(*arguments, cwd=folder)
+
+    assert (program, command, hook["pass_filenames"]) == ("aegis", "verify", False)
+    assert said.returncode == 4
+    assert "AEG931" in said.stdout
+    assert all(re.search(hook["files"], name) for name in ("a.yaml", "b/c.yml", "d.json", "e.tf"))
 
 
 def test_definitions_are_read_as_far_as_the_objects_need_them(tmp_path: Path) -> None:

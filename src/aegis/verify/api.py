@@ -234,6 +234,7 @@ def _bundle_findings(state: _State, settings: Settings) -> Iterator[Finding]:
             spare_accelerators=settings.spare_accelerators,
             metrics=settings.metrics,
             recorded=recorded,
+            kubernetes=settings.kubernetes,
         )
         hits: Iterator[Hit]
         for rule in (*RULES, *CROSS):

@@ -123,6 +123,7 @@ class Bundle:
     spare_accelerators: int | None = None
     metrics: frozenset[str] | None = None
     recorded: frozenset[str] = frozenset()
+    kubernetes: str = ""
     _by_kind: dict[str, list[Object]] = field(default_factory=dict)
     _pods: list[Pods] | None = None
     _all_pods: list[Pods] | None = None

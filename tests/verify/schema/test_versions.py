@@ -113,3 +113,15 @@ def test_each_version_serves_what_everybody_uses(version: str) -> None:
 def test_what_a_version_does_not_know_is_found(text: str, version: str, names: list[str]) -> None:
     """The dates of ValidatingAdmissionPolicy v1, image volumes and dynamic resource allocation."""
     assert found(text, version) == names
+
+
+def test_a_gateway_is_paired_with_the_version_of_the_cluster() -> None:
+    """Envoy AI Gateway 1.0 wants Kubernetes 1.32."""
+    chart = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec:\n"
+        "  interval: 10m\n  chart: {spec: {chart: ai-gateway-helm, version: v1.0.0, "
+        "sourceRef: {kind: HelmRepository, name: charts}}}\n"
+    )
+
+    assert found(chart, "1.31") == ["unpaired-versions"]
+    assert found(chart, "1.32") == []

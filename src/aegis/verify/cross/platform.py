@@ -23,7 +23,7 @@ Version = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """From `since` on, `chart` needs `other` at least at `least`."""
+    """From `since` on, `chart` needs `other` (a chart, or Kubernetes) at least at `least`."""
 
     chart: str
     since: Version
@@ -34,6 +34,8 @@ class Pairing:
 
 PAIRINGS = (
     Pairing(chart="ai-gateway-helm", since=(1, 0, 0), other="gateway-helm", least=(1, 8, 1),
+            source="envoyproxy/ai-gateway site/docs/compatibility.md, v1.0.x row"),
+    Pairing(chart="ai-gateway-helm", since=(1, 0, 0), other="Kubernetes", least=(1, 32, 0),
             source="envoyproxy/ai-gateway site/docs/compatibility.md, v1.0.x row"),
     Pairing(chart="dynamo-platform", since=(1, 0, 0), other="grove-charts", least=(0, 1, 0),
             source="dynamo#10419: topology needs Grove alpha.11 or later"),
@@ -99,16 +101,19 @@ def pairings(bundle: Bundle) -> Iterator[Hit]:
     known = {chart.name: chart for chart in charts(bundle) if chart.name}
     for pairing in PAIRINGS:
         chart, other = known.get(pairing.chart), known.get(pairing.other)
-        if chart is None or other is None:
+        cluster = bundle.kubernetes if pairing.other == "Kubernetes" else ""
+        given = other.version if other is not None else cluster
+        mine = version_of(chart.version) if chart is not None else None
+        theirs = version_of(given)
+        if chart is None or mine is None or theirs is None:
             continue
-        mine, theirs = version_of(chart.version), version_of(other.version)
-        if mine is None or theirs is None or mine < pairing.since or theirs >= pairing.least:
+        if mine < pairing.since or theirs >= pairing.least:
             continue
         least = ".".join(map(str, pairing.least))
         yield Hit(name="unpaired-versions", object=chart.item, path=chart.path,
-                  message=f"{chart.name} {chart.version} needs {other.name} {least} or later, "
-                  f"not {other.version}",
-                  also=(other.item.span(other.path),))  # fmt: skip
+                  message=f"{chart.name} {chart.version} needs {pairing.other} {least} or later, "
+                  f"not {given}",
+                  also=(other.item.span(other.path),) if other is not None else ())  # fmt: skip
 
 
 def token_limits(bundle: Bundle) -> Iterator[Hit]:
