@@ -21,32 +21,44 @@ class Health:
     kind: str
     condition: str = "Ready"
 
+    per_parent: bool = False
+    """Whether each parent of the object tells for itself, as a pool's gateways do."""
+
     @property
     def current(self) -> str:
         """CEL of Flux that holds when it serves."""
-        return f"has(status.conditions) && {self._found('True')}"
+        return f"has(status.{self._where}) && {self._found}"
 
     @property
     def waits(self) -> str:
         """CEL of Flux that holds while it does not serve yet."""
-        return f"!has(status.conditions) || !{self._found('True')}"
+        return f"!has(status.{self._where}) || !{self._found}"
 
-    def _found(self, status: str) -> str:
-        return (
-            f"status.conditions.exists(c, c.type == '{self.condition}' && c.status == '{status}')"
-        )
+    @property
+    def _where(self) -> str:
+        return "parents" if self.per_parent else "conditions"
+
+    @property
+    def _found(self) -> str:
+        holds = f"conditions.exists(c, c.type == '{self.condition}' && c.status == 'True')"
+        if self.per_parent:
+            return f"status.parents.exists(p, p.{holds})"
+        return f"status.{holds}"
 
     @property
     def lua(self) -> str:
         """The check of Argo CD; what is not ready progresses, so that a slow load is no failure."""
+        holders = "obj.status.parents" if self.per_parent else "{obj.status}"
         return f"""\
 local health = {{status = "Progressing", message = "not {self.condition} yet"}}
-if obj.status ~= nil and obj.status.conditions ~= nil then
-  for _, condition in ipairs(obj.status.conditions) do
-    if condition.type == "{self.condition}" then
-      health.message = condition.message or condition.reason or ""
-      if condition.status == "True" then
-        health.status = "Healthy"
+if obj.status ~= nil then
+  for _, holder in ipairs({holders} or {{}}) do
+    for _, condition in ipairs(holder.conditions or {{}}) do
+      if condition.type == "{self.condition}" then
+        health.message = condition.message or condition.reason or ""
+        if condition.status == "True" then
+          health.status = "Healthy"
+        end
       end
     end
   end
@@ -55,7 +67,7 @@ return health
 """
 
 
-_KINDS: Mapping[str, tuple[Health, ...]] = {
+KINDS: Mapping[str, tuple[Health, ...]] = {
     "kserve": (
         Health(group="serving.kserve.io", version="v1alpha2", kind="LLMInferenceService"),
     ),
@@ -65,9 +77,15 @@ _KINDS: Mapping[str, tuple[Health, ...]] = {
             condition="Available",
         ),
     ),
-    "llm-d": tuple(
-        Health(group=f"{kind.lower()}.x-k8s.io", version="v1", kind=kind, condition="Available")
-        for kind in ("LeaderWorkerSet", "DisaggregatedSet")
+    "llm-d": (
+        *(
+            Health(group=f"{kind.lower()}.x-k8s.io", version="v1", kind=kind, condition="Available")
+            for kind in ("LeaderWorkerSet", "DisaggregatedSet")
+        ),
+        Health(
+            group="inference.networking.k8s.io", version="v1", kind="InferencePool",
+            condition="Accepted", per_parent=True,
+        ),
     ),
     "ray-serve": (Health(group="ray.io", version="v1", kind="RayService"),),
     "nvidia-dynamo": (
@@ -78,4 +96,4 @@ _KINDS: Mapping[str, tuple[Health, ...]] = {
 
 def health_of(plan: Plan) -> tuple[Health, ...]:
     """The kinds of the plan's platform that GitOps has to be told about."""
-    return _KINDS.get(plan.chosen("serving-platform"), ())
+    return KINDS.get(plan.chosen("serving-platform"), ())
