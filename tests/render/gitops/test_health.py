@@ -37,7 +37,7 @@ def test_only_the_condition_that_holds_is_health(
     health: Health, value: str, *, serves: bool
 ) -> None:
     """Exactly one of the two expressions of Flux holds, whatever the operator says."""
-    known = {"status": status(health, value)}
+    known: Any = {"status": status(health, value)}
 
     assert program(health.current)(known) is serves
     assert program(health.waits)(known) is not serves
