@@ -61,7 +61,7 @@ _TARGETS = {
     "serving-platform": SERVED_FROM_FILES,
     "gitops": {"argo-cd", "flux"},
     "iac": {"terraform", "opentofu", "pulumi", "crossplane", "script"},
-    "pipeline-orchestrator": {"ci", "github-actions", "gitlab-ci"},
+    "pipeline-orchestrator": {"ci", "argo-workflows", "github-actions", "gitlab-ci"},
     "fault-injection": {"chaos-mesh", "litmus"},
 }
 """What can be rendered so far, by decision."""

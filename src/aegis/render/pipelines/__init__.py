@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.pipelines.argo import argo_workflow
 from aegis.render.pipelines.github import workflows
 from aegis.render.pipelines.gitlab import gitlab
 from aegis.render.pipelines.readme import readme
 from aegis.render.pipelines.scripts import gate, promote
 
 SYSTEMS: Mapping[str, Callable[[Plan], tuple[Artifact, ...]]] = {
+    "argo-workflows": argo_workflow,
     "github-actions": workflows,
     "gitlab-ci": gitlab,
 }

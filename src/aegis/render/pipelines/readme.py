@@ -7,6 +7,12 @@ from aegis.plan.types import Plan
 from aegis.render.pipelines.scripts import release_file
 
 _SYSTEMS = {
+    "argo-workflows": (
+        "`pipelines/argo-workflow.yaml` runs both steps: `argo submit --from workflowtemplate/SERVICE-release "
+        "-p target=staging -p repository=… -p image=…@sha256:…`, by hand or from what hears of your merges. The "
+        "image holds `aegis` and `git`; the Secret `SERVICE-release` holds a `token` that may push branches, "
+        "and comes from your secret store."
+    ),
     "github-actions": (
         "`.github/workflows/release-*.yaml` run both steps. Their only rights are to push a branch and to open "
         "a pull request. Put the environments `staging` and `production` under protection in the settings."
@@ -36,7 +42,7 @@ def readme(plan: Plan) -> Artifact:
         "3. A person merges what the pipeline proposes, and staging gets the version.",
         "4. That merge starts the same two steps from staging to production.",
         "",
-        system,
+        system.replace("SERVICE", plan.service),
         "",
         "Nothing is built again on the way. The way back is the release before: its digests stand in the history.",
     ]

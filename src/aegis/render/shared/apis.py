@@ -99,6 +99,13 @@ PROJECTS: Mapping[str, Project] = {
         why="starts the pods of a replica that spans machines together",
         release="v0.1.0-alpha.12-rc1",
     ),
+    "argo-workflows": Project(
+        name="Argo Workflows",
+        versions="4.1",
+        why="runs gate and promotion of a release",
+        release="v4.1.2",
+        kinds={"WorkflowTemplate": "argoproj.io/v1alpha1"},
+    ),
     "chaos-mesh": Project(
         name="Chaos Mesh",
         versions="2.8",
