@@ -25,6 +25,9 @@ from aegis.verify.text import Trouble
 from aegis.verify.tools import Answers, Tools, judge_with_tools
 
 _NO_JUDGE = "no judge for this kind of file"
+_FAMILIES = frozenset(
+    ("prometheus-rules", "alertmanager", "grafana", "kustomization", "otel-collector")
+)
 _TROUBLES = {
     "broken": "unreadable-file",
     "limit": "unreadable-file",
@@ -181,7 +184,7 @@ def _judge_file(file: File, state: _State) -> None:
         _add_unchecked(state, file.path, "a kustomize patch: judged where it is built in")
     elif family == "kubernetes":
         _judge_objects(file, state)
-    elif family in {"prometheus-rules", "alertmanager", "grafana", "kustomization"}:
+    elif family in _FAMILIES:
         _judge_family(file, family, state)
     elif any(trouble.kind in {"broken", "limit"} for trouble in file.loaded.troubles):
         _add_unchecked(state, file.path, "it cannot be read")

@@ -126,6 +126,10 @@ RELEASE_CHECKS = (
           "somebody needs it.",
           "Follow the message.",
           "Grafana, dashboard JSON model"),
+    check(982, "collector-refused", H, "OpenTelemetry Collector refuses this configuration",
+          "It stops at start: no trace and no metric of this path arrives anywhere.",
+          "Define what the pipeline names, or take the name out.",
+          "opentelemetry-collector otelcol/config.go and service/pipelines/config.go"),
 )  # fmt: skip
 
 PLATFORM_CHECKS = (

@@ -23,6 +23,7 @@ _SHAPES = (
     ("alertmanager", ("route", "receivers")),
     ("prometheus", ("scrape_configs",)),
     ("grafana", ("panels", "schemaVersion")),
+    ("otel-collector", ("receivers", "exporters", "service")),
 )
 _MERMAID = re.compile(r"^( *)```mermaid *\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _DIRECTIVE = re.compile(r"^[^\"'#\n]*(?:^|[\s:]) *\{[{%]", re.MULTILINE)

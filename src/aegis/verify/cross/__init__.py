@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from aegis.verify.cross import (
     capacity,
+    collectors,
     dashboards,
     gitops,
     platform,
@@ -44,6 +45,7 @@ CROSS: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
     queries.metrics,
     queries.labels,
     dashboards.dashboards,
+    collectors.collectors,
     gitops.large_objects,
     gitops.health_checks,
     gitops.sync_waves,

@@ -52,8 +52,9 @@ def selectors(bundle: Bundle) -> Iterator[Hit]:
     if not pods:
         return
     labelled = [(pod.owner, labels) for pod in pods for labels in _labels_worn(pod)]
+    waiting = _without_traffic(bundle)
     for item, path, selector in _pod_selectors(bundle):
-        if operated(bundle, *texts(selector)):
+        if operated(bundle, *texts(selector)) or (item.kind, item.name) in waiting:
             continue
         fits = any(
             selects(selector, labels) and same_namespace(owner.namespace, item.namespace)
@@ -71,6 +72,18 @@ def _labels_worn(pod: Pods) -> Iterator[Map]:
     for step in listing(dig(pod.owner.full, "spec", "strategy", "canary", "steps")):
         for template in listing(dig(step, "experiment", "templates")):
             yield {**pod.labels, **mapping(dig(template, "metadata", "labels"))}
+
+
+def _without_traffic(bundle: Bundle) -> set[tuple[str, str]]:
+    """Services to which every route of the bundle gives weight 0: they wait for a version on trial."""
+    weights: dict[str, set[JsonValue]] = {}
+    for route in bundle.of("HTTPRoute"):
+        for _, rule in maps(route.full, "spec", "rules"):
+            for _, backend in maps(rule, "backendRefs"):
+                weights.setdefault(text(backend.get("name")), set()).add(
+                    whole(backend.get("weight"))
+                )
+    return {("Service", name) for name, given in weights.items() if given == {0}}
 
 
 def _pod_selectors(bundle: Bundle) -> Iterator[tuple[Object, Steps, Map]]:

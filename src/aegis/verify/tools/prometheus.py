@@ -16,6 +16,7 @@ from aegis.verify.tools.port import Tools
 _BY_SHAPE = {
     "prometheus-rules": ("promtool", ("check", "rules"), "promtool-refused"),
     "prometheus-tests": ("promtool", ("test", "rules"), "promtool-refused"),
+    "prometheus": ("promtool", ("check", "config", "--syntax-only"), "promtool-refused"),
     "alertmanager": ("amtool", ("check-config",), "amtool-refused"),
 }
 
