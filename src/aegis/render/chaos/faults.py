@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aegis.plan.types import FailureMode, Plan
 from aegis.render.shared.objects import MONITORING_NAMESPACE, POD_LABEL, Object
-from aegis.render.shared.pods import engines
+from aegis.render.shared.pods import engines, everything
 from aegis.render.shared.reading import number_or_none
 from aegis.render.shared.serving import serving
 from aegis.render.shared.steady import look_s
@@ -123,7 +123,7 @@ def _unseen(plan: Plan, environment: str) -> tuple[str, Object]:
     return "NetworkChaos", {
         "action": "partition",
         "mode": "all",
-        "selector": pods(aimed_at(plan), environment),
+        "selector": pods(everything(plan), environment),
         "direction": "both",
         "target": {"mode": "all", "selector": {"namespaces": [MONITORING_NAMESPACE]}},
     }
@@ -198,10 +198,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="engine-dies",
-        title="The engine of one replica dies beside its gateway",
-        does="the engine's container of one pod is killed; its gateway stays",
-        expects="the gateway of that pod leaves the rotation at once, its requests go elsewhere, and it comes back "
-        "when the weights are loaded",
+        title="The engine of one replica dies",
+        does="the engine's container of one pod is killed",
+        expects="its requests go elsewhere at once, and it comes back when the weights are loaded",
         modes=frozenset({"vllm-rank-hangs", "triton-queue", "ort-arena-grows"}),
         lasts_s=_restart_s,
         mesh=_engine_killed,
@@ -228,6 +227,7 @@ FAULTS: tuple[Fault, ...] = (
         mesh=_head_killed,
         litmus=_deleted,
         labels=_head,
+        in_production=False,  # without a store for its state it would end the stable version
     ),
     Fault(
         id="one-late",

@@ -68,3 +68,8 @@ _BY_PLATFORM: Mapping[str, Callable[[Plan], Engines]] = {
 def engines(plan: Plan) -> Engines:
     """The pods of the plan's platform that run the engine."""
     return _BY_PLATFORM.get(plan.chosen("serving-platform"), _rollout)(plan)
+
+
+def everything(plan: Plan) -> Mapping[str, str]:
+    """The label that all pods of the service carry, its gateways too."""
+    return {key: value for key, value in engines(plan).labels.items() if value == plan.service}
