@@ -12,6 +12,7 @@ from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import ROOT, Object, replace
 from aegis.render.kubernetes.platforms.judge import judge
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
+from aegis.render.kubernetes.watching import external_secret
 from aegis.render.shared.pins import pins
 from aegis.render.shared.serving import nodes_per_replica, serving
 
@@ -63,7 +64,7 @@ def trial(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
     made = platform.canary(plan)
     if not made:
         return ()
-    objects = (*made, *judge(plan))
+    objects = (*made, external_secret(plan, trial=True), *judge(plan))
     folder, prefix = f"{ROOT}/overlays/canary", f"{ROOT}/canary/"
     objects_only = (a.path for a in objects if a.path.endswith(".yaml"))
     files: list[JsonValue] = [*sorted(path.removeprefix(prefix) for path in objects_only)]

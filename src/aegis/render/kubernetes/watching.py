@@ -8,6 +8,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import Object, framed
+from aegis.render.kubernetes.workload import secret_name
 from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import serving
 
@@ -58,8 +59,9 @@ def _underscored(label: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in label)
 
 
-def external_secret(plan: Plan) -> Artifact:
+def external_secret(plan: Plan, *, trial: bool = False) -> Artifact:
     """References only: names in the store, an environment's own store, no value anywhere."""
+    secret = secret_name(plan, trial=trial)
     data: list[JsonValue] = [
         {
             "secretKey": name,
@@ -72,12 +74,13 @@ def external_secret(plan: Plan) -> Artifact:
         "spec": {
             "refreshInterval": "1h",
             "secretStoreRef": {"name": plan.chosen("secrets"), "kind": "SecretStore"},
-            "target": {"name": f"{plan.service}-gateway", "creationPolicy": "Owner"},
+            "target": {"name": secret, "creationPolicy": "Owner"},
             "data": data,
         },
     }
     return Artifact(
-        path="kubernetes/base/externalsecret.yaml",
-        content=framed(plan, f"{plan.service}-gateway", ("secrets",), body),
+        path=f"kubernetes/{'canary' if trial else 'base'}/externalsecret.yaml",
+        content=framed(plan, secret, ("secrets",), body),
         because=("secrets",),
+        environment="production" if trial else "",
     )

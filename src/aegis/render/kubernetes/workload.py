@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import NONE, PRIORITY, Object, manifest, metadata, selector
@@ -53,7 +54,11 @@ def pod(plan: Plan) -> Object:
 def template(
     plan: Plan, containers: list[Object], placed: Object, labels: Mapping[str, str] = NONE
 ) -> Object:
-    """A pod template around some containers, with the volumes that they mount."""
+    """A pod template around some containers, with the volumes that they mount.
+
+    A version on trial (by its label) has a Secret of its own, which ends with it.
+    """
+    secret = secret_name(plan, trial=labels.get(names.TRACK_LABEL) == "canary")
     meta = metadata(plan, plan.service, because(plan))
     own = meta["labels"]
     mounted = {
@@ -75,9 +80,14 @@ def template(
             "securityContext": dict(LOCKED_POD),
             **placed,
             "containers": [*containers],
-            "volumes": [v for v in _volumes(plan) if v["name"] in mounted],
+            "volumes": [v for v in _volumes(plan, secret) if v["name"] in mounted],
         },
     }
+
+
+def secret_name(plan: Plan, *, trial: bool) -> str:
+    """The Secret that the gateway of a version reads."""
+    return f"{plan.service}-canary-gateway" if trial else f"{plan.service}-gateway"
 
 
 LOCKED_POD: Object = {
@@ -231,7 +241,7 @@ def gateway(plan: Plan, upstream: str) -> Object:
     }  # fmt: skip
 
 
-def _volumes(plan: Plan) -> list[Object]:
+def _volumes(plan: Plan, secret: str) -> list[Object]:
     return [
         {
             "name": "model",
@@ -244,7 +254,7 @@ def _volumes(plan: Plan) -> list[Object]:
             "emptyDir": {"medium": "Memory", "sizeLimit": f"{SHARED_MEMORY_GIB}Gi"},
         },
         {"name": "policy", "configMap": {"name": f"{plan.service}-gateway"}},
-        {"name": "secrets", "secret": {"secretName": f"{plan.service}-gateway"}},
+        {"name": "secrets", "secret": {"secretName": secret}},
     ]
 
 

@@ -54,7 +54,7 @@ def _runtime(plan: Plan, track: str) -> Artifact:
     found = serving(plan)
     front = gateway(plan, f"http://127.0.0.1:{found.start.port}") | {"name": _CONTAINER}
     containers = [front, engine(plan, found)]
-    pod = template(plan, containers, {})["spec"]
+    pod = template(plan, containers, {}, {names.TRACK_LABEL: track})["spec"]
     volumes = pod["volumes"] if isinstance(pod, dict) else []
     body: Object = {
         **typed("ServingRuntime"),
