@@ -9,7 +9,10 @@ from pathlib import Path
 
 from aegis.base.finding import Finding
 
-PARTS = ("first", "second", "third", "fourth", "fifth")
+PARTS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh",
+)  # fmt: skip
 
 
 def shares(folder: Path, checkouts: Path, findings_of: Callable[[Path], list[Finding]]) -> None:

@@ -26,6 +26,12 @@ _CHECKED = re.compile(
     r"^(?:authorization|verify_token|check_api_key|x_api_key|current_(?:user|session)\w*"
     r"|(?:get|require|check|verify)_(?:authenticated|current)_?\w*|authenticate\w*|login_user)$"
 )
+# What a text must hold before its syntax is searched for the names above and below.
+_CHECKS = (
+    b"authorization", b"verify_token", b"check_api_key", b"x_api_key", b"current_", b"_current",
+    b"authenticate", b"login_user",
+)  # fmt: skip
+_HEADERS = (b"authorization", b"api-key")
 _HEADER = re.compile(r"^(?:authorization|x-api-key|api-key)$", re.IGNORECASE)
 
 
@@ -48,10 +54,13 @@ def needs(node: FunctionNode) -> frozenset[str]:
 
 def dependencies(module: Module) -> Iterator[Dependency]:
     """What other functions, here or in other files, may depend on."""
+    depends = module.source.has(b"Depends", b"Security")
+    heads = any(word in module.source.lower for word in _HEADERS)
     for scope in module.functions:
         if scope.node is not None:
-            needed = frozenset[str]().union(*map(_depended, _declared(scope.node)))
-            asks = _function_asks(module, scope.node) or _reads_header(scope.node)
+            declared = _declared(scope.node) if depends else ()
+            needed = frozenset[str]().union(*map(_depended, declared))
+            asks = _function_asks(module, scope.node) or (heads and _reads_header(scope.node))
             if needed or asks:
                 yield Dependency(
                     span=module.span(scope.node), name=scope.node.name, needs=needed, asks=asks
@@ -67,10 +76,12 @@ def dependencies(module: Module) -> Iterator[Dependency]:
 
 
 def _function_asks(module: Module, node: FunctionNode) -> bool:
+    if any(_asks_who(module, each) for each in _declared(node)):
+        return True
+    if not any(word in module.source.lower for word in _CHECKS):
+        return False  # no name of the file can match
     body = {name.lower() for statement in node.body for name in names_in(statement)}
-    return any(_asks_who(module, each) for each in _declared(node)) or any(
-        _CHECKED.search(name) for name in body
-    )
+    return any(_CHECKED.search(name) for name in body)
 
 
 def _reads_header(node: FunctionNode) -> bool:

@@ -277,13 +277,14 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 
 
 def _retired(source: Source) -> Iterator[HostedModel]:
-    table = retired_models()
-    found = sorted(_named_models(source.text, table))
     if source.path.endswith((".sql", ".patch", ".diff")) or source.path.startswith(_PIPELINE_PATHS):
         return
+    found = sorted(_named_models(source.text, retired_models()))
     if source.path.endswith((".json", ".txt", ".xml")):
         found = [(at, name) for at, name in found if _chosen(source.text, at)]
     found = [(at, name) for at, name in found if not _described(source.text, at, at + len(name))]
+    if not found:
+        return
     if (
         len({name for _, name in found}) > _A_TABLE
         or len(set(_MODEL_ID.findall(source.text))) > _KNOWS
