@@ -98,9 +98,9 @@ def _judging(plan: Plan) -> list[str]:
         return []
     return [
         (
-            "Nothing else moves traffic: the scripts write the weights of `haproxy.cfg`. The judge is that of "
-            "`../rollout/policy.yaml`, compiled into the rules of Prometheus; before everybody meets a "
-            "version, `update.sh` waits until its margins are proved."
+            "Nothing else moves traffic: the scripts write the weights of `haproxy.cfg`, and "
+            "`../rollout/policy.yaml` says `router: none`. Its judge is compiled into the rules of "
+            "Prometheus; before everybody meets a version, `update.sh` waits until its margins are proved."
         ),
         "",
         *_smoke(plan),
