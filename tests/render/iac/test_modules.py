@@ -53,7 +53,7 @@ def run(folder: Path, *args: str, attached: str = "") -> str:
     if attached:
         env["TF_REATTACH_PROVIDERS"] = attached
     ran = subprocess.run(
-        ["terraform", *args, "-no-color"], cwd=folder, env=env, timeout=120,
+        ["terraform", *args, "-no-color"], cwd=folder, env=env, timeout=600,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr

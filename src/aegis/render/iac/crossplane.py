@@ -20,6 +20,7 @@ from aegis.render.iac.shape import (
     ALARMS,
     BECAUSE,
     DISK_GIB,
+    UPLOAD_DAYS,
     Object,
     figures,
     region_of,
@@ -311,7 +312,12 @@ def _store() -> tuple[Object, ...]:
         "kmsMasterKeyIdSelector": _OURS,
     }
     rule: Object = {"bucketKeyEnabled": True, "applyServerSideEncryptionByDefault": encrypted}
-    ends: Object = {"id": "retention", "status": "Enabled", "filter": [{"prefix": ""}]}
+    ends: Object = {
+        "id": "retention",
+        "status": "Enabled",
+        "filter": [{"prefix": ""}],
+        "abortIncompleteMultipartUpload": [{"daysAfterInitiation": UPLOAD_DAYS}],
+    }
     days = _in("spec.retentionDays", "rule[0].expiration[0].days")
     return (
         _resource("audit", "s3/Bucket", {}, patches=[_out("auditStoreArn")]),

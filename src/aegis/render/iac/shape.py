@@ -33,6 +33,8 @@ ALARMS = (50, 80, 100)
 """Percent of the month's budget at which people are told."""
 DISK_GIB = 200
 """Disk of a node: image of the engine and weights, twice during an update; yours to change."""
+UPLOAD_DAYS = 1
+"""Days after which an upload that never ended is gone: it holds a part of a record."""
 
 FIGURES: Rows = (
     ("environment", "string", "development, staging or production"),

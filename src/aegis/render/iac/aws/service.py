@@ -8,6 +8,7 @@ from aegis.plan.types import Plan
 from aegis.render.iac.shape import (
     ALARMS,
     FIGURES,
+    UPLOAD_DAYS,
     Object,
     Rows,
     images,
@@ -144,6 +145,7 @@ def _store(plan: Plan) -> Object:
                     "status": "Enabled",
                     "filter": {},
                     "expiration": {"days": retention_days(plan)},
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": UPLOAD_DAYS},
                 },
             }
         },

@@ -128,7 +128,7 @@ run "nothing_is_public_and_records_end" {{
     error_message = "the audit store is private"
   }}
   assert {{
-    condition     = one(one(google_storage_bucket.audit.lifecycle_rule).condition).age == {retention_days(plan)}
+    condition     = one(google_storage_bucket.audit.lifecycle_rule[0].condition).age == {retention_days(plan)}
     error_message = "records end when the plan says so"
   }}
   assert {{

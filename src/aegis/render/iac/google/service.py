@@ -10,6 +10,7 @@ from aegis.render.iac.shape import (
     ALARMS,
     FIGURES,
     REGION,
+    UPLOAD_DAYS,
     Object,
     Rows,
     images,
@@ -129,7 +130,11 @@ def _store(plan: Plan) -> Object:
         "public_access_prevention": "enforced",
         "encryption": {"default_kms_key_name": "${google_kms_crypto_key.data.id}"},
         "lifecycle_rule": [
-            {"action": {"type": "Delete"}, "condition": {"age": retention_days(plan)}}
+            {"action": {"type": "Delete"}, "condition": {"age": retention_days(plan)}},
+            {
+                "action": {"type": "AbortIncompleteMultipartUpload"},
+                "condition": {"age": UPLOAD_DAYS},
+            },
         ],
         # A bucket keeps deleted records for a week unless told otherwise.
         "soft_delete_policy": {"retention_duration_seconds": 0},

@@ -156,6 +156,8 @@ class Service(pulumi.ComponentResource):
                     "status": "Enabled",
                     "filter": {},
                     "expiration": {"days": self.settings.retention_days},
+                    # An upload that never ended holds a part of a record.
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
                 }
             ],
             opts=self.mine,
