@@ -58,15 +58,15 @@ def also_assumed(draft: Draft) -> Iterator[str]:
         yield f"You named a size and no model: {name(replacement)} is sized in its place until you name yours."
     if region := region_taken(draft):
         yield f"No region was named: {name(region)} is taken for prices until you name yours; residency is open."
-    if currency := draft.value("budget.other_currency"):
-        yield f"Your budget {name(str(currency))} is kept as you said it; prices are in USD, and nothing is converted."
+    if currency := draft.stated.get("budget.other_currency"):
+        yield f"Your budget «{name(currency.words)}» is kept as you said it; prices are in USD, and nothing is converted."
     if draft.value("objectives.latency_p50_ms"):
         yield "You named a median; objectives of a plan are on the p95, so it is noted and not planned for."
     if draft.value("evaluation") == "yes":
         yield "You have labelled examples; the gate needs their path, metric and threshold to open production."
     chip = draft.stated.get("placement.accelerators.0.id")
     if chip is not None and draft.value("placement.accelerators.0.count") is None:
-        yield f"You named {name(chip.words)} without a count, so the accelerator stays the planner's choice."
+        yield f"You named «{name(chip.words)}» without a count, so the accelerator stays the planner's choice."
 
 
 def refused(result: PlanResult | None, heard: Heard) -> Answer:
@@ -99,12 +99,12 @@ def help_with(heard: Heard, *, stands: bool = False) -> Answer:
         else "I am not sure what you ask. I can answer these."
     )
     kept = f" {_IN_FORCE}" if stands and "help" not in heard.intents else ""
-    return one("help", Block(kind="help", title="What can be asked", lead=f"{lead}{kept}", items=items))
+    return one(
+        "help", Block(kind="help", title="What can be asked", lead=f"{lead}{kept}", items=items)
+    )
 
 
-_IN_FORCE = (
-    "The plan stands as it was, with its review, evaluation gate, monitoring and way back."
-)
+_IN_FORCE = "The plan stands as it was, with its review, evaluation gate, monitoring and way back."
 """Said once, in one line, where words changed nothing: so nobody believes that they did."""
 
 

@@ -51,7 +51,7 @@ def _faults(block: Block, answer: Answer, known: Plan | None, said: str) -> tupl
     alone = answer.model_copy(update={"blocks": (block,)})
     text = _QUOTED.sub(lambda m: " " if m[1] in said else m[0], markdown(alone))
     if known is None:
-        figures = [m[0] for m in re.finditer(r"\d[\d.,]*", _CODE.sub(" ", text))]
+        figures = [m[0] for m in re.finditer(r"(?<![\w.])\d[\d.,]*", _CODE.sub(" ", text))]
     else:
         figures = [str(stray) for stray in unmatched_numbers(text, known)]
     return (*_advice(text), *(f"figure: {figure}" for figure in figures))

@@ -263,10 +263,10 @@ def _has_numeral(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Words, dates, versions, and revisions of many digits; a short bare figure is no name."""
+    """Words, dates, versions, long revisions, sections of a code («1798.100»); a short bare figure is no name."""
     if any(c.isalpha() for c in text) or _ISO_DATE.fullmatch(text):
         return True
-    return text.count(".") > 1 or bool(re.fullmatch(r"\d{6,}", text))
+    return text.count(".") > 1 or bool(re.fullmatch(r"\d{6,}|\d{4}\.\d{3}", text))
 
 
 # --- Markdown -------------------------------------------------------------------------------------
