@@ -145,7 +145,7 @@ def _cluster(case: Case) -> list[Candidate]:
             ratings={
                 "operates what this case needs": "good",
                 "known to the team": "good" if case.knows("dynamo") else "poor",
-                "weighted release with a way back": "unknown",
+                "weighted release with a way back": "fair",
                 "moving parts": "poor",
             },
         ),
