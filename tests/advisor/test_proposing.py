@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from aegis.advisor.commenting import ModelCommentator, comments
 from aegis.advisor.dialogue import turn
 from aegis.advisor.port import Port
 from aegis.advisor.proposing import ModelListener, Proposal, Proposals, proposed
@@ -127,3 +128,31 @@ def test_a_real_small_model_is_heard_and_whatever_it_says_breaks_no_rule(small_m
     assert answer.kinds[0] == "verdict"
     assert talk.draft.value("users.count") is None
     assert all(each.words in SAID for each in talk.proposed)
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: `make tools`")
+def test_a_real_model_writes_through_the_port_and_its_record_says_how_much(
+    small_model: str,
+) -> None:
+    """The pieces of a stream are the text; a question that is too long for the model is trouble, told."""
+    records: list[dict[str, object]] = []
+    port = _port_to(small_model, timeout_s=60)
+    port.audit = records.append
+    about = "Why is a canary release safer?"
+    written = "".join(port.write(task="Answer in two sentences.", about=about, tokens=40))
+    assert written.strip()
+    assert port.trouble == ""
+    _, answer = turn(Talk(), SAID + ", 20 rps, eu-central-1", today=DAY)
+    assert not list(comments(answer, ModelCommentator(port)))
+    assert "could not be asked" in port.trouble
+    assert [r["outcome"] for r in records] == ["answered", *[port.trouble] * (len(records) - 1)]
+    assert {r["call"] for r in records} == {"write"}
+
+
+def test_a_conversation_has_a_budget_of_calls() -> None:
+    port = _port_to("http://127.0.0.1:1/v1", timeout_s=2)
+    port.most_calls = 1
+    assert not list(port.write(task="t", about="a", tokens=5))
+    assert "could not be asked" in port.trouble
+    assert not list(port.write(task="t", about="a", tokens=5))
+    assert "used up" in port.trouble

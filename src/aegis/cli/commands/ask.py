@@ -113,6 +113,7 @@ def ask(
     if sentence:
         _, answer = hear(talk, " ".join(sentence))
         show(answer)
+        _tell(view, port)
         sys.exit(_exit_code(answer))
     interactive = sys.stdin.isatty()
     if interactive:
@@ -121,6 +122,7 @@ def ask(
     while (line := _line(interactive=interactive)) is not None:
         talk, answer = hear(talk, line)
         show(answer, one_line=True)
+        _tell(view, port)
         code = _exit_code(answer)
     sys.exit(code)
 
@@ -201,6 +203,12 @@ def _show(
             click.echo(json.dumps(answer.model_dump(mode="json"), ensure_ascii=False))
             return
     view.show(answer, partial(_lines, answer, commentator))
+
+
+def _tell(view: View, port: Port | None) -> None:
+    """Why the model brought nothing, if it did not; the answer needs no model."""
+    if port is not None and port.trouble:
+        view.progress(port.trouble)
 
 
 def _exit_code(answer: Answer) -> int:
