@@ -227,6 +227,8 @@ def _cluster(plan: Plan) -> Object:
                 "cluster_name": "${aws_eks_cluster.main.name}",
                 "addon_name": "${each.key}",
                 "configuration_values": "${each.value}",
+                # A new cluster brings its own, which nobody upgrades: ours take their place.
+                "resolve_conflicts_on_create": "OVERWRITE",
                 "tags": "${local.tags}",
             }
         },

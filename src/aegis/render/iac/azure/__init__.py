@@ -40,6 +40,12 @@ def _cannot(plan: Plan) -> tuple[Gap, ...]:
             "`az acr repository update --name REGISTRY --image NAME:TAG --write-enabled false`.",
         ),
         Gap(
+            what="A registry under a key of ours: Azure opens a vault behind a firewall to a registry only "
+            "after both exist (learn.microsoft.com, Container Registry, customer-managed keys).",
+            instead="Images are encrypted under Azure's key; records are under ours. Follow that page if your "
+            "rules ask for images too.",
+        ),
+        Gap(
             what="The identity of pods on Azure: it is found by an id that the cloud gives when it is made.",
             instead="Patch the overlay of each environment: annotation `azure.workload.identity/client-id` "
             'with `output -raw client_id` on the service account, and label `azure.workload.identity/use: "true"` '

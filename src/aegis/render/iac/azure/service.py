@@ -122,17 +122,6 @@ def _registry() -> Object:
         "sku": "Premium",
         "admin_enabled": False,
         "anonymous_pull_enabled": False,
-        "identity": {
-            "type": "UserAssigned",
-            "identity_ids": ["${azurerm_user_assigned_identity.keys.id}"],
-        },
-        "encryption": [
-            {
-                "key_vault_key_id": _KEY,
-                "identity_client_id": "${azurerm_user_assigned_identity.keys.client_id}",
-            }
-        ],
-        "depends_on": ["azurerm_role_assignment.keys"],
     }
 
 

@@ -124,7 +124,7 @@ def _registry(plan: Plan) -> Object:
 
 def _store(plan: Plan) -> Object:
     return {
-        "name": "${var.project}-${local.name}-audit",
+        "name": "${local.name}-audit-${substr(sha256(var.project), 0, 8)}",
         "location": "${var.region}",
         "uniform_bucket_level_access": True,
         "public_access_prevention": "enforced",

@@ -62,6 +62,8 @@ class Cluster(pulumi.ComponentResource):
         super().__init__("aegis:infrastructure:Cluster", settings.name)
         self.settings = settings
         self.mine = pulumi.ResourceOptions(parent=self)
+        self.attached: list[pulumi.Resource] = []
+        self.routes: list[pulumi.Resource] = []
         self.names = list(aws.get_availability_zones(state="available").names)
         subnets = self._network()
         roles = self._roles()
@@ -128,10 +130,11 @@ class Cluster(pulumi.ComponentResource):
             tags={**tags, "kubernetes.io/role/internal-elb": "1"}, opts=mine,
         )  # fmt: skip
         routes = aws.ec2.RouteTable(f"private-{number}", vpc_id=vpc.id, tags=tags, opts=mine)
-        aws.ec2.Route(
+        route = aws.ec2.Route(
             f"private-{number}", route_table_id=routes.id, destination_cidr_block="0.0.0.0/0",
             nat_gateway_id=way_out.id, opts=mine,
         )  # fmt: skip
+        self.routes.append(route)
         aws.ec2.RouteTableAssociation(
             f"private-{number}", route_table_id=routes.id, subnet_id=subnet.id, opts=mine
         )
@@ -149,9 +152,10 @@ class Cluster(pulumi.ComponentResource):
                 tags=self.settings.tags, opts=self.mine,
             )  # fmt: skip
             for policy in policies:
-                aws.iam.RolePolicyAttachment(
+                attached = aws.iam.RolePolicyAttachment(
                     policy, role=role.name, policy_arn=f"{POLICY}{policy}", opts=self.mine
                 )
+                self.attached.append(attached)
             made[name] = role
         return made
 
@@ -182,12 +186,13 @@ class Cluster(pulumi.ComponentResource):
                 "public_access_cidrs": settings.operator_networks or None,
             },
             tags=settings.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, *self.attached]),
         )
         for name, values in ADDONS.items():
             aws.eks.Addon(
                 name, cluster_name=cluster.name, addon_name=name, configuration_values=values,
-                tags=settings.tags, opts=mine,
+                # A new cluster brings its own, which nobody upgrades: ours take their place.
+                resolve_conflicts_on_create="OVERWRITE", tags=settings.tags, opts=mine,
             )  # fmt: skip
         return cluster
 
@@ -204,6 +209,10 @@ class Cluster(pulumi.ComponentResource):
             scaling_config={"desired_size": 2, "min_size": 2, "max_size": 4},
             update_config={"max_unavailable": 1},
             tags=self.settings.tags,
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["scalingConfig.desiredSize"]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                ignore_changes=["scalingConfig.desiredSize"],
+                depends_on=[*self.attached, *self.routes],
+            ),
         )
 '''

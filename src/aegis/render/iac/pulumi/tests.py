@@ -73,7 +73,9 @@ def one(made: dict[str, list[dict[str, Any]]], kind: str) -> dict[str, Any]:
 
 def test_nodes_hold_the_replicas(made: dict[str, list[dict[str, Any]]]) -> None:
     settings = one(made, "settings")
-    serving = made["aws:eks/nodeGroup:NodeGroup"][-1]
+    name = f"{settings['service']}-{settings['environment']}"
+    groups = {each["nodeGroupName"]: each for each in made["aws:eks/nodeGroup:NodeGroup"]}
+    serving = groups[name]
     devices = settings["serving_replicas"] * settings["devices_per_replica"]
 
     assert serving["scalingConfig"]["maxSize"] * 4 >= devices
