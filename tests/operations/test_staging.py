@@ -6,22 +6,31 @@ from pathlib import Path
 import pytest
 from tests.plan.test_planner import EVERY
 
-from aegis.operations.bundle import is_served
-from aegis.operations.planning import plan_brief
+from aegis.operations.planning import is_served, plan_brief
 from aegis.plan.types import Plan
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_platform_without_files_keeps_staging_closed() -> None:
-    """Ray Serve is decided and not rendered: the verdict says so, and a task blocks."""
+def test_a_platform_with_files_opens_staging() -> None:
+    """Ray Serve is decided and rendered: what serves the model is in the bundle."""
     path = ROOT / "examples/multi-lora-tutor/brief.yaml"
     result = plan_brief(path.read_text("utf-8"), path=str(path), today=datetime.date(2026, 11, 22))
 
     assert result.plan is not None
     assert result.plan.chosen("serving-platform") == "ray-serve"
-    assert not result.staging_open
-    assert "Staging may start" not in result.plan.verdict
+    assert result.staging_open
+
+
+def test_a_platform_without_files_is_not_served() -> None:
+    """Whatever a plan may choose one day: without files for it nothing serves the model."""
+    plan = next(p.values[0] for p in EVERY if p.id == "multi-lora-tutor")
+    assert isinstance(plan, Plan)
+    elsewhere = plan.decision("serving-platform").model_copy(update={"chosen": "knative"})
+    others = tuple(d for d in plan.decisions if d.id != elsewhere.id)
+
+    assert is_served(plan)
+    assert not is_served(plan.model_copy(update={"decisions": (*others, elsewhere)}))
 
 
 @pytest.mark.parametrize("plan", EVERY)
