@@ -83,7 +83,7 @@ def review(
     ask: bool,
     today: datetime.datetime | None,
 ) -> None:
-    r"""Review the repository at PATH (here, by default): no configuration, no network, nothing executed.
+    """Review the repository at PATH (here, by default): no configuration, no network, nothing executed.
 
     Says what would hurt in production, worst first, each with the place, the reason, the source and
     the mend; then what only you can answer; then what is good.
