@@ -373,3 +373,26 @@ def test_two_runtimes_that_choose_themselves_at_one_rank_are_refused() -> None:
 
     assert {f.name for f in found} == {"kserve-refused"}
     assert "at the same priority" in found[0].message
+
+
+ODD: tuple[JsonValue, ...] = (-1, [[None]], {"": 1})
+
+
+def places(value: JsonValue, path: tuple[str, ...] = ()) -> list[str]:
+    """The path of every value inside."""
+    parts = [*value.items()] if isinstance(value, dict) else []
+    if isinstance(value, list):
+        parts = [(str(index), item) for index, item in enumerate(value)]
+    here = ["/".join(path)] if path else []
+    return here + [place for key, item in parts for place in places(item, (*path, key))]
+
+
+@pytest.mark.parametrize("kind", ACCEPTED)
+def test_no_odd_value_anywhere_breaks_a_rule(kind: str) -> None:
+    """Every value in turn becomes what nobody expects there; there is always an answer."""
+    for path in places(yaml.safe_load(ACCEPTED[kind])):
+        if path.startswith("metadata") or path.rpartition("/")[2].isdigit():
+            continue
+        for odd in ODD:
+            text = yaml.safe_dump(changed(kind, path, odd))
+            assert verify_files({"a.yaml": text}).files

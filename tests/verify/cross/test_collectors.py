@@ -38,6 +38,7 @@ def test_pipelines_may_be_joined_by_connectors() -> None:
         ("exporters: [debug]", "exporters: [logging]", "`logging` is not among the exporters"),
         ("exporters: [debug]", "exporters: []", "has no exporters"),
         ("metrics/spans", "spans", "a pipeline is for traces"),
+        ("exporters: [debug]", "exporters: [[debug]]", "is not among the exporters"),
         ("[health_check]", "[pprof]", "no extension `pprof`"),
     ],
 )

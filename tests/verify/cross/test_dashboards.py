@@ -56,6 +56,9 @@ def test_a_good_dashboard_has_no_finding() -> None:
             "two queries are called `A`",
             id="two-queries-of-one-name",
         ),
+        pytest.param(
+            {"panels": [panel(1, 0, type=[1], targets=[])]}, "asks nothing", id="odd-type"
+        ),
         pytest.param({"templating": {"list": []}}, "no variable `job`", id="no-variable"),
         pytest.param(
             {"panels": [panel(1, 0, datasource={"uid": "${source}"})]},

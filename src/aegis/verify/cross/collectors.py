@@ -36,7 +36,7 @@ def _refused(config: Map, where: Steps) -> Iterator[tuple[Steps, str]]:
     if not pipelines:
         yield path, "has no pipelines"
     for index, name in enumerate(listing(service.get("extensions"))):
-        if name not in mapping(config.get("extensions")):
+        if text(name) not in mapping(config.get("extensions")):
             yield (*path, "extensions", index), f"there is no extension `{name}`"
     for title, pipeline in pipelines.items():
         yield from _pipeline(config, title, pipeline, (*path, "pipelines", title))
@@ -54,6 +54,6 @@ def _pipeline(
     for part in _PARTS:
         defined = mapping(config.get(part))
         for index, name in enumerate(listing(mapping(pipeline).get(part))):
-            joins = part != "processors" and name in connectors
+            joins = part != "processors" and text(name) in connectors
             if text(name) not in defined and not joins:
                 yield (*path, part, index), f"`{name}` is not among the {part}"

@@ -66,7 +66,7 @@ def _places(item: Object) -> Iterator[tuple[Steps, str]]:
 
 def _sources(item: Object) -> Iterator[tuple[Steps, str]]:
     for path, panel in panels(item):
-        if panel.get("type") in _QUIET or panel.get("libraryPanel") is not None:
+        if text(panel.get("type")) in _QUIET or panel.get("libraryPanel") is not None:
             continue
         targets = list(maps(panel, "targets"))
         if not targets:
