@@ -97,6 +97,45 @@ def test_the_generated_tests_notice_other_rules(tmp_path: Path) -> None:
     assert done.returncode != 0
 
 
+@pytest.mark.skipif(PROMTOOL is None, reason="NO RULE IS TESTED: promtool is not installed")
+def test_the_next_release_inherits_no_evidence(tmp_path: Path) -> None:
+    """Two minutes after a bad canary is gone, a good one begins at nothing, and warms up anew."""
+    judged = watched(ERRORS, warmup_s=60)
+    look, bad, good = "15s", "0+12x40", "0+4x20"
+    gone, warm = " stale _x7", 20
+    rest = {"canary": f"0+188x40{gone} 0+196x20", "stable": "0+784x80"}
+    wrong = {"canary": f"{bad}{gone} {good}", "stable": "0+16x80"}
+    series = [
+        {"series": f'req_total{{service="h",track="{arm}",outcome="{outcome}"}}', "values": values}
+        for outcome, arms in (("error", wrong), ("ok", rest))
+        for arm, values in arms.items()
+    ]
+
+    def worse(at: int, value: int) -> dict[str, Any]:
+        return {
+            "expr": "aegis_rollout:worse", "eval_time": f"{15 * at}s",
+            "exp_samples": [{"labels": 'aegis_rollout:worse{service="helper"}', "value": value}],
+        }  # fmt: skip
+
+    events = {
+        "expr": 'sum(aegis_rollout:events:total{at="beside"})', "eval_time": f"{15 * (49 + warm)}s",
+        "exp_samples": [{"labels": "{}", "value": 4 * (warm - 3)}],
+    }  # fmt: skip
+    test = {
+        "rule_files": [RULES], "evaluation_interval": look,
+        "tests": [{"interval": look, "input_series": series,
+                   "promql_expr_test": [worse(40, 1), worse(49 + warm, 0), events]}],
+    }  # fmt: skip
+    (tmp_path / RULES).write_text(yaml.safe_dump(rule_files(judged)[RULES]))
+    (tmp_path / TESTS).write_text(yaml.safe_dump(test))
+
+    done = subprocess.run(
+        [PROMTOOL or "", "test", "rules", TESTS], cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_only_edges_near_the_objective_take_part() -> None:
     """Each edge that says nothing takes its share of the bet."""
     text = yaml.safe_dump(rule_files(watched(TTFT))[RULES])

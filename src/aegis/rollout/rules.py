@@ -40,6 +40,8 @@ BELOW, ABOVE = "aegis_rollout:log_below", "aegis_rollout:log_above"
 GAIN_TERM, GAIN = "aegis_rollout:log_gain_term", "aegis_rollout:log_gain"
 TOGETHER = f"{LOG}:together"
 _FORGET_LOOKS = 40  # without canary traffic for so long, the next release begins at nothing
+_GONE_LOOKS = 4  # nor does it go on with what was recorded longer ago
+_THERE = 0.9  # the part of a warm-up for which the canary's series were there
 _NEAR = 2.0  # edges within this factor of a latency's own edge take part
 _STEADY = 0.25  # how much the share may have moved while a late event was on its way
 _BY = "service, metric, edge"
@@ -143,7 +145,8 @@ def _gains(policy: Policy, source: PrometheusSource, metric: Metric) -> Iterator
         yield _record(UNITS, _units(policy, metric, label), **_marks(policy, metric), arm=arm)
     both = " + ".join(f"sum({UNITS}{{{_at(policy, metric, arm=arm)}}})" for arm in arms)
     mine = f"sum({UNITS}{{{_at(policy, metric, arm=suspect)}}})"
-    yield _record(SHARE, f"{mine} / ({both})", **_marks(policy, metric))
+    # Without any request the share says nothing, and is zero.
+    yield _record(SHARE, f"{mine} / clamp_min({both}, 1e-9)", **_marks(policy, metric))
     for name, arm in ((SUSPECT, suspect), (OTHER, other)):
         events = _events(policy, metric, arms[arm], arm)
         yield _record(name, events, **_marks(policy, metric))
@@ -227,23 +230,29 @@ def _term(
     on_suspect = f"({math.log(ratio / null):.9f} + {scale})"
     matched = "* on (service, metric) group_left ()"
     mark = f'ratio="{ratio:g}"'
-    before = f"sum by ({_BY}) (last_over_time({name}{{{at},{mark}}}{_forget(policy)}))"
+    before = _before(policy, f"{name}{{{at},{mark}}}")
     gain = f"{suspect}{{{at}}} {matched} {on_suspect} + {other}{{{at}}} {matched} {scale}"
     return f"(({before} or 0 * {suspect}{{{at}}}) + ({gain})) {_since_warm_up(policy)}"
 
 
-def _forget(policy: Policy) -> str:
-    return f"[{_FORGET_LOOKS * policy.look_s:.0f}s]"
-
-
 def _since_warm_up(policy: Policy) -> str:
-    """Only while the canary has traffic, and had some a warm-up ago."""
+    """Only while the canary is there, was asked something lately, and has warmed up."""
     canary = f"{UNITS}{{{_at(policy, arm='canary')}}}"
-    now = f"and on (service, metric) {canary} > 0"
-    if not policy.warmup_s:
-        return now
-    earlier = f"max_over_time({canary}{_forget(policy)} offset {policy.warmup_s:.0f}s)"
-    return f"{now} and on (service, metric) {earlier} > 0"
+    forget = f"[{_FORGET_LOOKS * policy.look_s:.0f}s]"
+    conditions = [f"{canary} >= 0", f"max_over_time({canary}{forget}) > 0"]
+    if policy.warmup_s:
+        span = f"{policy.warmup_s:.0f}s"
+        looks = math.ceil(_THERE * policy.warmup_s / policy.look_s)
+        conditions += [
+            f"max_over_time({canary}{forget} offset {span}) > 0",
+            f"count_over_time({canary}[{span}]) >= {looks}",
+        ]
+    return " ".join(f"and on (service, metric) {one}" for one in conditions)
+
+
+def _before(policy: Policy, series: str) -> str:
+    """What was recorded last of this release: it was gone, or warming up, for some looks before."""
+    return f"sum by ({_BY}) (last_over_time({series}[{_GONE_LOOKS * policy.look_s:.0f}s]))"
 
 
 def _mixed(
@@ -284,10 +293,10 @@ def _total(policy: Policy, name: str, gain: str, at: str) -> str:
     condition = ""
     if was_compared(policy):
         condition = f"{'and' if at == 'beside' else 'unless'} on (service, metric) {busy}"
-    before = f'last_over_time({name}{{{_at(policy)},at="{at}"}}{_forget(policy)})'
+    before = _before(policy, f'{name}{{{_at(policy)},at="{at}"}}')
     now = f"sum by ({_BY}) ({gain})"
     counted = f"(({now} {condition}) or 0 * {now})"
-    return f"((sum by ({_BY}) ({before}) or 0 * {now}) + {counted}) {_since_warm_up(policy)}"
+    return f"(({before} or 0 * {now}) + {counted}) {_since_warm_up(policy)}"
 
 
 # --- verdicts ------------------------------------------------------------------------------------
