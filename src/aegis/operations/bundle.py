@@ -77,11 +77,6 @@ _SCRIPTED = ("host", "kubernetes", "edge")
 """Bundles that declare all that they need themselves: `setup.sh`, or objects that are applied."""
 
 
-def is_served(plan: Plan) -> bool:
-    """Whether the bundle holds what serves the model; where it does not, staging cannot start."""
-    return plan.chosen("serving-platform") in SERVED_FROM_FILES | {""}
-
-
 def unrendered(plan: Plan, bundle: tuple[Artifact, ...]) -> tuple[tuple[str, str], ...]:
     """Decisions whose choice no renderer carried out: id of the decision and name of the choice."""
     there = {artifact.path.split("/", 1)[0] for artifact in bundle}

@@ -21,8 +21,8 @@ from aegis.base.say import say
 from aegis.brief.read import ReadBrief, read_brief
 from aegis.brief.schema import Orchestrator
 from aegis.catalog.loader import digest
-from aegis.operations.bundle import is_served, platform_gaps, render_all, unrendered
 from aegis.operations.results import PlanResult, WrittenFile
+from aegis.plan.case import SERVED_FROM_FILES
 from aegis.plan.choose import NoOptionError
 from aegis.plan.planner import Versions, make_plan, with_admission
 from aegis.plan.types import Plan
@@ -63,6 +63,8 @@ def plan_brief(
     plan = judged.plan
     if plan is None or judged.refused:
         return judged
+    from aegis.operations.bundle import platform_gaps, render_all  # noqa: PLC0415  # a plan needs no renderer
+
     bundle = tuple(a.model_copy(update={"content": to_text(a)}) for a in render_all(plan, also))
     findings = [
         *judged.findings,
@@ -160,6 +162,11 @@ def write_bundle(result: PlanResult, folder: Path, *, part: bool = False) -> Pla
 def load_plan(path: Path) -> Plan:
     """A plan from `plan.json`, checked against its own id."""
     return Plan.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def is_served(plan: Plan) -> bool:
+    """Whether the bundle holds what serves the model; where it does not, staging cannot start."""
+    return plan.chosen("serving-platform") in SERVED_FROM_FILES | {""}
 
 
 def to_text(artifact: Artifact) -> str:
@@ -266,6 +273,8 @@ def _reason(finding: Finding) -> str:
 
 def _not_rendered(plan: Plan, bundle: tuple[Artifact, ...]) -> list[Finding]:
     """What a choice needs and no renderer writes: said, never dropped."""
+    from aegis.operations.bundle import unrendered  # noqa: PLC0415  # a plan needs no renderer
+
     return [
         Finding(
             code="AEG007",
