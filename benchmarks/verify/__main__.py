@@ -160,7 +160,7 @@ def bundle_load_ms(bundle: dict[str, str]) -> float:
     return (cold - (time.process_time() - started)) * 1e3
 
 
-def process_ms(bundle: dict[str, str], rounds: int = 5) -> float:
+def process_ms(bundle: dict[str, str], rounds: int = 3) -> float:
     """`aegis verify --no-tools` on a bundle as a process, from start to exit; the least of some."""
     command = [sys.executable, "-m", "aegis.cli.main", "verify", ".", "--no-tools"]
     times = []

@@ -387,6 +387,7 @@ def places(value: JsonValue, path: tuple[str, ...] = ()) -> list[str]:
     return here + [place for key, item in parts for place in places(item, (*path, key))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ACCEPTED)
 def test_no_odd_value_anywhere_breaks_a_rule(kind: str) -> None:
     """Every value in turn becomes what nobody expects there; there is always an answer."""
