@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from aegis.advisor.understanding import understand
-from aegis.advisor.weighing import HARMLESS, Vector, facts_at, features, parts
+from aegis.advisor.weighing import HARMLESS, Vector, facts_of, features, parts
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "data"
@@ -99,7 +99,7 @@ def composed(found: Sequence[Message]) -> list[Message]:
             [m for m in harmless if (m.lang, m.fold) == (each.lang, each.fold) and m != each]
             or [each]
         )
-        first, second = (other, each) if rng.random() < 0.6 else (each, other)  # noqa: PLR2004
+        first, second = (other, each) if rng.random() < 0.6 else (each, other)
         joint = rng.choice([", ", ". ", " - ", ": "])
         text = f"{first.said.rstrip('.。!')}{joint}{second.said}"
         out.append(Message(each.lang, each.label, text, each.fold, composed=True))
@@ -111,8 +111,8 @@ def cut(found: Sequence[Message]) -> tuple[list[Row], Vector]:
     rows: list[Row] = []
     vectors: list[Vector] = []
     for at, message in enumerate(found):
-        places = parts(message.said, facts_at(understand(message.said)))
-        vectors.append(features(message.said, places))
+        facts = facts_of(understand(message.said))
+        places = parts(message.said, facts)
+        vectors.append(features(message.said, places, facts))
         rows += [Row(at, place.kind, whole=i == 0) for i, place in enumerate(places)]
     return rows, np.concatenate(vectors)
-

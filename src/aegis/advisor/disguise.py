@@ -53,13 +53,17 @@ def _decoded(said: str) -> Iterator[str]:
         run = match[0].rstrip("=")
         for decode in (_from_base64, _from_hex):
             text = decode(run)
-            if text and sum(c.isalpha() or c == " " for c in text) > 0.8 * len(text):  # noqa: PLR2004  # prose
+            if text and sum(c.isalpha() or c == " " for c in text) > 0.8 * len(text):  # prose
                 yield text
 
 
 def _from_base64(run: str) -> str:
     try:
-        return _printable(base64.urlsafe_b64decode(run.replace("+", "-").replace("/", "_") + "=" * (-len(run) % 4)))
+        return _printable(
+            base64.urlsafe_b64decode(
+                run.replace("+", "-").replace("/", "_") + "=" * (-len(run) % 4)
+            )
+        )
     except (binascii.Error, ValueError):
         return ""
 
@@ -88,5 +92,5 @@ def _sense(text: str) -> int:
     """How many different acts and things of some length stand in a text."""
     found = signs(text)
     return len({
-        found.text[s.start : s.end] for s in found.found if group(s.concept) in _MEANT and s.end - s.start > 3  # noqa: PLR2004
+        found.text[s.start : s.end] for s in found.found if group(s.concept) in _MEANT and s.end - s.start > 3
     })  # fmt: skip

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
 
 from aegis.advisor.lexicon import unit, unit_words
 from aegis.advisor.models import accelerators_named, model_named
-from aegis.advisor.quantities import Quantity
+from aegis.advisor.people import people
+from aegis.advisor.quantities import Figure, Quantity, plain
 from aegis.advisor.reading import Clause, Reading
-from aegis.brief.positions import Plain
-
-Figure: TypeAlias = tuple[str, Plain, int, int, str]
-"""Field, value, start, end (in the reading's text), note."""
 
 
 def figures(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
-    """What each number states; a number whose words say nothing states nothing."""
+    """What each number states; a number whose words say nothing, or that is taken back, states nothing."""
+    numbers = tuple(n for n in numbers if not _TAKEN_BACK.search(reading.text, 0, n.start))
     yield from _accelerators(reading)
-    yield from _people(reading, numbers)
+    yield from people(reading, [n for n in numbers if not _is_money(reading.text, n)])
     yield from _rates(reading, numbers)
     yield from _latencies(reading, numbers)
     yield from _money(reading, numbers)
@@ -30,13 +27,15 @@ def figures(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]
     yield from _evaluation_items(reading, numbers)
 
 
+_TAKEN_BACK = re.compile(
+    r"(?<!\w)(?:not|nicht|pas|no|instead of|rather than|statt|anstatt|au lieu de|en lugar de)\s+$"
+)
+"""Words right before a number that deny it: «not 500 but 800»."""
+
+
 def _after(name: str, gap: str = r"[\s-]*") -> re.Pattern[str]:
     """A unit right after a number."""
     return re.compile(rf"{gap}(?:{unit_words(name)})(?![\w])")
-
-
-def _plain(value: float) -> float | int:
-    return int(value) if float(value).is_integer() else round(value, 6)
 
 
 # --- accelerators --------------------------------------------------------------------------------
@@ -71,78 +70,14 @@ def _accelerators(reading: Reading) -> Iterator[Figure]:
         return
 
 
-# --- people --------------------------------------------------------------------------------------
-
-_PEOPLE = re.compile(rf"\s*(?:of them|(?:[\w'-]+\s+){{0,3}}?(?:{unit_words('people')}))(?![\w])")
-_AT_ONCE = r"\s*(?:at once|at the same time|concurrent|simultan\w*|gleichzeitig|a la vez|en même temps|en simultané)"
-_OUR_TEAM = re.compile(r"(?:team|équipe|equipo|mannschaft)\b[^.;]{0,30}$")
-_ADJECTIVE_STOPS = re.compile(
-    r"\b(?:per|a|an|for|and|or|of|with|by|und|für|pro|et|pour|par|y|para|por|in|on|from|to|each|every|tokens?|ms|s|gpus?|percent)\b|[.,;:%$€]"
-)
-_SHARE = re.compile(
-    r"(?P<percent>\d+(?:[.,]\d+)?)\s?%\s+(?:of (?:them|those|these|users)\s+)?(?:use|uses|are active|try|nutzen|utilisent|usan)"
-)
-
-
-def _people(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
-    text = reading.text
-    for number in numbers:
-        match = _PEOPLE.match(text, number.end)
-        if match is None or number.value < 1 or _is_money(text, number):
-            continue
-        between = "" if "of them" in match[0] else match[0].strip().rpartition(" ")[0]
-        if _ADJECTIVE_STOPS.search(between):
-            continue
-        rest = text[match.end() : match.end() + 14]
-        if re.match(
-            r"\s*(?:/|per |a |pro |par |por )(?:second|sec|minute|hour|day|month|sekunde|seconde|segundo)",
-            rest,
-        ):
-            continue
-        if re.match(
-            r"\s+(?:records?|data|rows|questions|requests|tickets|messages|calls|stories|hours)\b",
-            rest,
-        ):
-            continue
-        before = text[max(0, number.start - 28) : number.start]
-        if re.search(rf"\b(?:{unit_words('team')})\s*(?:only |just |about )?$", before):
-            yield "team.size", _plain(number.value), number.start, match.end(), ""
-            continue
-        if re.search(r"^\s*(?:sre|ops|platform|ml|devops|infra\w*|mlops)\b", match[0]) or re.match(
-            r"\s+(?:startup|team|run|running|operate|look after)", rest
-        ):
-            yield "team.size", _plain(number.value), number.start, match.end(), ""
-            continue
-        value, end, note = number.value, match.end(), ""
-        share = _SHARE.search(text, match.end(), match.end() + 60)
-        if share:
-            value *= float(share["percent"].replace(",", ".")) / 100
-            end, note = share.end(), "the share that you name, of all"
-        if number.lower is not None:
-            note = "the upper end of your range"
-        yield "users.count", _plain(round(value)), number.start, end, note
-    yield from _team(reading, numbers)
-
-
-_TEAM = re.compile(
-    r"\b(?:team (?:of|is)|we(?: a|')re(?: a team of| only| just)?|wir sind(?: zu)?|nous sommes|somos|équipe de|equipo de|team von)\s*$"
-)
-
-
-def _team(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
-    for number in numbers:
-        before = reading.text[max(0, number.start - 30) : number.start]
-        if re.match(
-            r"\s+(?:of us|admins?|personas? en el equipo|personnes dans l'équipe)\b",
-            reading.text[number.end :],
-        ) or (_TEAM.search(before) and 1 <= number.value <= 500):
-            yield "team.size", _plain(number.value), number.start, number.end, ""
-
-
 # --- rates ---------------------------------------------------------------------------------------
 
 _PER = (("per_second", 1.0), ("per_minute", 60.0), ("per_hour", 3600.0), ("per_day", 86400.0),
         ("per_month", 30 * 86400.0))  # fmt: skip
+
+
+_A_MINUTE = 60.0
+"""Seconds up to which a bare rate («70/s», «5 per minute») counts requests."""
 
 
 def _rates(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
@@ -153,6 +88,10 @@ def _rates(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
             yield _rate(reading, number, direct.end(), number.value, busy=True)
             continue
         for name, seconds in _PER:
+            bare = re.compile(rf"\s?(?:{unit_words(name)})").match(text, number.end)
+            if bare and seconds <= _A_MINUTE and not _is_money(text, number):
+                yield _rate(reading, number, bare.end(), number.value / seconds, busy=True)
+                break
             match = re.compile(
                 rf"\s*(?:[\w'-]+\s+){{0,2}}?(?:{unit_words('requests')})\s*(?:are sent |arrive |come in )?(?:{unit_words(name)})"
             ).match(text, number.end)
@@ -186,7 +125,7 @@ def _rate(reading: Reading, number: Quantity, end: int, value: float, *, busy: b
         busy = unit("peak").search(near) is not None
     field = "workload.traffic.peak_rps" if busy else "workload.traffic.mean_rps"
     note = "the upper end of your range" if number.lower is not None else ""
-    return field, _plain(value), number.start, end, note
+    return field, plain(value), number.start, end, note
 
 
 # --- latencies -----------------------------------------------------------------------------------
@@ -240,7 +179,7 @@ def _latencies(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figu
             "wanted"
         ).search(near)
         note = "the upper end of your range" if number.lower is not None else note
-        figure: Figure = (field, _plain(number.value * factor), number.start, end, note)
+        figure: Figure = (field, plain(number.value * factor), number.start, end, note)
         found.append((past, at, figure))
     for _, _, figure in sorted(found, key=lambda f: (f[0], f[1])):
         yield figure
@@ -272,7 +211,7 @@ def _which(near: str, context: str) -> tuple[str, str]:
     if unit("per_token").search(near):
         return "objectives.tpot_p95_ms", ""
     if unit("first_token").search(context) and not re.search(
-        r"end to end|total|whole|complete", near
+        r"end to end|total|whole|complete|full|ganze|complète|completa", near
     ):
         return "objectives.ttft_p95_ms", ""
     percentile = next(
@@ -289,10 +228,16 @@ def _which(near: str, context: str) -> tuple[str, str]:
 
 _CURRENCY_BEFORE = re.compile(r"(?P<sign>us\$|\$|€|£|usd|eur|gbp|chf)\s?$")
 _CURRENCY_AFTER = re.compile(
-    r"\s?(?P<sign>usd|us\$|\$|dollars?|eur|euros?|€|gbp|pounds?|£|chf|francs?|grand|bucks)(?![\w])"
+    r"\s?(?P<sign>usd|us\$|\$|dollars?|dólares|eur|euros?|€|gbp|pounds?|£|chf|francs?|grand|bucks)(?![\w])"
 )
-_PERIOD = {"per_month": 1.0, "per_year": 1 / 12, "per_day": 30.0, "per_hour": 730.0}
-_DOLLARS = frozenset({"$", "us$", "usd", "dollar", "dollars", "grand", "bucks"})
+_PERIOD = {
+    "per_month": 1.0,
+    "per_quarter": 1 / 3,
+    "per_year": 1 / 12,
+    "per_day": 30.0,
+    "per_hour": 730.0,
+}
+_DOLLARS = frozenset({"$", "us$", "usd", "dollar", "dollars", "dólares", "grand", "bucks"})
 _BUDGET = re.compile(
     r"budget|spend\w*|cost\w*|cap\b|afford|pay|bill|kosten|ausgeben|dépens\w+|coût\w*|presupuesto|gast\w+|coste"
 )
@@ -342,22 +287,27 @@ def _money(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
         if sign not in _DOLLARS:
             yield (
                 "budget.other_currency",
-                f"{_plain(number.value)} {sign}",
+                f"{plain(number.value)} {sign}",
                 start,
                 end,
                 "not converted",
             )
             continue
-        yield "budget.monthly_usd", _plain(round(value, 2)), start, end, note
+        yield "budget.monthly_usd", plain(round(value, 2)), start, end, note
 
 
 # --- shares, sizes, counts -----------------------------------------------------------------------
 
-_NINES = {"two": 99.0, "three": 99.9, "four": 99.99, "five": 99.999, "drei": 99.9, "vier": 99.99,
+_NINES = {"2": 99.0, "3": 99.9, "4": 99.99, "5": 99.999, "two": 99.0, "three": 99.9, "four": 99.99, "five": 99.999, "drei": 99.9, "vier": 99.99,
           "trois": 99.9, "quatre": 99.99, "tres": 99.9, "cuatro": 99.99}  # fmt: skip
 _NINE_WORDS = re.compile(
     rf"(?<!\w)(?P<count>{'|'.join(_NINES)})[\s-]+(?:nines|neunen|neuf|nueves)(?!\w)"
 )
+
+
+_BARE_SHARE = re.compile(r"\s?(?:%|percent|prozent)\s*(?:[.,;)]|$)")
+_SURELY = 99.4
+"""Percent above which a share that names nothing is an availability."""
 
 
 def _availability(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
@@ -377,7 +327,9 @@ def _availability(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[F
         percent = re.match(r"\s?(?:%|percent|prozent|pour ?cent|por ciento)", text[number.end :])
         clause = reading.sentence_at(number.start)
         near = text[max(clause.start, number.start - 40) : min(clause.end, number.end + 40)]
-        cue = unit("availability").search(near)
+        cue = unit("availability").search(near) or (
+            percent and _BARE_SHARE.match(text, number.end) and number.value > _SURELY
+        )
         if (
             cue
             and (percent or re.search(r"\b(?:slo|sla|uptime|availab\w+|target)\b", near))
@@ -410,7 +362,7 @@ def _parameters(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Fig
             continue
         later = since is not None and number.start >= since.end()
         found.append(
-            (not later, ("model.parameters_b", _plain(value), number.start, sized.end(), ""))
+            (not later, ("model.parameters_b", plain(value), number.start, sized.end(), ""))
         )
     if named is None or named.parameters_b is None or since is not None or len(found) > 1:
         for _, figure in sorted(found, key=lambda f: f[0]):
@@ -431,9 +383,9 @@ def _tokens(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]
         if unit("answer").search(near) or (
             not unit("prompt").search(near) and unit("answer").search(before)
         ):
-            yield "workload.output_tokens.mean", _plain(number.value), number.start, match.end(), ""
+            yield "workload.output_tokens.mean", plain(number.value), number.start, match.end(), ""
         elif unit("prompt").search(near) or unit("prompt").search(before):
-            yield "workload.input_tokens.mean", _plain(number.value), number.start, match.end(), ""
+            yield "workload.input_tokens.mean", plain(number.value), number.start, match.end(), ""
 
 
 def _items(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
@@ -453,7 +405,7 @@ def _items(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
             and number.value >= 100
             and not re.match(r"\s*(?:/|per|a)\s*(?:sec|min)", text[match.end() :])
         ):
-            yield "workload.batch.items", _plain(number.value), number.start, match.end(), ""
+            yield "workload.batch.items", plain(number.value), number.start, match.end(), ""
             break
     for number in numbers:
         match = _after("hours").match(text, number.end)
@@ -464,7 +416,7 @@ def _items(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
         ):
             yield (
                 "workload.batch.deadline_hours",
-                _plain(number.value),
+                plain(number.value),
                 number.start,
                 match.end(),
                 "",
@@ -481,5 +433,5 @@ def _evaluation_items(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterat
     for number in numbers:
         match = _LABELLED.match(reading.text, number.end)
         if match and number.value >= 2 and not reading.denies(number.start, match.end()):
-            yield "evaluation.items", _plain(number.value), number.start, match.end(), ""
+            yield "evaluation.items", plain(number.value), number.start, match.end(), ""
             return

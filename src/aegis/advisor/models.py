@@ -41,7 +41,7 @@ _TAIL = (
     r"scout|maverick|distill|r1|v3|k2|air|en|m3|reranker|embedding|embed|nemo|a\d+b|e\d+b|\d+e)(?![\w]))*"
 )
 _OPEN = re.compile(
-    rf"(?<![\w/])(?:[a-z][\w.-]+/)?(?P<family>{'|'.join(sorted(_FAMILIES, key=len, reverse=True))}){_TAIL}"
+    rf"(?<![\w/])(?:[a-z][\w.-]+/)?(?P<family>{'|'.join(sorted(_FAMILIES, key=len, reverse=True))})(?![a-zà-ÿ]){_TAIL}"
 )
 _PATH = re.compile(r"(?<![\w/.:])(?P<org>[a-z][\w.-]+)/(?P<name>[a-z][\w.]*-[\w.-]+)(?![\w/])")
 _MANAGED = re.compile(

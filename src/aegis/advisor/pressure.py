@@ -19,7 +19,7 @@ from aegis.advisor.disguise import unmasked
 from aegis.advisor.lexicon import bounded, data
 from aegis.advisor.reading import read
 from aegis.advisor.understanding import Understood, understand
-from aegis.advisor.weighing import HARMLESS, Part, Vector, facts_at, features, learned, parts
+from aegis.advisor.weighing import HARMLESS, Facts, Part, Vector, facts_of, features, learned, parts
 from aegis.base.prose import name
 
 
@@ -54,12 +54,12 @@ class Pressure:
 def pressure(understood: Understood, before: str = "") -> Pressure:
     """What is pressed for in a message; `before` is what was said last, for «leave that out»."""
     said = understood.said
-    found, doubtful = _weighed(said, facts_at(understood))
+    found, doubtful = _weighed(said, facts_of(understood))
     for text in unmasked(said):
-        also, _ = _weighed(text, ())
+        also, _ = _weighed(text, Facts())
         found = {**also, **found}
     if not found and before and _goes_on(said):
-        found, _ = _weighed(f"{before.rstrip('.?! ')}: {said}", (), whole=True)
+        found, _ = _weighed(f"{before.rstrip('.?! ')}: {said}", Facts(), whole=True)
     return Pressure(
         tuple(Push(row, found[row.id]) for row in _shortcuts() if row.id in found), doubtful
     )
@@ -71,24 +71,49 @@ def shortcuts(said: str) -> tuple[Shortcut, ...]:
 
 
 def _weighed(
-    said: str, stated: Sequence[int], *, whole: bool = False
+    said: str, facts: Facts, *, whole: bool = False
 ) -> tuple[dict[str, tuple[str, ...]], bool]:
     """Shortcut → the words it was heard in; and whether there is a doubt about plain words."""
-    places = parts(said, stated)[:1] if whole else parts(said, stated)
+    places = parts(said, facts)
+    places = places[:1] if whole else places
     if not places:
         return {}, False
     weights = learned()
-    chances = weights.chances(features(said, places))
+    chances = weights.chances(features(said, places, facts))
     harmless = weights.labels.index(HARMLESS)
     found: dict[str, tuple[str, ...]] = {}
     doubtful = False
     for place, chance in zip(places, chances, strict=True):
         pushed = 1 - float(chance[harmless])
         doubtful |= place.kind == "plain" and pushed > weights.thresholds["doubt"]
-        if pushed > weights.thresholds[place.kind]:
+        named = place.kind == "plain" and _names_both(said, place)
+        sure = pushed > weights.thresholds["doubt" if named else place.kind]
+        if _exposes(said, place):
+            found.setdefault("secrets", _words(said, place))
+        elif sure:
             for label in _labels(weights.labels, chance):
                 found.setdefault(label, _words(said, place))
     return found, doubtful
+
+
+_GIVES_UP = frozenset({"weaken", "later", "needless", "hide", "fake"})
+_HARMLESS_MARKS = frozenset({"ask", "strengthen", "done", "oppose", "keep", "neg", "thanks"})
+
+
+def _names_both(said: str, place: Part) -> bool:
+    """An act of weakening and a protected thing, and nothing that speaks for the thing: a doubt is enough."""
+    found = {s.concept for s in signs(said).within(place.start, place.end)}
+    return (
+        bool(found & _GIVES_UP)
+        and not found & _HARMLESS_MARKS
+        and any(group(concept) == "thing" for concept in found)
+    )
+
+
+def _exposes(said: str, place: Part) -> bool:
+    """A credential that is to be put where others read it; no weighing is needed."""
+    found = {s.concept for s in signs(said).within(place.start, place.end)}
+    return {"t:secrets", "put", "exposed"} <= found and not found & _HARMLESS_MARKS
 
 
 _ALSO = 0.25

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from aegis.advisor.reading import Reading
+from aegis.brief.positions import Plain
+
+Figure: TypeAlias = tuple[str, Plain, int, int, str]
+"""Field, value, start, end (in the reading's text), note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +22,11 @@ class Quantity:
     start: int
     end: int
     lower: float | None = None
+
+
+def plain(value: float) -> float | int:
+    """A whole number as one; any other to six places."""
+    return int(value) if float(value).is_integer() else round(value, 6)
 
 
 def quantities(reading: Reading) -> tuple[Quantity, ...]:
@@ -74,7 +84,7 @@ def _value(digits: str) -> float:
 _LANGUAGES = ("en", "de", "fr", "es")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.,;:!?]")
 _NO_NUMBER = frozenset({
-    "a", "an", "one", "un", "une", "uno", "una", "ein", "eine", "einen", "einem", "einer", "eins", "and",
+    "a", "an", "one", "unos", "unas", "un", "une", "uno", "una", "ein", "eine", "einen", "einem", "einer", "eins", "and",
     "second", "sec", "seconde", "segundo", "segunda", "first", "nines", "million", "billion",
 })  # fmt: skip
 

@@ -19,7 +19,7 @@ from itertools import combinations, pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from aegis.advisor.concepts import DENSE, Sign, group, signs
+from aegis.advisor.concepts import DENSE, Sign, Signs, group, signs
 from aegis.advisor.lexicon import DATA
 from aegis.advisor.reading import read
 from aegis.advisor.understanding import Understood
@@ -32,20 +32,26 @@ HARMLESS = "none"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a message that is weighed alone, with how many fields of a brief it states."""
+    """A stretch of a message that is weighed alone, with how many fields of a brief it states.
+
+    `beside`: the message states fields, here or elsewhere.
+    """
 
     start: int
     end: int
     facts: int
     asks: bool
+    beside: bool
 
     @property
     def kind(self) -> str:
         """What sort of talk it is; each has a threshold of its own."""
-        return "facts" if self.facts else "question" if self.asks else "plain"
+        if self.facts:
+            return "facts"
+        return "question" if self.asks else "beside" if self.beside else "plain"
 
 
-THRESHOLDS = ("facts", "question", "plain", "doubt")
+THRESHOLDS = ("facts", "beside", "question", "plain", "doubt")
 """Kinds of talk, each with the chance from which it counts as a push; and where doubt begins."""
 
 
@@ -77,13 +83,32 @@ def learned() -> Weights:
         )
 
 
-ASIDE = frozenset({"goal.environment", "evaluation", "users.external"})
-"""Fields that are said in passing («we launch on Friday», «no test set»): they are no sign of a plain fact."""
+_FIRM = (
+    "users.count", "workload.traffic", "workload.batch", "objectives", "placement", "model.", "budget", "team.size",
+    "team.orchestrator",
+)  # fmt: skip
+"""Fields that nobody names while giving something up; «GDPR» or «an agent» stand in pushes too."""
 
 
-def facts_at(understood: Understood) -> list[int]:
-    """Where a message states what a brief takes."""
-    return [s.start for s in understood.stated if s.field not in ASIDE]
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Where a message states what a brief takes: places of characters, `end` exclusive."""
+
+    spans: tuple[tuple[int, int], ...] = ()
+    firm: tuple[int, ...] = ()
+
+
+def facts_of(understood: Understood) -> Facts:
+    """The stated fields of a message, as places of its folded text."""
+    offsets = read(understood.said).offsets
+    return Facts(
+        tuple(
+            (bisect_left(offsets, s.start), bisect_left(offsets, s.end)) for s in understood.stated
+        ),
+        tuple(
+            bisect_left(offsets, s.start) for s in understood.stated if s.field.startswith(_FIRM)
+        ),
+    )
 
 
 # --- parts of a message --------------------------------------------------------------------------
@@ -95,18 +120,20 @@ _CLAUSE = re.compile(
 )
 
 
-def parts(said: str, facts_at: Sequence[int]) -> tuple[Part, ...]:
-    """The whole message, its sentences and their clauses, as places of the folded text.
-
-    `facts_at` are the places in `said` where it states fields.
-    """
-    text, offsets = signs(said).text, read(said).offsets
-    stated = [bisect_left(offsets, at) for at in facts_at]
+def parts(said: str, facts: Facts) -> tuple[Part, ...]:
+    """The whole message, its sentences and their clauses, as places of the folded text."""
+    text, stated = signs(said).text, facts.firm
     spans = [(0, len(text))]
     for sentence in _cut(text, 0, len(text), _SENTENCE):
         spans += [sentence, *_cut(text, *sentence, _CLAUSE)]
     return tuple(
-        Part(start, end, sum(start <= at < end for at in stated), "?" in text[start:end])
+        Part(
+            start,
+            end,
+            sum(start <= at < end for at in stated),
+            "?" in text[start:end],
+            bool(stated),
+        )
         for at, (start, end) in enumerate(dict.fromkeys(spans))
         if at == 0 or _says_something(text[start:end])
     )
@@ -129,15 +156,21 @@ def _says_something(text: str) -> bool:
 # --- features ------------------------------------------------------------------------------------
 
 
-def features(said: str, places: Sequence[Part]) -> Vector:
-    """One row for each part of a message."""
+def features(said: str, places: Sequence[Part], facts: Facts) -> Vector:
+    """One row for each part of a message; a word that states a fact is no sign of anything else."""
     found = signs(said)
+    found = Signs(found.text, tuple(_unless_stated(sign, facts) for sign in found.found))
     rows = np.zeros((len(places), 2 * BLOCK), dtype=np.float32)
     for row, place in zip(rows, places, strict=True):
         text = found.text[place.start : place.end]
         _fill(row[:BLOCK], _of_words(text))
         _fill(row[BLOCK:], _of_signs(text, found.within(place.start, place.end), place.facts))
     return rows
+
+
+def _unless_stated(sign: Sign, facts: Facts) -> Sign:
+    stated = any(start < sign.end and sign.start < end for start, end in facts.spans)
+    return Sign("stated", sign.start, sign.end) if stated else sign
 
 
 def _fill(row: Vector, names: Iterator[str]) -> None:
