@@ -15,11 +15,12 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aegis.base import conventions as names
+from aegis.gateway import passing
 from aegis.gateway.asgi import Receive, Scope, Send, answer_json, lifespan, problem, respond, start
 from aegis.gateway.guard import HoldBack, estimate_tokens, judge
 from aegis.gateway.limits import CircuitBreaker, Limiter
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 Record: TypeAlias = dict[str, object]
 
-MAX_BODY = 8_000_000
 CALLER_HEADER = b"x-aegis-caller"
 _LOG = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ class Exchange:
     fired: list[tuple[str, str, int]] = field(default_factory=list)
     asked: str = ""
     answered: str = ""
+    admitted: bool = False
 
 
 class Refused(Exception):  # noqa: N818  # not an error: an answer
@@ -74,6 +75,10 @@ class Refused(Exception):  # noqa: N818  # not an error: an answer
         super().__init__(message)
         self.status, self.outcome, self.message = status, outcome, message
         self.retry_after_s = retry_after_s
+
+
+Way: TypeAlias = "Callable[[Scope, bytes, Exchange, Send], Coroutine[Any, Any, None]]"
+"""How one kind of request goes through."""
 
 
 class Gateway:
@@ -123,7 +128,9 @@ class Gateway:
                 send, 200, self.telemetry.exposition().encode(), b"text/plain; version=0.0.4"
             )
         elif path in {"/v1/chat/completions", "/v1/completions"} and method == "POST":
-            await self._serve(scope, receive, send)
+            await self._serve(scope, receive, send, self._chat)
+        elif method == "POST" and passing.fits(path, self.policy.paths):
+            await self._serve(scope, receive, send, self._pass)
         else:
             await problem(send, 404, f"there is no {method} {path} here")
 
@@ -179,7 +186,7 @@ class Gateway:
 
     # --- a request ------------------------------------------------------------------------------
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, way: Way) -> None:
         exchange = Exchange(
             id=uuid.uuid4().hex,
             caller=_caller(scope),
@@ -187,25 +194,15 @@ class Gateway:
             policy=self.policy,
             digest=self.digest,
         )
-        admitted = False
         try:
-            body = await self._read(receive, exchange)
-            self._admit(exchange)
-            admitted = True
-            upstream = self._choose(exchange)
-            body = self._guard_input(body, exchange)
-            body["model"] = upstream.model
-            if exchange.stream:
-                await self._stream(scope["path"], upstream, body, exchange, send)
-            else:
-                await self._answer(scope["path"], upstream, body, exchange, send)
+            await way(scope, await self._read(receive), exchange, send)
         except Refused as no:
             exchange.outcome = no.outcome
             await problem(
                 send, no.status, no.message, retry_after_s=no.retry_after_s, request_id=exchange.id
             )
         finally:
-            if admitted:
+            if exchange.admitted:
                 self.limiter.release(exchange.caller, more_tokens=exchange.output_tokens)
             self._finish(exchange)
 
@@ -215,16 +212,58 @@ class Gateway:
             self.telemetry.count(names.GATEWAY_SHED, track=exchange.track)
             status = exchange.policy.limits.refusal_status
             raise Refused(status, "shed", f"over the limit: {grant.reason}", grant.retry_after_s)
+        exchange.admitted = True
 
-    async def _read(self, receive: Receive, exchange: Exchange) -> dict[str, Any]:
-        raw = b""
+    async def _chat(self, scope: Scope, raw: bytes, exchange: Exchange, send: Send) -> None:
+        body = self._parsed(raw, exchange)
+        self._admit(exchange)
+        upstream = self._choose(exchange)
+        self._guard_input(exchange)
+        body = mapped(body, lambda text: self._redacted(text, exchange))
+        body["model"] = upstream.model
+        if exchange.stream:
+            await self._stream(scope["path"], upstream, body, exchange, send)
+        else:
+            await self._answer(scope["path"], upstream, body, exchange, send)
+
+    async def _pass(self, scope: Scope, raw: bytes, exchange: Exchange, send: Send) -> None:
+        """A request that is no chat: limits, guardrails on its texts, and the answer as it comes."""
+        try:
+            body = passing.read(raw, _header(scope, b"content-type"))
+        except ValueError:
+            raise Refused(400, "invalid", "the request is not JSON") from None
+        exchange.asked = "\n".join(passing.texts(body))
+        exchange.input_tokens = estimate_tokens(exchange.asked)
+        self._admit(exchange)
+        upstream = self._choose(exchange)
+        self._guard_input(exchange)
+        content, kind = body.for_model(upstream.model, lambda t: self._redacted(t, exchange))
+        answer = await self._sent(
+            self.client.build_request(
+                "POST",
+                self.urls[upstream.track] + scope["path"],
+                content=content,
+                headers={**self._headers(upstream, exchange), "content-type": kind},
+            ),
+            exchange,
+        )
+        exchange.outcome = "ok"
+        self._judge_speed(exchange)
+        await start(send, 200, answer.headers.get("content-type", "").encode(), exchange.id)
+        await send({"type": "http.response.body", "body": answer.content})
+
+    async def _read(self, receive: Receive) -> bytes:
+        raw: bytes = b""
+        most = self.policy.limits.body_bytes
         while True:
             message = await receive()
             raw += message.get("body", b"")
-            if len(raw) > MAX_BODY:
-                raise Refused(413, "invalid", f"the request is larger than {MAX_BODY:,} bytes")
+            if len(raw) > most:
+                raise Refused(413, "invalid", f"the request is larger than {most:,} bytes")
             if not message.get("more_body"):
-                break
+                return raw
+
+    def _parsed(self, raw: bytes, exchange: Exchange) -> dict[str, Any]:
         try:
             body = json.loads(raw)
         except ValueError:
@@ -260,8 +299,8 @@ class Gateway:
             503, "error", exchange.policy.last_resort, int(exchange.policy.breaker.open_s)
         )
 
-    def _guard_input(self, body: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
-        """Judges everything the caller sent as one text, then redacts each part where it stands."""
+    def _guard_input(self, exchange: Exchange) -> None:
+        """Judges everything the caller sent as one text; what is redacted is told apart later."""
         whole = judge(
             exchange.asked,
             exchange.policy.guardrails,
@@ -275,34 +314,49 @@ class Gateway:
                 sorted({rail for rail, action, _ in whole.fired if action == "block"})
             )
             raise Refused(400, "refused", f"refused by a guardrail: {kinds}")
-        return mapped(body, lambda text: judge(text, exchange.policy.guardrails, "input").text)
+
+    def _redacted(self, text: str, exchange: Exchange) -> str:
+        """One part of what the caller sent, where it stands."""
+        return judge(text, exchange.policy.guardrails, "input").text
 
     # --- the model ------------------------------------------------------------------------------
+
+    def _headers(self, upstream: Upstream, exchange: Exchange) -> dict[str, str]:
+        headers = {"x-request-id": exchange.id}
+        if key := self.keys.get(upstream.track):
+            headers["authorization"] = f"Bearer {key}"
+        return headers
 
     def _request(
         self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange
     ) -> httpx.Request:
-        headers = {"x-request-id": exchange.id}
-        if key := self.keys.get(upstream.track):
-            headers["authorization"] = f"Bearer {key}"
+        headers = self._headers(upstream, exchange)
         return self.client.build_request(
             "POST", self.urls[upstream.track] + path, json=body, headers=headers
         )
 
-    async def _answer(
-        self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange, send: Send
-    ) -> None:
+    async def _sent(
+        self, request: httpx.Request, exchange: Exchange, *, stream: bool = False
+    ) -> httpx.Response:
+        """The model's answer; one that says no is told to the caller, and only a failure counts."""
         import httpx  # noqa: PLC0415  # an extra
 
         try:
-            answer = await self.client.send(self._request(path, upstream, body, exchange))
+            answer = await self.client.send(request, stream=stream)
         except httpx.HTTPError:
             raise self._failed(exchange) from None
-        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise self._failed(exchange)
         if answer.status_code >= httpx.codes.BAD_REQUEST:
+            await answer.aclose()
+            if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+                raise self._failed(exchange)
             self.breakers[exchange.track].record(bad=False)
             raise Refused(answer.status_code, "invalid", "the model refused the request's form")
+        return answer
+
+    async def _answer(
+        self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange, send: Send
+    ) -> None:
+        answer = await self._sent(self._request(path, upstream, body, exchange), exchange)
         document = answer.json()
         exchange.first_token_s = self.clock() - exchange.started_s
         usage = document.get("usage") or {}
@@ -329,18 +383,9 @@ class Gateway:
     ) -> None:
         import httpx  # noqa: PLC0415  # an extra
 
+        request = self._request(path, upstream, body, exchange)
+        answer = await self._sent(request, exchange, stream=True)
         try:
-            answer = await self.client.send(
-                self._request(path, upstream, body, exchange), stream=True
-            )
-        except httpx.HTTPError:
-            raise self._failed(exchange) from None
-        try:
-            if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-                raise self._failed(exchange)
-            if answer.status_code >= httpx.codes.BAD_REQUEST:
-                self.breakers[exchange.track].record(bad=False)
-                raise Refused(answer.status_code, "invalid", "the model refused the request's form")
             await start(send, 200, b"text/event-stream", exchange.id)
             try:
                 async for event in self._held(answer, exchange):
@@ -478,7 +523,11 @@ def _clean(text: str) -> str:
 
 
 def _caller(scope: Scope) -> str:
-    for key, value in scope.get("headers") or ():
-        if key == CALLER_HEADER:
-            return str(value.decode("latin-1"))[:128]
-    return "anonymous"
+    return _header(scope, CALLER_HEADER)[:128] or "anonymous"
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next(
+        (str(value.decode("latin-1")) for key, value in scope.get("headers") or () if key == name),
+        "",
+    )

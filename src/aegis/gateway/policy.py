@@ -35,6 +35,7 @@ class Limits(Frozen):
     cost_usd_per_month: float | None = None
     retry_share: float = 0.0
     queue_s: float = 2.0
+    body_bytes: int = 8_000_000
     refusal_status: int = 429
     state: Literal["process", "shared"] = "process"
 
@@ -95,6 +96,8 @@ class Policy(Frozen):
     service: str
     plan: str
     upstreams: tuple[Upstream, ...] = Field(min_length=1)
+    paths: tuple[str, ...] = ()
+    """Paths beside those of chats that pass to the model, by POST; `*` stands for a part of one."""
     limits: Limits
     guardrails: tuple[Guardrail, ...] = ()
     breaker: Breaker

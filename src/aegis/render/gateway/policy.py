@@ -28,6 +28,23 @@ class Upstream(Frozen):
     credential_file: str | None = Field(default=None, description="a file the secret store mounts")
 
 
+# Sources: the OpenAI interface (embeddings, audio), the rerank interfaces of vLLM and TEI, and the Open
+# Inference Protocol, which an engine of your own speaks too unless you change this list.
+_OPEN_INFERENCE = ("/v2/models/*/infer", "/v2/models/*/versions/*/infer")
+_KIND_PATHS = {
+    "embedding": ("/v1/embeddings", "/embeddings"),
+    "reranking": ("/v1/rerank", "/rerank"),
+    "speech": ("/v1/audio/transcriptions", "/v1/audio/translations"),
+}
+_ENGINE_PATHS = {
+    "tensorflow-serving": ("/v1/models/*:predict",),
+    "torchserve": ("/predictions/*",),
+}
+_PREDICTS = {"prediction", "ranking", "vision"}
+_LARGE = {"speech", "vision"}  # a recording or a picture is a body
+_BODY_BYTES, _LARGE_BYTES = 8_000_000, 32_000_000
+
+
 class Limits(Frozen):
     """What callers may use; None where requests hold no tokens."""
 
@@ -41,6 +58,7 @@ class Limits(Frozen):
     cost_usd_per_month: float | None
     retry_share: float
     queue_s: float
+    body_bytes: int = Field(description="the longest request that is read")
     refusal_status: Literal[429] = 429
     state: Literal["shared", "process"] = Field(description="where counts are kept")
 
@@ -106,6 +124,9 @@ class Policy(Frozen):
     service: str
     plan: str
     upstreams: tuple[Upstream, ...]
+    paths: tuple[str, ...] = Field(
+        description="POST paths that pass beside those of chats; `*` stands for a part of one"
+    )
     limits: Limits
     guardrails: tuple[Guardrail, ...]
     breaker: Breaker
@@ -123,6 +144,7 @@ def policy(plan: Plan) -> Policy:
         service=plan.service,
         plan=plan.id,
         upstreams=_upstreams(plan),
+        paths=_paths(plan),
         limits=_limits(plan),
         guardrails=_guardrails(plan),
         breaker=Breaker(
@@ -160,6 +182,7 @@ def policy(plan: Plan) -> Policy:
         },
         assumed=(
             "limits.queue_s",
+            "limits.body_bytes",
             "limits.retry_share",
             "limits.caller_requests_per_s",
             "limits.caller_tokens_per_s",
@@ -183,6 +206,14 @@ def _upstreams(plan: Plan) -> tuple[Upstream, ...]:
     )
 
 
+def _paths(plan: Plan) -> tuple[str, ...]:
+    """What passes beside the paths of chats: the interface that the engine has for this kind."""
+    kind, engine = plan.brief.workload.kind, plan.chosen("engine")
+    if kind in _PREDICTS:
+        return _ENGINE_PATHS.get(engine, _OPEN_INFERENCE)
+    return _KIND_PATHS.get(kind, ())
+
+
 def _limits(plan: Plan) -> Limits:
     peak = number_or_none(plan, "traffic.peak")
     mean_in, p95_in = (number_or_none(plan, f"tokens.input.{q}") for q in ("mean", "p95"))
@@ -202,6 +233,7 @@ def _limits(plan: Plan) -> Limits:
         cost_usd_per_month=number_or_none(plan, "budget.month"),
         retry_share=_RETRY_SHARE,
         queue_s=_QUEUE_S,
+        body_bytes=_LARGE_BYTES if plan.brief.workload.kind in _LARGE else _BODY_BYTES,
         state="shared" if plan.chosen("run-where") == "cluster" else "process",
     )
 
