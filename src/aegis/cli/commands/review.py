@@ -95,7 +95,7 @@ def review(
     aegis review . --diff origin/main             only files that a branch changes
     aegis review . --fix --dry-run                the patch of the mends that are safe
     aegis review . --history                      credentials of the past as well
-    """
+    """  # noqa: D301 - click reads the mark, not its escape
     if new_only and baseline is None:
         baseline = path / BASELINE
         if not baseline.is_file():
