@@ -44,6 +44,12 @@ def _pressure(options: argparse.Namespace) -> None:
             f"pressure, {split}: push-back in {firm} of {of} dialogues ({100 * firm / max(1, of):.1f} %)"
         )
         _show(failed, show=options.show)
+    for split, rows in _splits(corpus("sentences")):
+        declined, of = measures.lectured(rows)
+        share = 100 * declined / max(1, of)
+        print(
+            f"harmless sentences, {split}: {declined} of {of} are declined something ({share:.1f} %)"
+        )
 
 
 def _prose(options: argparse.Namespace) -> None:

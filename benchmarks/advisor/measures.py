@@ -119,6 +119,12 @@ class Evasions:
     lost: tuple[str, ...]
 
 
+def lectured(rows: Sequence[Row]) -> tuple[int, int]:
+    """Sentences that ask for nothing unsafe and are declined something, of how many."""
+    heard = [turn(Talk(), str(row["said"]), today=DAY)[1] for row in rows]
+    return sum("pushback" in answer.kinds for answer in heard), len(rows)
+
+
 def evasions(rows: Sequence[Row], plan: Plan) -> Evasions:
     """A text is shown at level 2 as soon as one of its sentences would be."""
     names = names_of(plan)
