@@ -9,13 +9,13 @@ EnvironmentConfigs of theirs, so that a team need not know it and cannot change 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from pydantic import JsonValue
 
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.iac.patches import joined, known, out, resource, told
 from aegis.render.iac.shape import (
     ALARMS,
     BECAUSE,
@@ -39,7 +39,6 @@ _DEFINITION = {
     "kind": "CompositeResourceDefinition",
 }
 _COMPOSITION = {"apiVersion": "apiextensions.crossplane.io/v1", "kind": "Composition"}
-_AWS = "aws.m.upbound.io/v1beta1"
 _REPOSITORIES = ("engine", "model", "aegis-gateway")
 _OURS: Object = {"matchControllerRef": True}
 """The one object of that kind that belongs to the same ModelService."""
@@ -73,17 +72,17 @@ def render_crossplane(plan: Plan) -> tuple[Artifact, ...]:
 
 
 def _request(plan: Plan, environment: str) -> Artifact:
-    told = figures(plan, environment)
+    numbers = figures(plan, environment)
     spec: Object = {
         "environment": environment,
         "region": region_of(plan, "aws"),
         "accelerator": plan.capacity.accelerator or "none",
-        "replicas": told["serving_replicas"],
+        "replicas": numbers["serving_replicas"],
         "diskGiB": DISK_GIB,
         "retentionDays": retention_days(plan),
     }
     if figures(plan, "production")["monthly_budget_usd"]:
-        spec["monthlyBudgetUSD"] = told["monthly_budget_usd"] or 1
+        spec["monthlyBudgetUSD"] = numbers["monthly_budget_usd"] or 1
     return Artifact(
         path=f"{FOLDER}/environments/{environment}/model-service.yaml",
         content={
@@ -191,14 +190,14 @@ def _selected(label: str, path: str) -> Object:
 
 def _resources(plan: Plan) -> list[JsonValue]:
     found: list[JsonValue] = [
-        _resource("key", "kms/Key", _key(), patches=[_out("keyArn")]),
+        resource("key", "kms/Key", _key(), patches=[out("keyArn")]),
         *(
-            _resource(f"registry-{name}", "ecr/Repository", _repository(), patches=[_named(name)])
+            resource(f"registry-{name}", "ecr/Repository", _repository(), patches=[_named(name)])
             for name in _REPOSITORIES
         ),
         *_store(),
         *_identity(),
-        _resource(
+        resource(
             "nodes", "eks/NodeGroup", _nodes(plan), patches=_of_nodes(),
             first={"scalingConfig": {"desiredSize": 1}},
         ),
@@ -208,72 +207,8 @@ def _resources(plan: Plan) -> list[JsonValue]:
     return found
 
 
-def _resource(
-    name: str,
-    what: str,
-    settings: Object,
-    *,
-    patches: Sequence[JsonValue] = (),
-    tagged: bool = True,
-    placed: bool = True,
-    first: Object | None = None,
-) -> Object:
-    """One composed object; `placed` where the kind has a region, `tagged` where it has tags."""
-    group, _, kind = what.partition("/")
-    base: Object = {
-        "apiVersion": f"{group}.{_AWS}",
-        "kind": kind,
-        "spec": {"forProvider": settings, **({"initProvider": first} if first else {})},
-    }
-    common: list[JsonValue] = []
-    if placed:
-        common.append(_in("spec.region", "region"))
-    if tagged:
-        settings["tags"] = {"managed-by": names.MANAGED_BY}
-        common += [
-            _in("metadata.name", "tags.service"),
-            _in("spec.environment", "tags.environment"),
-        ]
-    return {"name": name, "base": base, "patches": [*common, *patches]}
-
-
-def _in(path: str, to: str) -> Object:
-    return {
-        "type": "FromCompositeFieldPath",
-        "fromFieldPath": path,
-        "toFieldPath": f"spec.forProvider.{to}",
-        "policy": {"fromFieldPath": "Required"},
-    }
-
-
-def _known(name: str, to: str) -> Object:
-    """What the platform team's EnvironmentConfigs say."""
-    return {**_in(name, to), "type": "FromEnvironmentFieldPath"}
-
-
-def _out(name: str) -> Object:
-    return {
-        "type": "ToCompositeFieldPath",
-        "fromFieldPath": "status.atProvider.arn",
-        "toFieldPath": f"status.{name}",
-    }
-
-
-def _joined(form: str, to: str, *paths: str) -> Object:
-    return {
-        "type": "CombineFromComposite",
-        "combine": {
-            "strategy": "string",
-            "variables": [{"fromFieldPath": path} for path in paths],
-            "string": {"fmt": form},
-        },
-        "toFieldPath": to,
-        "policy": {"fromFieldPath": "Required"},
-    }
-
-
 def _named(name: str) -> Object:
-    return _joined(
+    return joined(
         f"%s-%s/{name}",
         "metadata.annotations[crossplane.io/external-name]",
         "metadata.name",
@@ -318,15 +253,15 @@ def _store() -> tuple[Object, ...]:
         "filter": [{"prefix": ""}],
         "abortIncompleteMultipartUpload": [{"daysAfterInitiation": UPLOAD_DAYS}],
     }
-    days = _in("spec.retentionDays", "rule[0].expiration[0].days")
+    days = told("spec.retentionDays", "rule[0].expiration[0].days")
     return (
-        _resource("audit", "s3/Bucket", {}, patches=[_out("auditStoreArn")]),
-        _resource("audit-private", "s3/BucketPublicAccessBlock", private, tagged=False),
-        _resource(
+        resource("audit", "s3/Bucket", {}, patches=[out("auditStoreArn")]),
+        resource("audit-private", "s3/BucketPublicAccessBlock", private, tagged=False),
+        resource(
             "audit-encrypted", "s3/BucketServerSideEncryptionConfiguration",
             {**bucket, "rule": [rule]}, tagged=False,
         ),
-        _resource(
+        resource(
             "audit-ends", "s3/BucketLifecycleConfiguration",
             {**bucket, "rule": [ends]}, tagged=False, patches=[days],
         ),
@@ -335,25 +270,25 @@ def _store() -> tuple[Object, ...]:
 
 def _identity() -> tuple[Object, ...]:
     """The pods' own role: it may add records, and read none."""
-    policy = _joined(
+    policy = joined(
         json.dumps(_MAY, separators=(",", ":")),
         "spec.forProvider.policy",
         "status.auditStoreArn",
         "status.keyArn",
     )
     pods: list[JsonValue] = [
-        _known("clusterName", "clusterName"),
-        _in("spec.environment", "namespace"),
-        _in("metadata.name", "serviceAccount"),
+        known("clusterName", "clusterName"),
+        told("spec.environment", "namespace"),
+        told("metadata.name", "serviceAccount"),
     ]
     trust: Object = {"assumeRolePolicy": json.dumps(_TRUST, separators=(",", ":"))}
     return (
-        _resource("role", "iam/Role", trust, placed=False),
-        _resource(
+        resource("role", "iam/Role", trust, placed=False),
+        resource(
             "role-policy", "iam/RolePolicy", {"roleSelector": _OURS}, patches=[policy],
             tagged=False, placed=False,
         ),
-        _resource(
+        resource(
             "pods", "eks/PodIdentityAssociation", {"roleArnSelector": _OURS}, patches=pods
         ),
     )  # fmt: skip
@@ -373,17 +308,17 @@ def _nodes(plan: Plan) -> Object:
 
 
 def _of_nodes() -> list[JsonValue]:
-    known = ("clusterName", "nodeRoleArn", "subnetIds", "instanceTypes", "amiType")
+    facts = ("clusterName", "nodeRoleArn", "subnetIds", "instanceTypes", "amiType")
     return [
-        *(_known(name, name) for name in known),
-        _in("spec.replicas", "scalingConfig.maxSize"),
-        _in("spec.diskGiB", "diskSize"),
-        _in("spec.accelerator", f"labels[{_ACCELERATOR_LABEL}]"),
+        *(known(name, name) for name in facts),
+        told("spec.replicas", "scalingConfig.maxSize"),
+        told("spec.diskGiB", "diskSize"),
+        told("spec.accelerator", f"labels[{_ACCELERATOR_LABEL}]"),
     ]
 
 
 def _budget() -> Object:
-    told: list[JsonValue] = [
+    alarms: list[JsonValue] = [
         {
             "comparisonOperator": "GREATER_THAN",
             "threshold": percent,
@@ -396,16 +331,16 @@ def _budget() -> Object:
         "budgetType": "COST",
         "limitUnit": "USD",
         "timeUnit": "MONTHLY",
-        "notification": told,
+        "notification": alarms,
         "costFilter": [{"name": "TagKeyValue"}],
     }
-    amount = _in("spec.monthlyBudgetUSD", "limitAmount")
+    amount = told("spec.monthlyBudgetUSD", "limitAmount")
     amount["transforms"] = [{"type": "convert", "convert": {"toType": "string"}}]
-    tag = _joined("user:service$%s", "spec.forProvider.costFilter[0].values[0]", "metadata.name")
+    tag = joined("user:service$%s", "spec.forProvider.costFilter[0].values[0]", "metadata.name")
     people = [
-        _known("alarmTopicArn", f"notification[{number}].subscriberSnsTopicArns[0]")
-        for number in range(len(told))
+        known("alarmTopicArn", f"notification[{number}].subscriberSnsTopicArns[0]")
+        for number in range(len(alarms))
     ]
-    return _resource(
+    return resource(
         "budget", "budgets/Budget", settings, patches=[amount, tag, *people], placed=False
     )
