@@ -33,7 +33,8 @@ _IDENTIFIER = re.compile(
     r"(?:^|\.)(?:k8s\.io|kubernetes\.io|x-k8s\.io|argoproj\.io|aegis\.dev|istio\.io|cncf\.io"
     r"|toolkit\.fluxcd\.io|fluxcd\.io|serving\.kserve\.io|kserve\.io|keda\.sh|coreos\.com|cert-manager\.io"
     r"|crossplane\.io|external-secrets\.io|kyverno\.io|sigstore\.dev|nvidia\.com|amd\.com|intel\.com"
-    r"|google\.com|ray\.io|jobset\.x-k8s\.io|in-toto\.io|slsa\.dev|opentelemetry\.io|schema\.org"
+    r"|google\.com|ray\.io|chaos-mesh\.org|litmuschaos\.io|karpenter\.sh|jobset\.x-k8s\.io|in-toto\.io"
+    r"|slsa\.dev|opentelemetry\.io|schema\.org"
     r"|json-schema\.org|w3\.org|ietf\.org|cyclonedx\.org|spdx\.org|python\.org)$"
 )
 _REACHED = re.compile(
