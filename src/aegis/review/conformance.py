@@ -102,19 +102,22 @@ def _begins(text: Text) -> Faults:
 def _six(text: Text) -> Faults:
     last = -1
     for name, pattern in SIX:
-        found = [
-            at for at, p in enumerate(text.parts) if re.search(pattern, p.title, re.IGNORECASE)
-        ]
+        # A heading below a part may name another part: the highest one is the part itself.
+        found = sorted(
+            (p.level, at)
+            for at, p in enumerate(text.parts)
+            if re.search(pattern, p.title, re.IGNORECASE)
+        )
         if name == "summary" and not found:
             continue  # an answer begins with its summary and needs no heading for it
         if not found:
             yield f"there is no part on {name}"
-        elif not text.parts[found[0]].text.strip():
+        elif not text.parts[found[0][1]].text.strip():
             yield f"the part on {name} is empty"
-        elif found[0] < last:
+        elif found[0][1] < last:
             yield f"the part on {name} comes too early"
         else:
-            last = found[0]
+            last = found[0][1]
 
 
 def _summary(text: Text) -> Faults:
