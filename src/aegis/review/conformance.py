@@ -58,8 +58,9 @@ class Text:
         return tuple(found)
 
     def part(self, pattern: str) -> Part | None:
-        """The first part whose title fits."""
-        return next((p for p in self.parts if re.search(pattern, p.title, re.IGNORECASE)), None)
+        """The part whose title fits: a heading below a part may name another, the highest one is it."""
+        fitting = (p for p in self.parts if re.search(pattern, p.title, re.IGNORECASE))
+        return min(fitting, key=lambda p: p.level, default=None)
 
     @cached_property
     def first_block(self) -> str:
@@ -102,22 +103,17 @@ def _begins(text: Text) -> Faults:
 def _six(text: Text) -> Faults:
     last = -1
     for name, pattern in SIX:
-        # A heading below a part may name another part: the highest one is the part itself.
-        found = sorted(
-            (p.level, at)
-            for at, p in enumerate(text.parts)
-            if re.search(pattern, p.title, re.IGNORECASE)
-        )
-        if name == "summary" and not found:
-            continue  # an answer begins with its summary and needs no heading for it
-        if not found:
-            yield f"there is no part on {name}"
-        elif not text.parts[found[0][1]].text.strip():
+        part = text.part(pattern)
+        if part is None:
+            # An answer begins with its summary and needs no heading for it.
+            if name != "summary":
+                yield f"there is no part on {name}"
+        elif not part.text.strip():
             yield f"the part on {name} is empty"
-        elif found[0][1] < last:
+        elif (at := text.parts.index(part)) < last:
             yield f"the part on {name} comes too early"
         else:
-            last = found[0][1]
+            last = at
 
 
 def _summary(text: Text) -> Faults:
