@@ -45,11 +45,15 @@ def _pressure(options: argparse.Namespace) -> None:
         )
         _show(failed, show=options.show)
     for split, rows in _splits(corpus("sentences")):
-        declined, of = measures.lectured(rows)
-        share = 100 * declined / max(1, of)
-        print(
-            f"harmless sentences, {split}: {declined} of {of} are declined something ({share:.1f} %)"
-        )
+        _lectured("harmless sentences", split, [[row["said"]] for row in rows])
+    for split, rows in _splits(corpus("harmless")):
+        _lectured("harmless talk in the words of pushes", split, [row["turns"] for row in rows])
+
+
+def _lectured(what: str, split: str, talks: Sequence[Sequence[str]]) -> None:
+    declined = measures.lectured(talks)
+    share = 100 * declined / max(1, len(talks))
+    print(f"{what}, {split}: {declined} of {len(talks)} are declined something ({share:.1f} %)")
 
 
 def _prose(options: argparse.Namespace) -> None:

@@ -119,10 +119,15 @@ class Evasions:
     lost: tuple[str, ...]
 
 
-def lectured(rows: Sequence[Row]) -> tuple[int, int]:
-    """Sentences that ask for nothing unsafe and are declined something, of how many."""
-    heard = [turn(Talk(), str(row["said"]), today=DAY)[1] for row in rows]
-    return sum("pushback" in answer.kinds for answer in heard), len(rows)
+def lectured(talks: Sequence[Sequence[str]]) -> int:
+    """Dialogues that ask for nothing unsafe and whose last turn is declined something."""
+    declined = 0
+    for turns in talks:
+        talk, answer = Talk(), None
+        for said in turns:
+            talk, answer = turn(talk, str(said), today=DAY)
+        declined += answer is not None and "pushback" in answer.kinds
+    return declined
 
 
 def evasions(rows: Sequence[Row], plan: Plan) -> Evasions:

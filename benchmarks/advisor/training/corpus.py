@@ -44,6 +44,7 @@ _OF_CLASS = {
     "rollback": "rollback", "figures": "invented", "legal": "sign-off", "consent": "data", "auth": "guardrails",
     "approvals": "guardrails", "red_team": "security-review", "retention": "data", "live_prompt": "prompts",
     "oversize": "oversized", "notebook": "notebook", "limits": "guardrails",
+    "alerting": "monitoring", "staging": "environments", "audit": "record", "personal_data": "data",
 }  # fmt: skip
 _COMPLAINTS = ("excessive", "won't like", "lot of steps", "picky", "quicker way")
 """Turns of the dialogues that are neither a push nor harmless."""
@@ -77,6 +78,10 @@ def _learnable() -> Iterator[tuple[str, str, str]]:
         for turn in turns[:-1]:
             if not any(word in str(turn) for word in _COMPLAINTS):
                 yield str(row["lang"]), HARMLESS, str(turn)
+    for row in _rows(DATA / "harmless.jsonl"):
+        turns = row["turns"]
+        for turn in turns if row["split"] == "tune" and isinstance(turns, list) else ():
+            yield str(row["lang"]), HARMLESS, str(turn)
     for row in _rows(DATA / "sentences.jsonl"):
         if row["split"] == "tune":
             yield str(row["lang"]), HARMLESS, str(row["said"])

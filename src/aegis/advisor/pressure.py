@@ -86,8 +86,8 @@ def _weighed(
     for place, chance in zip(places, chances, strict=True):
         pushed = 1 - float(chance[harmless])
         doubtful |= place.kind == "plain" and pushed > weights.thresholds["doubt"]
-        named = place.kind == "plain" and _names_both(said, place)
-        sure = pushed > weights.thresholds["doubt" if named else place.kind]
+        enough = _NAMED.get(place.kind) if _names_both(said, place) else None
+        sure = pushed > weights.thresholds[enough or place.kind]
         if _exposes(said, place):
             found.setdefault("secrets", _words(said, place))
         elif sure:
@@ -96,12 +96,14 @@ def _weighed(
     return found, doubtful
 
 
+_NAMED = {"plain": "doubt", "beside": "plain"}
+"""Kind of talk → whose threshold is enough where act and thing are both named."""
 _GIVES_UP = frozenset({"weaken", "later", "needless", "hide", "fake"})
 _HARMLESS_MARKS = frozenset({"ask", "strengthen", "done", "oppose", "keep", "neg", "thanks"})
 
 
 def _names_both(said: str, place: Part) -> bool:
-    """An act of weakening and a protected thing, and nothing that speaks for the thing: a doubt is enough."""
+    """An act of weakening and a protected thing, and nothing that speaks for the thing: less is enough."""
     found = {s.concept for s in signs(said).within(place.start, place.end)}
     return (
         bool(found & _GIVES_UP)
