@@ -22,8 +22,9 @@ from aegis.render.kubernetes.platforms.dynamo import DYNAMO
 from aegis.render.kubernetes.platforms.kserve import KSERVE
 from aegis.render.kubernetes.platforms.llmd import LLM_D
 from aegis.render.kubernetes.platforms.lws import LWS
-from aegis.render.kubernetes.platforms.platform import Gap, Platform
+from aegis.render.kubernetes.platforms.platform import Platform
 from aegis.render.kubernetes.platforms.ray import RAY
+from aegis.render.shared.gap import Gap
 
 PLATFORMS: Mapping[str, Platform] = {
     "kubernetes": ARGO,

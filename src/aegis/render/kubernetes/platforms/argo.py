@@ -10,10 +10,11 @@ from aegis.plan.types import Plan
 from aegis.render.kubernetes.analysis import templates
 from aegis.render.kubernetes.network import service
 from aegis.render.kubernetes.objects import Object, Scaled, framed, replace, selector
-from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
+from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.kubernetes.strategy import ARM, ARM_HEADER, SHADOW_LABEL, strategy
 from aegis.render.kubernetes.workload import because, pod
 from aegis.render.shared.apis import typed
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.serving import serving, slots
 
 

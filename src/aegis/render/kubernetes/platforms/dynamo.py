@@ -18,7 +18,7 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import PRIORITY, ROLE_LABEL, Object, Scaled, replace
 from aegis.render.kubernetes.platforms import tracks
-from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
+from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
 from aegis.render.kubernetes.watching import monitor
 from aegis.render.kubernetes.workload import (
@@ -32,6 +32,7 @@ from aegis.render.kubernetes.workload import (
 )
 from aegis.render.shared.apis import PROJECTS, typed
 from aegis.render.shared.engines import MODEL_DIR
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.pins import unset
 from aegis.render.shared.pods import WEIGHTS_LABEL
 from aegis.render.shared.serving import (

@@ -16,9 +16,9 @@ from aegis.render.kubernetes.objects import (
     Object,
     framed,
 )
-from aegis.render.kubernetes.platforms.platform import Gap
 from aegis.render.kubernetes.platforms.tracks import FRONT
 from aegis.render.shared.apis import typed
+from aegis.render.shared.gap import Gap
 
 _PROXY = "gateway.networking.k8s.io/gateway-name"
 GAP = Gap(

@@ -19,11 +19,12 @@ from aegis.render.kubernetes.objects import (
     replace,
 )
 from aegis.render.kubernetes.platforms import groups, tracks
-from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
+from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
 from aegis.render.kubernetes.watching import pod_monitor
 from aegis.render.kubernetes.workload import gateway, nodes, spread, template
 from aegis.render.shared.apis import typed
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.serving import (
     GATEWAY_PORT,
     nodes_per_replica,

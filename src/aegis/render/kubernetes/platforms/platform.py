@@ -11,19 +11,12 @@ from aegis.render.kubernetes.network import policies, route, services
 from aegis.render.kubernetes.objects import Object, Scaled, selector
 from aegis.render.kubernetes.watching import pod_monitor
 from aegis.render.kubernetes.workload import MOUNTED_IMAGES, parts
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.pins import Parts
 
 Files = Callable[[Plan], tuple[Artifact, ...]]
 Changes = tuple[tuple[str, list[Object]], ...]
 """Kind of object, or kind and name with a slash → its JSON patches."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """What the plan asks and a platform at its version cannot say, and what is done instead."""
-
-    what: str
-    instead: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,10 +24,10 @@ from aegis.render.kubernetes.objects import (
     Object,
     framed,
 )
-from aegis.render.kubernetes.platforms.platform import Gap
 from aegis.render.kubernetes.watching import monitor
 from aegis.render.kubernetes.workload import BECAUSE, gateway, spread, template
 from aegis.render.shared.apis import typed
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.serving import (
     GATEWAY_PORT,
     nodes_per_replica,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms import inference, tracks
-from aegis.render.kubernetes.platforms.platform import Gap
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.serving import nodes_per_replica
 
 

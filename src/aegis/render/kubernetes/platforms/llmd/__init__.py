@@ -18,9 +18,10 @@ from aegis.render.kubernetes.objects import (
 )
 from aegis.render.kubernetes.platforms import inference, tracks
 from aegis.render.kubernetes.platforms.llmd import engines, picker
-from aegis.render.kubernetes.platforms.platform import Changes, Gap, Platform
+from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
 from aegis.render.kubernetes.workload import parts
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.pins import Parts
 from aegis.render.shared.serving import nodes_per_replica, serving, trial_replicas
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms import tracks
-from aegis.render.kubernetes.platforms.platform import Gap
 from aegis.render.kubernetes.platforms.ray import serve
+from aegis.render.shared.gap import Gap
 from aegis.render.shared.serving import slots
 
 _UPGRADE = Gap(
