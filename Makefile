@@ -69,6 +69,7 @@ golden: $(VENV)/.dev  ## rewrite golden files after a reviewed change
 	$(BIN)/pytest -q tests --inline-snapshot=fix || true
 	$(BIN)/python scripts/obligations.py
 	$(BIN)/python scripts/schema.py
+	$(BIN)/python scripts/golden.py
 
 lock:  ## resolve the pins again, with hashes and without addresses
 	scripts/lock.sh
