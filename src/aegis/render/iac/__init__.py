@@ -26,8 +26,9 @@ _TOOLS = {
 
 
 def _clouds(plan: Plan) -> list[Cloud]:
+    """The clouds whose files are written; none behind an air gap, from which no cloud is reached."""
     known = _TOOLS.get(plan.chosen("iac"), ())
-    if plan.chosen("run-where") != "cluster":
+    if plan.chosen("run-where") != "cluster" or plan.chosen("network") == "isolated":
         return []
     return [_CLOUDS[c.provider] for c in plan.brief.placement.clouds if c.provider in known]
 
