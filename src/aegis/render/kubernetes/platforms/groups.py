@@ -14,8 +14,6 @@ from aegis.render.kubernetes.workload import engine, resources
 from aegis.render.shared.serving import nodes_per_replica, serving
 
 _LEADER, _INDEX = "$(LWS_LEADER_ADDRESS)", "$(LWS_WORKER_INDEX)"
-SPANNING = frozenset({"vllm", "sglang"})
-"""Engines whose flags for several nodes are known here."""
 _PORTS = (29500, 20000)  # where the ranks of vLLM and of SGLang meet
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe", "ports", "lifecycle")
 
@@ -34,6 +32,26 @@ def worker(plan: Plan) -> Object:
     """The engine's container in the other pods: it answers nobody, so nobody asks how it is."""
     made = _container(plan, _command(plan, answers=False))
     return {key: value for key, value in made.items() if key not in _PROBES}
+
+
+def spec(plan: Plan, replicas: int | None, leader_pod: Object, worker_pod: Object) -> Object:
+    """The body of a LeaderWorkerSet; without `replicas` somebody else owns their number."""
+    return {
+        **({} if replicas is None else {"replicas": replicas}),
+        # Both stated: the room is the spare replica's, and a group surges as a whole.
+        "rolloutStrategy": {
+            "type": "RollingUpdate",
+            "rollingUpdateConfiguration": {"maxSurge": 0, "maxUnavailable": 1},
+        },
+        "startupPolicy": "LeaderCreated",
+        "leaderWorkerTemplate": {
+            "size": nodes_per_replica(plan),
+            # A rank that is gone cannot be joined again: the group starts anew.
+            "restartPolicy": "RecreateGroupOnPodRestart",
+            "leaderTemplate": leader_pod,
+            "workerTemplate": worker_pod,
+        },
+    }
 
 
 def ports() -> tuple[int, ...]:

@@ -27,7 +27,6 @@ from aegis.render.shared.apis import typed
 from aegis.render.shared.gap import Gap
 from aegis.render.shared.serving import (
     GATEWAY_PORT,
-    nodes_per_replica,
     serving,
     slots,
     trial_replicas,
@@ -47,25 +46,9 @@ def _canary(plan: Plan) -> tuple[Artifact, ...]:
 def _set(plan: Plan, track: str) -> Artifact:
     owned = plan.chosen("scaling") == "queue-signal" and track == STABLE
     total = slots(plan).replicas if track == STABLE else trial_replicas(plan)
-    body: Object = {
-        **typed("LeaderWorkerSet"),
-        "spec": {
-            **({} if owned else {"replicas": total}),
-            # Both stated: the room is the spare replica's, and a group surges as a whole.
-            "rolloutStrategy": {
-                "type": "RollingUpdate",
-                "rollingUpdateConfiguration": {"maxSurge": 0, "maxUnavailable": 1},
-            },
-            "startupPolicy": "LeaderCreated",
-            "leaderWorkerTemplate": {
-                "size": nodes_per_replica(plan),
-                # A rank that is gone cannot be joined again: the group starts anew.
-                "restartPolicy": "RecreateGroupOnPodRestart",
-                "leaderTemplate": _leader(plan, track),
-                "workerTemplate": _pod(plan, track, _WORKER, [groups.worker(plan)]),
-            },
-        },
-    }
+    worker = _pod(plan, track, _WORKER, [groups.worker(plan)])
+    found = groups.spec(plan, None if owned else total, _leader(plan, track), worker)
+    body: Object = {**typed("LeaderWorkerSet"), "spec": found}
     return tracks.file(plan, track, "leaderworkerset", body)
 
 

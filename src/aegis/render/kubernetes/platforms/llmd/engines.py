@@ -90,20 +90,7 @@ def _group(plan: Plan, track: str, replicas: int | None, *, role: str) -> Object
     rest = groups.worker(plan) if wide else first
     leader = _pod(plan, track, tracks.ENGINE, [_told(first, role)], role)
     worker = _pod(plan, track, "worker", [_told(rest, role)])
-    return {
-        **({} if replicas is None else {"replicas": replicas}),
-        "rolloutStrategy": {
-            "type": "RollingUpdate",
-            "rollingUpdateConfiguration": {"maxSurge": 0, "maxUnavailable": 1},
-        },
-        "startupPolicy": "LeaderCreated",
-        "leaderWorkerTemplate": {
-            "size": nodes_per_replica(plan),
-            "restartPolicy": "RecreateGroupOnPodRestart",
-            "leaderTemplate": leader,
-            "workerTemplate": worker,
-        },
-    }
+    return groups.spec(plan, replicas, leader, worker)
 
 
 def _told(container: Object, role: str) -> Object:
