@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from aegis.gateway.texts import collected
+
 _TEXTS = ("input", "query", "text", "texts", "documents", "passages")
 """Fields that hold what somebody wrote, in requests for vectors, ranks and the like."""
 
@@ -64,14 +66,7 @@ def read(raw: bytes, kind: str) -> Body:
 
 def texts(body: Body) -> list[str]:
     """Every text of a body that somebody wrote."""
-    found: list[str] = []
-
-    def keep(text: str) -> str:
-        found.append(text)
-        return text
-
-    mapped(body.document or {}, keep)
-    return found
+    return collected(lambda keep: mapped(body.document or {}, keep))
 
 
 def mapped(document: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:

@@ -10,16 +10,21 @@ if TYPE_CHECKING:
     import httpx
 
 
-def texts(body: dict[str, Any]) -> list[str]:
-    """Every text of a request that the model would read."""
+def collected(mapping: Callable[[Callable[[str], str]], object]) -> list[str]:
+    """Every text that a mapping would change, in order."""
     found: list[str] = []
 
     def keep(text: str) -> str:
         found.append(text)
         return text
 
-    mapped(body, keep)
+    mapping(keep)
     return found
+
+
+def texts(body: dict[str, Any]) -> list[str]:
+    """Every text of a request that the model would read."""
+    return collected(lambda keep: mapped(body, keep))
 
 
 def mapped(body: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
