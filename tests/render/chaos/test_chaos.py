@@ -156,6 +156,8 @@ def ask(address: str, body: str) -> tuple[int, list[Any]]:
         answer = httpx.post(f"{address}/api/v1/query", content=body, headers=form)
     except httpx.HTTPError:
         return 0, []
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        return answer.status_code, []  # it is starting, and says so in plain words
     return answer.status_code, answer.json().get("data", {}).get("result", [])
 
 
