@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import cast
 
 from aegis.advisor.lexicon import data
+from aegis.advisor.phrases import Phrases
 from aegis.advisor.reading import read
 
 
@@ -83,22 +84,31 @@ DENSE = re.compile(r"[\u0900-\u097f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @cache
-def _table() -> dict[str, re.Pattern[str]]:
+def _table() -> dict[str, Phrases]:
     rows = cast("dict[str, dict[str, str]]", data("concepts.yaml"))
     return {
-        concept: _pattern([w for words in languages.values() for w in words.split(",")])
+        concept: _phrases([w for words in languages.values() for w in words.split(",")])
         for concept, languages in rows.items()
     }
 
 
-def _pattern(words: list[str]) -> re.Pattern[str]:
+def _phrases(words: list[str]) -> Phrases:
     """Every word of a concept; the longest first, so that a phrase is found before its head."""
-    kept = {re.sub(r"\d+", "0", unicodedata.normalize("NFKC", w.strip())) for w in words}
-    plain = sorted(kept - {""}, key=lambda w: (-len(w), w))
-    spaced = [_spaced(w) for w in plain if not DENSE.search(w)]
-    dense = [re.escape(w) for w in plain if DENSE.search(w)]
-    bounded = [rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)"] if spaced else []
-    return re.compile("|".join([*bounded, *dense]))
+    kept = {re.sub(r"\d+", "0", unicodedata.normalize("NFKC", w.strip())) for w in words} - {""}
+    longest_first = sorted(kept, key=lambda w: (DENSE.search(w) is not None, -len(w), w))
+    return Phrases(longest_first, letters=_letters, pattern=_pattern)
+
+
+_UNCHANGED = re.compile(r"[a-rt-z]+")
+"""Letters that stand in a text as they stand in the table: no accent, and no s, which may be ss."""
+
+
+def _letters(word: str) -> str:
+    return word if DENSE.search(word) else max(_UNCHANGED.findall(word), key=len, default="")
+
+
+def _pattern(word: str) -> str:
+    return re.escape(word) if DENSE.search(word) else rf"(?<!\w)(?:{_spaced(word)})(?!\w)"
 
 
 def _spaced(word: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
-from aegis.advisor.lexicon import bounded, table
+from aegis.advisor.lexicon import phrases, table
+from aegis.advisor.phrases import Phrases
 from aegis.advisor.reading import read
 
 
@@ -21,6 +21,6 @@ def what_can_be_asked() -> dict[str, str]:
 
 
 @cache
-def _table() -> dict[str, tuple[str, re.Pattern[str]]]:
+def _table() -> dict[str, tuple[str, Phrases]]:
     rows = table("intents.yaml")
-    return {name: (str(row["says"]), bounded("|".join(row["words"]))) for name, row in rows.items()}
+    return {name: (str(row["says"]), phrases(row["words"])) for name, row in rows.items()}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TypeAlias, cast
 
 import yaml
+
+from aegis.advisor.phrases import Phrases, letters_of
 
 Row: TypeAlias = dict[str, list[str]]
 Table: TypeAlias = dict[str, Row]
@@ -18,10 +20,11 @@ DATA = files("aegis.advisor") / "data"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One value of a family, the pattern that states it, and how specific the words are."""
+    """One value of a family, the words that state it, and how specific they are."""
 
     value: str
-    pattern: re.Pattern[str]
+    words: tuple[str, ...]
+    pattern: Phrases
     weight: int
 
 
@@ -58,14 +61,23 @@ def single_words() -> frozenset[str]:
     words: set[str] = set()
     for name in table("lexicon.yaml"):
         for entry in family(name):
-            words |= set(re.findall(r"[a-z]{7,}", entry.pattern.pattern))
+            words |= set(re.findall(r"[a-z]{7,}", "|".join(entry.words)))
     return frozenset(words)
 
 
 def bounded(words: str) -> re.Pattern[str]:
     """Words as a pattern: spaces stand for spaces or hyphens, and no letter touches either end."""
+    return re.compile(_bounds(words))
+
+
+def phrases(words: Iterable[str]) -> Phrases:
+    """The same for many words of a table, of which a text has few."""
+    return Phrases(words, letters=letters_of, pattern=_bounds)
+
+
+def _bounds(words: str) -> str:
     inner = re.sub(r" (\?)?", lambda m: "[\\s-]?" if m[1] else r"[\s-]+", words)
-    return re.compile(rf"(?<![\w.@/])(?:{inner})(?![\w@])")
+    return rf"(?<![\w.@/])(?:{inner})(?![\w@])"
 
 
 @cache
@@ -82,10 +94,11 @@ def table(name: str) -> dict[str, Table]:
 
 def _entry(value: str, rows: Row) -> Entry:
     weight = rows.get("weight", 1)
-    phrases = [p for language, found in rows.items() if language != "weight" for p in found]
+    words = tuple(w for language, found in rows.items() if language != "weight" for w in found)
     return Entry(
         value=value,
-        pattern=bounded("|".join(phrases)),
+        words=words,
+        pattern=phrases(words),
         weight=weight if isinstance(weight, int) else 1,
     )
 
