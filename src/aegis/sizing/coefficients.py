@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import Field
 
 from aegis.base.model import Frozen
+from aegis.sizing.data_files import table
 
 EngineName = Literal["vllm", "sglang", "tensorrt-llm", "other"]
 ENGINES: tuple[EngineName, ...] = ("vllm", "sglang", "tensorrt-llm", "other")
@@ -153,8 +152,7 @@ def defaults() -> Coefficients:
 @functools.cache
 def fitted_file() -> FittedFile:
     """The committed fit; refuses a file with another set of names."""
-    source = importlib.resources.files("aegis.sizing") / "data" / "coefficients.yaml"
-    parsed = FittedFile.model_validate(yaml.safe_load(source.read_text("utf-8")))
+    parsed = FittedFile.model_validate(table("coefficients.yaml"))
     if set(parsed.values) != set(BOUNDS) or set(parsed.factors) != set(ENGINE_SPREAD):
         raise ValueError("coefficients.yaml does not fit this version: run the fit again")
     return parsed

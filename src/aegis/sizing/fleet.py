@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import math
 from dataclasses import dataclass
 
-import yaml
 from pydantic import Field
 
 from aegis.base.model import Frozen
 from aegis.base.number import Source
+from aegis.sizing.data_files import table
 
 
 def spare_replicas(serving: int, zones: int = 1) -> int:
@@ -96,8 +95,7 @@ class LoadRates(Frozen):
 @functools.cache
 def load_rates() -> LoadRates:
     """The published times of starting an engine."""
-    source = importlib.resources.files("aegis.sizing") / "data" / "load_rates.yaml"
-    return LoadRates.model_validate(yaml.safe_load(source.read_text("utf-8")))
+    return LoadRates.model_validate(table("load_rates.yaml"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

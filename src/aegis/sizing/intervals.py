@@ -8,14 +8,12 @@ what we tell a reader about our own error.
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import math
 from dataclasses import dataclass
 from typing import Literal
 
-import yaml
-
 from aegis.base.model import Frozen
+from aegis.sizing.data_files import table
 from aegis.sizing.hardware import Generation
 
 Metric = Literal["tpot", "ttft", "throughput"]
@@ -107,8 +105,7 @@ class Interval:
 @functools.cache
 def interval_file() -> IntervalFile:
     """The committed strata."""
-    source = importlib.resources.files("aegis.sizing") / "data" / "intervals.yaml"
-    return IntervalFile.model_validate(yaml.safe_load(source.read_text("utf-8")))
+    return IntervalFile.model_validate(table("intervals.yaml"))
 
 
 def stratum_of(case: CaseKind, strata: tuple[Stratum, ...] | None = None) -> Stratum:

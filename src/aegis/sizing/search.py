@@ -47,7 +47,7 @@ from aegis.sizing.serving import busy, prompts
 MOST_SEQUENCES = 1024
 """Default limit of vLLM's server on large devices."""
 
-LADDER = np.unique(np.geomspace(1, MOST_SEQUENCES, 64).round())
+LADDER = np.array(sorted(set(np.geomspace(1, MOST_SEQUENCES, 64).round().tolist())))
 TP = (1, 2, 4, 8)
 ALL_ENGINES: tuple[EngineName, ...] = ("vllm", "sglang", "tensorrt-llm")
 EXACT = 1e-9

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime
 import functools
-import importlib.resources
-
-import yaml
 
 from aegis.base.model import Frozen
+from aegis.sizing.data_files import table
 
 
 class EngineErrors(Frozen):
@@ -45,5 +43,4 @@ class SimulatedErrors(Frozen):
 @functools.cache
 def simulated_errors() -> SimulatedErrors:
     """The measured errors of the simulation."""
-    source = importlib.resources.files("aegis.sizing") / "data" / "simulated_errors.yaml"
-    return SimulatedErrors.model_validate(yaml.safe_load(source.read_text("utf-8")))
+    return SimulatedErrors.model_validate(table("simulated_errors.yaml"))
