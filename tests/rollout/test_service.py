@@ -11,24 +11,31 @@ import pytest
 from tests.rollout.doubles import JumpingClock, Switch, TwoArms, policy
 
 from aegis.base import conventions as names
-from aegis.rollout.record import read_record
+from aegis.rollout.policy import Step
+from aegis.rollout.record import Routed, read_record
 from aegis.rollout.service import JudgeService, judging_only
 
 HEALTHY, HARMFUL = 0.02, 0.08
+MORE = "/flagger/confirm-traffic-increase?release=v2"
 
 
 class Served:
     """A service over two arms at 10 %, and its clock."""
 
-    def __init__(self, folder: Path, canary: float) -> None:
+    def __init__(self, folder: Path, canary: float, steps: tuple[Step, ...] = ()) -> None:
         switch = Switch([10])
         self.clock, self.path = JumpingClock(), folder / "policy.evidence.jsonl"
         self.source = TwoArms(switch, rates={"errors": {"canary": canary, "stable": 0.02}})
-        rules = policy(warmup_s=0, metrics=[
+        self.rules = policy(warmup_s=0, metrics=[
             {"id": "errors", "kind": "rate", "margin": 2, "minimum": 50}])  # fmt: skip
-        self.app = JudgeService(
-            judging_only(rules), "digest", path=self.path, source=self.source, clock=self.clock
-        )
+        self.app = self.judge(steps)
+
+    def judge(self, steps: tuple[Step, ...]) -> JudgeService:
+        """A judge over the record, as it begins."""
+        return JudgeService(
+            judging_only(self.rules), "digest", path=self.path, source=self.source, clock=self.clock,
+            steps=steps,
+        )  # fmt: skip
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def talk() -> httpx.Response:
@@ -78,6 +85,53 @@ def test_harm_is_rollback_for_ever_and_has_a_record(tmp_path: Path) -> None:
     assert read_record(tmp_path / "policy.evidence.v2.jsonl").entries
     other = served.ask("GET", "/v1/verdict?release=v3").json()
     assert other["verdict"] == "continue"
+
+
+STEPS = (Step(weight_percent=5, hold_s=600), Step(weight_percent=25, hold_s=300),
+         Step(weight_percent=100, hold_s=60))  # fmt: skip
+
+
+def increases(served: Served, minutes: int) -> list[int]:
+    """Minutes at which a larger share is granted; Flagger asks once a minute."""
+    granted = []
+    for minute in range(minutes):
+        if served.ask("POST", MORE).status_code == 200:
+            granted.append(minute)
+        served.clock.sleep(60)
+    return granted
+
+
+def test_each_share_is_held_as_the_policy_says(tmp_path: Path) -> None:
+    """The first share is granted at once, the second after its hold; then nothing is left to hold."""
+    served = Served(tmp_path, HEALTHY, STEPS)
+
+    granted = increases(served, 17)
+
+    assert granted[:2] == [0, 10]
+    assert granted[2] == 15
+    routed = [e.weight_percent for e in read_record(tmp_path / "policy.evidence.v2.jsonl").entries
+              if isinstance(e, Routed)]  # fmt: skip
+    assert routed == [5, 25]
+
+
+def test_a_share_without_data_is_held_for_ever(tmp_path: Path) -> None:
+    """A canary that nobody asked moves no further, and one that was not asked yet may begin."""
+    served = Served(tmp_path, HEALTHY, STEPS)
+    served.source.silent = {"errors"}
+
+    assert increases(served, 30) == [0]
+
+
+def test_a_restarted_judge_does_not_begin_the_shares_again(tmp_path: Path) -> None:
+    """Where a release stands is in its record."""
+    served = Served(tmp_path, HEALTHY, STEPS)
+    before = increases(served, 6)
+    again = Served(tmp_path, HEALTHY, STEPS)
+    again.clock, again.source = served.clock, served.source
+    again.app = again.judge(STEPS)
+
+    assert before == [0]
+    assert increases(again, 5) == [4]
 
 
 def test_no_data_continues_and_stops_the_traffic_from_rising(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def judge_service(policy_path: Path, *, clock: Clock, record: Path | None = None
     path = record or default_record(policy_path)
     return JudgeService(
         judging_only(policy), digest, path=path,
-        source=make_source(policy, policy_path.parent), clock=clock,
+        source=make_source(policy, policy_path.parent), clock=clock, steps=policy.steps,
     )  # fmt: skip
 
 

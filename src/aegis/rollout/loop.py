@@ -174,6 +174,10 @@ class Rollout:
             )
         )
 
+    def moved(self, percent: float) -> None:
+        """Writes down a share that somebody else gives the canary; its hold begins now."""
+        self._write(Routed(at_s=self._clock.now_s(), weight_percent=percent))
+
     def _gains(self, at_s: float) -> Gains:
         try:
             fresh = self._source.read(since_s=self.now.last_s, until_s=at_s)

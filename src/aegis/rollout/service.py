@@ -5,7 +5,8 @@ Requests and answers (`docs/rollout.md` shows how Argo Rollouts, Flagger and Spi
 - ``GET /v1/verdict?release=ID`` → JSON with ``verdict`` (`rollback`, `promote` or `continue`);
 - ``POST /flagger/rollback`` → 200 to go back, 403 not to;
 - ``POST /flagger/confirm-promotion`` → 200 when everything is proved, 403 while it is not;
-- ``POST /flagger/confirm-traffic-increase`` → 200 unless it is worse or a metric has no data;
+- ``POST /flagger/confirm-traffic-increase`` → 200 when the canary may have the next share of the
+  policy's steps: it is not worse, the hold of its share has passed, and every metric was seen;
 - ``GET /metrics`` → gauges of every release that was asked for;
 - ``GET /health``.
 
@@ -18,7 +19,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import parse_qs
@@ -28,10 +29,10 @@ from pydantic import Field, JsonValue
 from aegis.base import conventions as names
 from aegis.base.model import Frozen
 from aegis.rollout.loop import Rollout
-from aegis.rollout.policy import Policy
+from aegis.rollout.policy import EVERYBODY, Policy, Step
 from aegis.rollout.record import RecordError
 from aegis.rollout.routers.plain import Nobody
-from aegis.rollout.state import judge, waits_for
+from aegis.rollout.state import judge, unseen, waits_for
 from aegis.rollout.world import Clock, PermanentError, Source, TemporaryError
 
 Message: TypeAlias = MutableMapping[str, object]
@@ -76,9 +77,18 @@ class JudgeService:
     """An ASGI application over one policy; it looks when it is asked and a look is due."""
 
     def __init__(
-        self, policy: Policy, digest: str, *, path: Path, source: Source, clock: Clock
+        self,
+        policy: Policy,
+        digest: str,
+        *,
+        path: Path,
+        source: Source,
+        clock: Clock,
+        steps: Sequence[Step] = (),
     ) -> None:
+        """`policy` judges only; `steps` are those by which a canary may be given more."""
         self._policy, self._digest, self._path = policy, digest, path
+        self._steps = [s for s in steps if 0 < s.weight_percent < EVERYBODY]
         self._source, self._clock = source, clock
         self._releases: dict[str, Rollout] = {}
         self._lock = asyncio.Lock()
@@ -109,10 +119,11 @@ class JudgeService:
         try:
             async with self._lock:
                 verdict = await asyncio.to_thread(self.verdict, release)
+                yes = route(verdict) and ((method, path) != _MORE or self._more(release))
         except (RecordError, PermanentError, TemporaryError) as error:
             await _answer(send, 503, {"error": str(error)})
             return
-        await _answer(send, 200 if route(verdict) else 403, verdict.model_dump(mode="json"))
+        await _answer(send, 200 if yes else 403, verdict.model_dump(mode="json"))
 
     def verdict(self, release: str) -> WebVerdict:
         """The verdict on a release after the look that is due, if one is."""
@@ -122,6 +133,22 @@ class JudgeService:
         if due and rollout.state.outcome is None:
             rollout.look()
         return self._verdict(release, rollout)
+
+    def _more(self, release: str) -> bool:
+        """Whether the canary may have the next share, which is then written down: its hold begins.
+
+        Nothing is asked of a canary that has no share yet: nobody has sent it anything.
+        """
+        rollout = self._releases[release]
+        state, share = rollout.state, rollout.now.routed or 0.0
+        hold_s = next((s.hold_s for s in self._steps if s.weight_percent == share), 0.0)
+        held = self._clock.now_s() - state.since_s >= hold_s
+        if (share or not self._steps) and (not held or unseen(self._policy, state)):
+            return False
+        following = [s.weight_percent for s in self._steps if s.weight_percent > share]
+        if following:
+            rollout.moved(following[0])
+        return True
 
     def _open(self, release: str) -> Rollout:
         path = self._path.with_name(f"{self._path.stem}.{release}{self._path.suffix}")
@@ -172,11 +199,12 @@ class JudgeService:
         return "\n".join(lines) + "\n"
 
 
+_MORE = ("POST", "/flagger/confirm-traffic-increase")
 _ROUTES: dict[tuple[str, str], Callable[[WebVerdict], bool]] = {
     ("GET", "/v1/verdict"): lambda _: True,
     ("POST", "/flagger/rollback"): lambda v: v.worse,
     ("POST", "/flagger/confirm-promotion"): lambda v: v.proved,
-    ("POST", "/flagger/confirm-traffic-increase"): lambda v: not v.worse and not v.blind,
+    _MORE: lambda v: not v.worse,
 }
 
 

@@ -325,6 +325,11 @@ def _missing(policy: Policy, state: RolloutState, weight: float, *, before: floa
     ]
 
 
+def unseen(policy: Policy, state: RolloutState) -> tuple[str, ...]:
+    """What stands in the way of any larger share that is not all: too few requests, or no data."""
+    return tuple(_missing(policy, state, weight_of(policy, state), before=0.0))
+
+
 def later_steps(policy: Policy) -> int:
     """How many steps after the first compare both versions again."""
     return max(sum(_is_compared(policy, s.weight_percent) for s in policy.steps) - 1, 0)
