@@ -171,7 +171,7 @@ def test_the_head_of_ray_serves_nothing_and_asks_for_a_token() -> None:
     head = cluster["headGroupSpec"]
     resources = head["template"]["spec"]["containers"][0]["resources"]
 
-    assert head["rayStartParams"] == {"num-cpus": "0", "num-gpus": "0"}
+    assert {"num-cpus": "0", "num-gpus": "0"}.items() <= head["rayStartParams"].items()
     assert "nvidia.com/gpu" not in json.dumps(resources)
     assert cluster["authOptions"] == {"mode": "token"}
 

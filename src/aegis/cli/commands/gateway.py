@@ -25,6 +25,9 @@ from aegis.gateway.reloading import PolicyError, PolicyFile
 @click.option(
     "--canary-upstream", default=None, help="base URL of the version on trial [default: --upstream]"
 )
+@click.option("--answer-s", type=click.FloatRange(min=1), default=120.0, show_default=True,
+              help="longest silence of the model, in seconds; an answer that is not streamed is silent "
+              "until its end")  # fmt: skip
 @click.option("--listen", default="127.0.0.1:8080", show_default=True, help="address and port")
 @click.option("--audit", "audit_place", default=None, metavar="PLACE",
               help="where audit records go: a file; a folder/ (a file a day, erased after the policy's "
@@ -35,6 +38,7 @@ def gateway(
     *,
     upstream: str,
     canary_upstream: str | None,
+    answer_s: float,
     listen: str,
     audit_place: str | None,
     check: bool,
@@ -72,7 +76,7 @@ def gateway(
         policy_digest=digest,
         policy_file=file,
         upstreams=urls,
-        client=httpx.AsyncClient(timeout=httpx.Timeout(120.0, connect=5.0)),
+        client=httpx.AsyncClient(timeout=httpx.Timeout(answer_s, connect=5.0)),
         keys=_keys(policy),
         audit=serving.audit(audit_place, keep_days=policy.audit.retention_days),
     )

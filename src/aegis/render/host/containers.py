@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aegis.plan.types import Plan
-from aegis.render.shared.serving import GATEWAY_PORT, Serving, serving
+from aegis.render.shared.serving import GATEWAY_PORT, Serving, environment, patience, serving
 
 STABLE, CANARY = "stable", "canary"
 SECRETS_DIR = "/run/aegis-secrets"
@@ -66,14 +66,12 @@ def gateway_name(plan: Plan, track: str) -> str:
 def _engine(plan: Plan, track: str) -> Container:
     found = serving(plan)
     first = 0 if track == STABLE else found.devices
-    closed = plan.chosen("network") != "open-egress"
-    quiet = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")
     return Container(
         name=f"{plan.service}-{track}",
         image="ENGINE",
         env_file=track,
-        command=found.command,
-        environment=(("HOME", "/tmp"), *((name, "1") for name in quiet if closed)),  # noqa: S108
+        command=found.started,
+        environment=environment(plan),
         model=True,
         devices=tuple(range(first, first + found.devices)),
         stop_s=found.drain_s,
@@ -92,6 +90,7 @@ def _gateway(plan: Plan, track: str) -> Container:
             "--policy", "/etc/aegis/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
             "--upstream", upstream,
+            *patience(plan),
             "--audit", f"{AUDIT_DIR}/",
         ),
         environment=(

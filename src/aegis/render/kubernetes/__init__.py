@@ -55,7 +55,7 @@ def _objects(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
         *platform.services(plan),
         *platform.route(plan),
         *platform.policies(plan),
-        disruption(plan, pods),
+        disruption(plan, platform.movable(plan) if platform.movable else pods),
         *scaler(plan, platform.scaled(plan)),
         quota(plan, platform.beside(plan)),
         *platform.monitors(plan),

@@ -63,6 +63,9 @@ def route(plan: Plan) -> Artifact:
                     {
                         "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
                         "backendRefs": backends,
+                        # Proxies end a request after 15 s by themselves; the gateway of the plan
+                        # ends what hangs.
+                        "timeouts": {"request": "0s"},
                     }
                 ],
             },
@@ -92,6 +95,13 @@ def _policy(plan: Plan, name: str, pods: Object, spec: Object) -> Artifact:
         content=framed(plan, f"{plan.service}-{name}", ("network",), body),
         because=("network",),
     )
+
+
+def api_server() -> Object:
+    """The API server, which no selector can name: private addresses stand for it."""
+    blocks = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+    ports: list[JsonValue] = [{"protocol": "TCP", "port": port} for port in (443, 6443)]
+    return {"to": [{"ipBlock": {"cidr": block}} for block in blocks], "ports": ports}
 
 
 def _deny(*, closed: bool) -> tuple[str, Object]:

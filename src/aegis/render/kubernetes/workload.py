@@ -10,6 +10,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import NONE, PRIORITY, Object, manifest, metadata, selector
+from aegis.render.shared import serving as shared
 from aegis.render.shared.apis import typed
 from aegis.render.shared.engines import MODEL_DIR
 from aegis.render.shared.pins import Parts, unset
@@ -18,6 +19,7 @@ from aegis.render.shared.serving import (
     PRESTOP_S,
     SHARED_MEMORY_GIB,
     Serving,
+    patience,
     serving,
 )
 
@@ -156,8 +158,8 @@ def engine(plan: Plan, found: Serving) -> Object:
     period = 10
     container: Object = {"name": "engine", "image": unset(engine_image(plan))}
     if found.command:
-        container["command"] = list(found.command)
-    container["env"] = environment(closed=plan.chosen("network") != "open-egress")
+        container["command"] = list(found.started)
+    container["env"] = environment(plan)
     return {
         **container,
         "ports": ports,
@@ -188,12 +190,9 @@ def engine(plan: Plan, found: Serving) -> Object:
     }
 
 
-def environment(*, closed: bool) -> list[JsonValue]:
-    """Where it may write; and no engine phones home where egress is denied: weights are mounted."""
-    switches = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")
-    home: Object = {"name": "HOME", "value": "/tmp"}  # noqa: S108  # a mount of its own
-    rest: list[JsonValue] = [{"name": name, "value": "1"} for name in switches if closed]
-    return [home, *rest]
+def environment(plan: Plan) -> list[JsonValue]:
+    """The environment of an engine, as a container has it."""
+    return [{"name": name, "value": value} for name, value in shared.environment(plan)]
 
 
 def resources(found: Serving, pods: int = 1) -> Object:
@@ -216,6 +215,7 @@ def gateway(plan: Plan, upstream: str) -> Object:
             "--policy", "/etc/aegis/policy/policy.yaml",
             "--listen", f"0.0.0.0:{GATEWAY_PORT}",
             "--upstream", upstream,
+            *patience(plan),
             "--audit", "-",  # the cluster's log collector carries the records to their store
         ],
         "env": [

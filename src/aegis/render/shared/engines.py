@@ -29,6 +29,8 @@ class EngineStart:
     prefix_on: tuple[str, ...] = ()
     prefix_off: tuple[str, ...] = ()
     precision: str = ""  # flag for the number format, where the engine converts by itself
+    stages: str = ""  # flag for stages of a replica over several machines
+    drain: str = ""  # flag for seconds that answers under way get after the first signal
 
 
 _OWN_SERVER = EngineStart(command=(), health="/v2/health/ready")
@@ -45,6 +47,9 @@ ENGINES: dict[str, EngineStart] = {
         prefix_on=("--enable-prefix-caching",),
         prefix_off=("--no-enable-prefix-caching",),
         precision="--quantization",
+        stages="--pipeline-parallel-size",
+        # Its default is 0: answers under way end with the signal (vllm#36666).
+        drain="--shutdown-timeout",
     ),
     "sglang": EngineStart(
         command=(
@@ -58,11 +63,13 @@ ENGINES: dict[str, EngineStart] = {
         sequences="--max-running-requests",
         prefix_off=("--disable-radix-cache",),
         precision="--quantization",
+        stages="--pp-size",
     ),
     "tensorrt-llm": EngineStart(
         command=("trtllm-serve", MODEL_DIR, "--host", "0.0.0.0", "--port", "8000"),  # noqa: S104
         metrics="/prometheus/metrics",
         split="--tp_size",
+        stages="--pp_size",
         length="--max_seq_len",
         sequences="--max_batch_size",
     ),

@@ -11,6 +11,7 @@ from aegis.render.shared.engines import EngineStart, engine_start
 from aegis.render.shared.reading import number_or_none
 
 GATEWAY_PORT = 8080
+GATEWAY_PATIENCE_S = 120  # of `aegis gateway --answer-s`
 # Assumptions of the renderers, marked as such in each bundle's README: the plan has no figures for
 # them yet, and a load test in staging replaces them.
 PRESTOP_S = 15  # until every proxy has taken the replica off its list
@@ -48,6 +49,13 @@ class Serving:
     startup_s: int
     drain_s: int
     arch: str
+
+    @property
+    def started(self) -> tuple[str, ...]:
+        """The command of an engine that nobody wraps: its answers end before it does."""
+        if not self.command or not self.start.drain:
+            return self.command
+        return (*self.command, self.start.drain, str(self.drain_s))
 
     @property
     def grace_s(self) -> int:
@@ -105,11 +113,44 @@ def _command(plan: Plan, start: EngineStart) -> tuple[str, ...]:
     return tuple(parts)
 
 
+def stages(plan: Plan) -> int:
+    """Pipeline stages of a replica over several machines: what tensor parallelism leaves to divide."""
+    if nodes_per_replica(plan) == 1:
+        return 1
+    return max(1, plan.capacity.per_replica // max(1, plan.capacity.tensor_parallel))
+
+
+def staged(plan: Plan) -> tuple[str, ...]:
+    """The engine's flag for its stages; nothing where a replica stands on one machine."""
+    flag, count = engine_start(plan.chosen("engine")).stages, stages(plan)
+    return (flag, str(count)) if flag and count > 1 else ()
+
+
+def environment(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Where an engine may write, and who it is; where egress is denied it phones nobody.
+
+    The user of our pods has no entry in the image's table of users, and PyTorch asks for a name
+    before anything else (vllm#44548): `USER` answers.
+    """
+    switches = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DO_NOT_TRACK"]
+    if plan.chosen("engine") == "vllm":
+        switches.append("VLLM_NO_USAGE_STATS")
+    closed = plan.chosen("network") != "open-egress"
+    home = (("HOME", "/tmp"), ("USER", "aegis"))  # noqa: S108  # a mount of its own
+    return (*home, *((name, "1") for name in switches if closed))
+
+
 def _copies(plan: Plan) -> int:
     """Copies of attention in a replica of one machine: what tensor parallelism leaves of its devices."""
     if nodes_per_replica(plan) > 1:
         return 1  # stages divide it there
     return plan.capacity.per_replica // max(1, plan.capacity.tensor_parallel)
+
+
+def patience(plan: Plan) -> tuple[str, ...]:
+    """What tells the gateway to wait for the longest answer, where its default is too short."""
+    longest = drain_s(plan)
+    return ("--answer-s", str(longest)) if longest > GATEWAY_PATIENCE_S else ()
 
 
 def drain_s(plan: Plan) -> int:

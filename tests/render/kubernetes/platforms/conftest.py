@@ -29,6 +29,8 @@ CASES = {
     "llm-d-plain": ("completion-llm-d-prefixes", "llm-d"),
     "llm-d-in-stages": ("chat-two-machines-a-replica", "llm-d"),
     "llm-d-divided": ("rag-kserve-divided", "llm-d"),
+    "ray-serve-cloud": ("chat-ray-cloud", "ray"),
+    "nvidia-dynamo-wide": ("chat-dynamo-two-nodes", "dynamo"),
 }
 
 

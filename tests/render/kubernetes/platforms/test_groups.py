@@ -8,8 +8,7 @@ import pytest
 import yaml
 from tests.render.kubernetes.platforms.conftest import objects, only, plan_of
 
-from aegis.render.kubernetes.platforms.groups import stages
-from aegis.render.shared.serving import nodes_per_replica, serving
+from aegis.render.shared.serving import nodes_per_replica, serving, stages
 
 
 def engine(pod: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from aegis.render.shared.serving import (
     nodes_per_replica,
     serving,
     slots,
+    staged,
     trial_replicas,
 )
 
@@ -165,7 +166,8 @@ def _command(plan: Plan, kind: str) -> list[str]:
         role = ["--disaggregation-mode", kind]
         if plan.chosen("engine") == "vllm":
             role += ["--kv-transfer-config", _TRANSFER]
-    return ["python3", "-m", module, weights, MODEL_DIR, *flags, *role]
+    # Without stages the operator starts each machine of a replica on its own.
+    return ["python3", "-m", module, weights, MODEL_DIR, *flags, *staged(plan), *role]
 
 
 def _main(plan: Plan, command: list[str], sized: Object) -> Object:
@@ -174,7 +176,7 @@ def _main(plan: Plan, command: list[str], sized: Object) -> Object:
         "name": "main",
         "image": unset(IMAGE),
         "command": [*command],
-        "env": environment(closed=plan.chosen("network") != "open-egress"),
+        "env": environment(plan),
         "resources": sized,
         "securityContext": _LOCKED,
         # The frontend reads the model's tokenizer, a worker all of it.

@@ -11,16 +11,11 @@ from __future__ import annotations
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.objects import Object
 from aegis.render.kubernetes.workload import engine, resources
-from aegis.render.shared.serving import nodes_per_replica, serving
+from aegis.render.shared.serving import nodes_per_replica, serving, staged
 
 _LEADER, _INDEX = "$(LWS_LEADER_ADDRESS)", "$(LWS_WORKER_INDEX)"
 _PORTS = (29500, 20000)  # where the ranks of vLLM and of SGLang meet
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe", "ports", "lifecycle")
-
-
-def stages(plan: Plan) -> int:
-    """Pipeline stages of a replica: what tensor parallelism leaves to divide."""
-    return max(1, plan.capacity.per_replica // max(1, plan.capacity.tensor_parallel))
 
 
 def leader(plan: Plan) -> Object:
@@ -70,14 +65,11 @@ def _container(plan: Plan, command: list[str]) -> Object:
 
 def _command(plan: Plan, *, answers: bool) -> list[str]:
     found, count = serving(plan), nodes_per_replica(plan)
-    divided = stages(plan)
     if found.engine == "sglang":
-        split = ["--pp-size", str(divided)] if divided > 1 else []
         meet = ["--dist-init-addr", f"{_LEADER}:{_PORTS[1]}"]
-        return [*found.command, *split, "--nnodes", str(count), "--node-rank", _INDEX, *meet]
-    split = ["--pipeline-parallel-size", str(divided)] if divided > 1 else []
+        return [*found.started, *staged(plan), "--nnodes", str(count), "--node-rank", _INDEX, *meet]
     meet = [
         "--distributed-executor-backend", "mp", "--nnodes", str(count), "--node-rank", _INDEX,
         "--master-addr", _LEADER, "--master-port", str(_PORTS[0]),
     ]  # fmt: skip
-    return [*found.command, *split, *meet, *([] if answers else ["--headless"])]
+    return [*found.started, *staged(plan), *meet, *([] if answers else ["--headless"])]

@@ -1,26 +1,30 @@
 """Who judges a trial from inside the cluster: a Job that runs `aegis rollout`, and what it may do.
 
 It begins when the version on trial is applied and ends with it. It may change the weights of one
-HTTPRoute and nothing else.
+HTTPRoute and nothing else. It is no pod of the service: the policies and the disruption budget of
+those would cut it off and count it.
 """
 
 from __future__ import annotations
 
 from pydantic import JsonValue
 
+from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import ROOT, Object, framed, metadata
+from aegis.render.kubernetes.network import api_server, egress, namespace
+from aegis.render.kubernetes.objects import MONITORING_NAMESPACE, ROOT, Object, framed, metadata
 from aegis.render.kubernetes.workload import GATEWAY_IMAGE, LOCKED, LOCKED_POD
 from aegis.render.shared.apis import typed
 from aegis.render.shared.pins import unset
 
 _BECAUSE = ("release-strategy",)
 _POLICY, _RECORD = "/etc/aegis/rollout", "/var/lib/aegis"
+_PROMETHEUS = 9090
 
 
 def judge(plan: Plan) -> tuple[Artifact, ...]:
-    """The Job, its account and its one right."""
+    """The Job, its account, its one right, and its way to Prometheus and to the API server."""
     role: Object = {
         **typed("Role"),
         "rules": [
@@ -43,7 +47,13 @@ def judge(plan: Plan) -> tuple[Artifact, ...]:
         # It ends on its own verdict: nobody may try again until it says something else.
         "spec": {"backoffLimit": 0, "template": _pod(plan)},
     }
-    objects = (("serviceaccount", account), ("role", role), ("rolebinding", binding), ("job", job))
+    objects = (
+        ("serviceaccount", account),
+        ("role", role),
+        ("rolebinding", binding),
+        ("networkpolicy", _ways(plan)),
+        ("job", job),
+    )
     return tuple(
         Artifact(
             path=f"{ROOT}/canary/rollout-{file}.yaml",
@@ -60,13 +70,32 @@ def name(plan: Plan) -> str:
     return f"{plan.service}-rollout"
 
 
+def _labels(plan: Plan) -> Object:
+    return {names.SERVICE_LABEL: name(plan)}
+
+
+def _ways(plan: Plan) -> Object:
+    asked: Object = {
+        "to": [namespace(MONITORING_NAMESPACE)],
+        "ports": [{"protocol": "TCP", "port": _PROMETHEUS}],
+    }
+    spec: Object = {
+        "podSelector": {"matchLabels": _labels(plan)},
+        **egress(asked, api_server()),
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    return {**typed("NetworkPolicy"), "spec": spec}
+
+
 def _pod(plan: Plan) -> Object:
     meta = metadata(plan, name(plan), _BECAUSE)
+    own = meta["labels"]
+    labels: Object = {**(own if isinstance(own, dict) else {}), **_labels(plan)}
     command: list[JsonValue] = [
         "aegis", "rollout", "run", f"{_POLICY}/policy.yaml", "--record", f"{_RECORD}/evidence.jsonl",
     ]  # fmt: skip
     return {
-        "metadata": {"labels": meta["labels"], "annotations": meta["annotations"]},
+        "metadata": {"labels": labels, "annotations": meta["annotations"]},
         "spec": {
             "restartPolicy": "Never",
             "serviceAccountName": name(plan),

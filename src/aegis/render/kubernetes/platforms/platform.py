@@ -46,6 +46,8 @@ class Platform:
     """Lines of the README: watch a release, promote it, go back."""
     pods: Callable[[Plan], Object] = selector
     """The labels that pick all pods of the service, engine and gateway."""
+    movable: Callable[[Plan], Object] | None = None
+    """The labels of the pods of which one at a time may be moved, where not all of `pods`."""
     once: Files = lambda _: ()
     """Files of `cluster/`, which its owner applies once."""
     services: Files = services

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.network import egress, namespace, route
+from aegis.render.kubernetes.network import api_server, egress, namespace, route
 from aegis.render.kubernetes.objects import (
     GATEWAY_NAMESPACE,
     MONITORING_NAMESPACE,
@@ -203,16 +203,10 @@ def policies(
         found.append(policy(plan, name, chosen, {"policyTypes": ["Ingress"], "ingress": rules}))
     if plan.chosen("network") != "open-egress":
         to: list[JsonValue] = [{"to": [own]}, {"to": [namespace(GATEWAY_NAMESPACE)]}]
-        found.append(policy(plan, "egress", mine, egress(*to, *([_api()] if calls_api else []))))
+        found.append(
+            policy(plan, "egress", mine, egress(*to, *([api_server()] if calls_api else [])))
+        )
     return tuple(found)
-
-
-def _api() -> JsonValue:
-    blocks = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-    return {
-        "to": [{"ipBlock": {"cidr": block}} for block in blocks],
-        "ports": [_tcp(443), _tcp(6443)],
-    }
 
 
 def _tcp(port: int) -> JsonValue:

@@ -219,7 +219,7 @@ def _main(plan: Plan, found: Serving, port: int) -> Object:
             *(["--kv-transfer-config", f"'{_TRANSFER}'"] if disaggregated(plan) else []),
         ],
         "env": [
-            *environment(closed=plan.chosen("network") != "open-egress"),
+            *environment(plan),
             *(transfer if disaggregated(plan) else []),
         ],
         "ports": [{"name": "engine", "containerPort": port, "protocol": "TCP"}],

@@ -19,7 +19,7 @@ from aegis.render.kubernetes.objects import ROLE_LABEL, Object, replace
 from aegis.render.kubernetes.platforms import tracks
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.kubernetes.platforms.ray import serve
-from aegis.render.kubernetes.platforms.ray.cluster import METRICS_PORT, SERVE_PORT, service
+from aegis.render.kubernetes.platforms.ray.cluster import METRICS_PORT, SERVE_PORT, kept, service
 from aegis.render.kubernetes.platforms.ray.gaps import gaps
 from aegis.render.kubernetes.platforms.ray.operate import operate
 from aegis.render.kubernetes.platforms.tracks import CANARY, STABLE
@@ -43,11 +43,13 @@ _RENAMED: JsonValue = [
 
 
 def _workload(plan: Plan) -> tuple[Artifact, ...]:
-    return (service(plan, STABLE), _front(plan, STABLE))
+    return (service(plan, STABLE), kept(plan, STABLE), _front(plan, STABLE))
 
 
 def _canary(plan: Plan) -> tuple[Artifact, ...]:
-    return (service(plan, CANARY), _front(plan, CANARY)) if trial_replicas(plan) else ()
+    if not trial_replicas(plan):
+        return ()
+    return (service(plan, CANARY), kept(plan, CANARY), _front(plan, CANARY))
 
 
 def _front(plan: Plan, track: str) -> Artifact:
@@ -63,7 +65,11 @@ def _one_replica(plan: Plan) -> Changes:
         replace("/spec/serveConfigV2", serve.config(plan, replicas=1, least=1)),
         *(replace(f"{group}/{field}", 1) for field in ("replicas", "minReplicas", "maxReplicas")),
     ]
-    return (("RayService", changes), ("Deployment", [replace("/spec/replicas", 1)]))
+    return (
+        ("RayService", changes),
+        (f"PodDisruptionBudget/{plan.service}-engine", [replace("/spec/minAvailable", 1)]),
+        ("Deployment", [replace("/spec/replicas", 1)]),
+    )
 
 
 def _monitors(plan: Plan) -> tuple[Artifact, ...]:
@@ -112,6 +118,7 @@ RAY = Platform(
     scaled=lambda _: (),
     one_replica=_one_replica,
     pods=tracks.pods,
+    movable=lambda plan: {**tracks.pods(plan), ROLE_LABEL: tracks.FRONT},
     beside=lambda plan: tracks.fronts(plan) + 1,
     judged=lambda _: (),
     gaps=gaps,

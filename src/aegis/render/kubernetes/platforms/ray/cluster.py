@@ -31,6 +31,8 @@ SERVE_PORT, METRICS_PORT = 8000, 8080
 _IMAGE = "ray-llm"
 _WAITS = "ray.io/initializing-timeout"
 HEAD_CPU, HEAD_MEMORY_GIB = 4, 16  # an assumption that the README names
+# Ray takes 30 % of the memory, 10 GB at least, and leaves /dev/shm for the disk where that does not fit.
+_OBJECTS: Object = {"object-store-memory": str(SHARED_MEMORY_GIB * 2**30 // 2)}
 # The user of Ray's own images: others have no name there, and Python asks for one.
 _USER: Object = {**LOCKED_POD, "runAsUser": 1000, "runAsGroup": 100, "fsGroup": 100}
 _LOCKED: Object = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -54,7 +56,7 @@ def service(plan: Plan, track: str) -> Artifact:
                 **_scaler(plan),
                 "headGroupSpec": {
                     # No task and no replica on the head: what it keeps, every worker needs.
-                    "rayStartParams": {"num-cpus": "0", "num-gpus": "0"},
+                    "rayStartParams": {"num-cpus": "0", "num-gpus": "0", **_OBJECTS},
                     "template": _head(plan, track),
                 },
                 "workerGroupSpecs": [_workers(plan, track, least, most)],
@@ -69,6 +71,25 @@ def service(plan: Plan, track: str) -> Artifact:
         because=because,
         environment="production" if track == CANARY else "",
     )
+
+
+def kept(plan: Plan, track: str) -> Artifact:
+    """How many pods of a version stand: nobody can count those that a RayCluster may miss.
+
+    It has no scale subresource, and a budget by `maxUnavailable` would allow no eviction at all.
+    """
+    least, _ = serve.bounds(plan, trial=track == CANARY)
+    body: Object = {
+        **typed("PodDisruptionBudget"),
+        "spec": {
+            # The head and the workers of the floor, less the one that may go.
+            "minAvailable": least * nodes_per_replica(plan),
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+            "selector": {"matchLabels": {**tracks.labels(plan, track, tracks.ENGINE)}},
+        },
+    }
+    title = f"{tracks.named(plan, track)}-engine"
+    return tracks.file(plan, track, "poddisruptionbudget-engine", body, title=title)
 
 
 def _scaler(plan: Plan) -> Object:
@@ -96,7 +117,7 @@ def _workers(plan: Plan, track: str, least: int, most: int) -> Object:
         "minReplicas": least,
         "maxReplicas": most,
         "numOfHosts": nodes_per_replica(plan),
-        "rayStartParams": {},
+        "rayStartParams": {**_OBJECTS},
         "template": _worker(plan, track),
     }
 
@@ -166,7 +187,7 @@ def _container(plan: Plan, name: str, sized: Object) -> Object:
     return {
         "name": name,
         "image": unset(_IMAGE),
-        "env": [*environment(closed=closed), *silent],
+        "env": [*environment(plan), *silent],
         "resources": sized,
         "securityContext": _LOCKED,
         # The head reads the model's configuration when it builds the application.
