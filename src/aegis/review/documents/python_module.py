@@ -8,6 +8,7 @@ variables that hold a call's result, so `client.chat.completions.create` reads
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -93,6 +94,10 @@ class Module:
     asks: dict[int, bool] = field(default_factory=dict)
     called: dict[str, set[str]] | None = None
     imported: dict[tuple[str, ...], bool] = field(default_factory=dict)
+    by_scope: dict[int, list[Call]] = field(default_factory=dict)
+    by_hand: list[range] | None = None
+    kinds: dict[str, set[str]] | None = None
+    named: dict[str, list[int]] = field(default_factory=dict)
 
     def span(self, node: ast.AST) -> Span:
         """Where a node stands; columns count characters from 1."""
@@ -134,6 +139,32 @@ class Module:
         if isinstance(node, ast.Name) and depth < 3:
             return self.literal(self.variables.get(node.id), depth + 1)
         return None
+
+    def calls_in(self, scope: Scope) -> list[Call]:
+        """Calls of a function itself, without those of functions inside it."""
+        if not self.by_scope:
+            for call in self.calls:
+                self.by_scope.setdefault(id(call.scope), []).append(call)
+        return self.by_scope.get(id(scope), [])
+
+    def lines_naming(self, pattern: re.Pattern[str]) -> list[int]:
+        """Lines on which a pattern stands, in order; found once, before any syntax is searched."""
+        known = self.named.get(pattern.pattern)
+        if known is None:
+            lines = enumerate(self.source.lines, start=1)
+            known = [number for number, line in lines if pattern.search(line)]
+            self.named[pattern.pattern] = known
+        return known
+
+    def under_main(self, node: ast.AST) -> bool:
+        """Whether it stands under `if __name__ == "__main__"`, so that no import runs it."""
+        if self.by_hand is None:
+            self.by_hand = [
+                range(each.lineno, (each.end_lineno or 0) + 1)
+                for each in self.tree.body
+                if isinstance(each, ast.If) and "__main__" in ast.unparse(each.test)
+            ]
+        return any(getattr(node, "lineno", 1) in lines for lines in self.by_hand)
 
     def has_import(self, *packages: str) -> bool:
         """Whether one of the packages, or something below it, is imported."""
@@ -183,38 +214,35 @@ def _walk(module: Module) -> None:
     ]
     while pending:
         node, where = pending.pop()
-        kind = type(node)
         if isinstance(node, ast.Call):
             done = id(node) in awaited
             module.calls.append(Call("", node, where.scope, where.loops, where.guarded, done))
-        elif kind in _HANDLED:
+        elif node.__class__ in _HANDLED:
             where = _note(module, node, where)
         elif isinstance(node, ast.Await):
             awaited.add(id(node.value))
         elif isinstance(node, ast.Try):
-            inner = where._replace(guarded=True)
-            tried = {id(each) for each in node.body} if node.handlers else set()
-            module.tried |= {id(handler): node.body for handler in node.handlers}
-            below = [
-                (child, inner if id(child) in tried else where)
-                for child in ast.iter_child_nodes(node)
-            ]
-            pending += reversed(below)
+            pending += reversed(_of_try(module, node, where))
             continue
-        pending += [(child, where) for child in _children(node)]
+        _below(node, where, pending)
 
 
-def _children(node: ast.AST) -> list[ast.AST]:
-    """Children that can hold something of interest, last first, as a stack wants them."""
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value: object = getattr(node, name, None)
+def _below(node: ast.AST, where: _Where, pending: list[tuple[ast.AST, _Where]]) -> None:
+    """Put children that can hold something of interest on the stack, the first one on top."""
+    for name in _BELOW[node.__class__]:
+        value = getattr(node, name, None)
         if isinstance(value, list):
-            found += [each for each in value if type(each) not in _SKIPPED]
-        elif type(value) not in _SKIPPED and isinstance(value, ast.AST):
-            found.append(value)
-    found.reverse()
-    return found
+            pending += [(each, where) for each in reversed(value) if each.__class__ not in _SKIPPED]
+        elif value is not None and value.__class__ not in _SKIPPED:
+            pending.append((value, where))
+
+
+def _of_try(module: Module, node: ast.Try, where: _Where) -> list[tuple[ast.AST, _Where]]:
+    """Children of a `try`; what stands in its body is guarded when something is caught."""
+    inner = where._replace(guarded=True)
+    tried = {id(each) for each in node.body} if node.handlers else set()
+    module.tried |= {id(handler): node.body for handler in node.handlers}
+    return [(child, inner if id(child) in tried else where) for child in ast.iter_child_nodes(node)]
 
 
 class _Where(NamedTuple):
@@ -224,8 +252,26 @@ class _Where(NamedTuple):
     guarded: bool
 
 
-_LEAVES = frozenset((ast.Load, ast.Store, ast.Constant, ast.Name, ast.alias, ast.arg, ast.Pass))
+_MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+_LEAVES = frozenset((ast.Constant, ast.Name, ast.alias, ast.arg, ast.Pass)).union(
+    *(kind.__subclasses__() for kind in _MARKS)
+)
 _SKIPPED = _LEAVES | {type(None), str, int, float, complex, bytes, bool, type(...)}
+_NO_NODES = frozenset(
+    ("ctx", "op", "ops", "attr", "arg", "id", "names", "conversion", "type_comment")
+)
+
+
+class _Below(dict[type[ast.AST], tuple[str, ...]]):
+    """Fields of a kind of node that can hold something of interest, last first, as a stack wants."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = tuple(name for name in reversed(kind._fields) if name not in _NO_NODES)
+        self[kind] = fields
+        return fields
+
+
+_BELOW = _Below()
 _HANDLED = frozenset(
     (
         ast.FunctionDef,

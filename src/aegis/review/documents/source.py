@@ -117,6 +117,17 @@ class Source:
         return self.data.lower()
 
     @functools.cached_property
+    def _held(self) -> dict[tuple[bytes, ...], bool]:
+        return {}
+
+    def holds(self, needles: tuple[bytes, ...]) -> bool:
+        """Whether any of the lower-case byte strings stands in the file in any case; remembered."""
+        known = self._held.get(needles)
+        if known is None:
+            known = self._held[needles] = any(needle in self.lower for needle in needles)
+        return known
+
+    @functools.cached_property
     def lines(self) -> list[str]:
         return self.text.split("\n")
 

@@ -11,7 +11,6 @@ from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
 from aegis.review.documents.python_module import Call, Module
 from aegis.review.facts.model_calls import reaches_model
-from aegis.review.facts.python_state import under_main
 from aegis.review.facts.types import Fact, LogCall, Trait
 
 _LEVELS = frozenset(("debug", "info", "warning", "warn", "error", "exception", "critical", "log"))
@@ -57,7 +56,7 @@ def log_facts(module: Module) -> Iterator[Fact]:
     for call in module.calls:
         if not _is_log(call.name) and not (call.name == "print" and has_routes):
             continue
-        if not under_main(module, call.node):
+        if not module.under_main(call.node):
             yield from _written(module, call, about_ai=about_ai)
         if call.name == "logging.basicConfig" and "DEBUG" in ast.unparse(call.node):
             yield Trait(span=module.span(call.node), name="debug-logging")

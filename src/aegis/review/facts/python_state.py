@@ -37,23 +37,13 @@ def state_facts(module: Module, *, has_routes: bool) -> Iterator[Trait]:
 def _loading(module: Module, call: Call, *, has_routes: bool) -> Iterator[Trait]:
     if not _LOADS.search(call.name) or call.name.startswith(_NO_MODELS):
         return
-    if ".AutoConfig." in call.name or under_main(module, call.node):
+    if ".AutoConfig." in call.name or module.under_main(call.node):
         return
     node = call.scope.node
     if node is None and has_routes:
         yield Trait(span=module.span(call.node), name="model-loaded-at-import", detail=call.name)
     elif is_route(call.scope) and not re.search(r"load|pull|switch|warm", call.scope.name):
         yield Trait(span=module.span(call.node), name="model-loaded-per-request", detail=call.name)
-
-
-def under_main(module: Module, node: ast.Call) -> bool:
-    """Whether the call stands under `if __name__ == "__main__"`, so that no import runs it."""
-    return any(
-        isinstance(each, ast.If)
-        and "__main__" in ast.unparse(each.test)
-        and each.lineno <= node.lineno <= (each.end_lineno or 0)
-        for each in module.tree.body
-    )
 
 
 _ANSWERS = frozenset(

@@ -17,7 +17,7 @@ from aegis.review.documents.python_module import (
 )
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
 from aegis.review.facts.python_callers import AUTH, authenticated, dependencies, needs
-from aegis.review.facts.python_state import ROUTE_METHODS, is_route, state_facts, under_main
+from aegis.review.facts.python_state import ROUTE_METHODS, is_route, state_facts
 from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
 
 _APPS = re.compile(
@@ -136,20 +136,19 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
         return None
     threaded = _elsewhere(module, scope)
     streams = scope.node is not None and "StreamingResponse" in ast.unparse(scope.node)
-    for call in module.calls:
-        if call.scope is not scope or call.awaited or id(call.node) in threaded:
+    waits = _kinds_of_functions(module)
+    for call in module.calls_in(scope):
+        if call.awaited or id(call.node) in threaded:
             continue
         simple = call.name.rpartition(".")[2]
-        known_async = any(each.is_async and each.name == simple for each in module.functions)
         if _BLOCKING.match(call.name):
             return module.span(call.node)
-        if known_async or (
-            simple.startswith("a") and simple in {"ainvoke", "astream", "agenerate"}
-        ):
+        if "async" in waits.get(simple, ()) or simple in {"ainvoke", "astream", "agenerate"}:
             continue
         made = _FACTORY.match(simple) is not None
         later = {"generate", "stream", "chat", "query", "run"}
-        late = (streams and (simple in later or simple in spending)) or _yields(module, simple)
+        late = streams and (simple in later or simple in spending)
+        late = late or "generator" in waits.get(simple, ())
         asks = not (made or late) and (
             reaches_model(call, module) or (simple in spending and "." not in call.name)
         )
@@ -158,20 +157,25 @@ def _blocking(module: Module, scope: Scope, spending: frozenset[str]) -> Span | 
     return None
 
 
-def _yields(module: Module, name: str) -> bool:
-    """Whether a function of the file makes a generator, so that calling it waits for nothing."""
-    return any(
-        isinstance(part, ast.Yield | ast.YieldFrom)
-        for each in module.functions
-        if each.name == name and each.node is not None
-        for part in ast.walk(each.node)
-    )
+def _kinds_of_functions(module: Module) -> dict[str, set[str]]:
+    """Functions of the file by name: whether one is async, and whether calling it waits for nothing."""
+    if module.kinds is None:
+        module.kinds = {}
+        for each in module.functions:
+            kinds = module.kinds.setdefault(each.name, set())
+            if each.is_async:
+                kinds.add("async")
+            if each.node is not None and any(
+                isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(each.node)
+            ):
+                kinds.add("generator")
+    return module.kinds
 
 
 def _elsewhere(module: Module, scope: Scope) -> set[int]:
     """Nodes of a function that run in a thread, or later: a callback holds nobody up."""
     roots: list[ast.AST] = [
-        call.node for call in module.calls if call.scope is scope and _THREADED.search(call.name)
+        call.node for call in module.calls_in(scope) if _THREADED.search(call.name)
     ]
     if scope.node is not None:
         roots += [each for each in ast.walk(scope.node) if isinstance(each, ast.Lambda)]
@@ -236,7 +240,7 @@ def _server(module: Module, call: Call) -> Iterator[Trait]:
     elif call.name == "uvicorn.run" and is_true(call.keyword("reload")):
         place = call.keyword("reload") or call.node
         starts = call.scope.name in {"run", "start", "main", "dev", "serve", "run_dev"}
-        by_hand = starts or under_main(module, call.node)
+        by_hand = starts or module.under_main(call.node)
         name = "development-start" if by_hand else "development-server"
         yield Trait(span=module.span(place), name=name, detail="`reload=True`")
     elif last == "launch" and is_true(call.keyword("share")):
