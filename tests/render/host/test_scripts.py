@@ -6,6 +6,7 @@ were called and answer as the scenario says. Everything else is the real shell a
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -117,7 +118,12 @@ def machine(plan: Plan, root: Path, *, runner: str = "systemd") -> Machine:
     for name, body in _SHIMS.items():
         (root / "shims" / name).write_text(f"#!/bin/sh\n{body}")
         (root / "shims" / name).chmod(0o755)
-    for file in ("haproxy.cfg", "compose.yaml", "production/tools.env"):
+    for file in (
+        "haproxy.cfg",
+        "compose.yaml",
+        "production/tools.env",
+        "production/prometheus.yml",
+    ):
         shutil.copy(root / "opt" / file, made.etc)
     host = (root / "opt/production/host.env").read_text()
     host = host.replace("RUNNER=systemd", f"RUNNER={runner}")
@@ -298,6 +304,92 @@ def test_a_machine_with_one_device_replaces_in_place_and_still_goes_back(
     assert ran.returncode == 1
     assert "with downtime" in ran.stdout
     assert made.runs("stable") == _OLD
+
+
+def in_place(plans: dict[str, Plan], root: Path) -> Machine:
+    """A machine with one device, on which the old version runs."""
+    plan = plans["host-rag"]
+    capacity = plan.capacity.model_copy(update={"replicas": 1, "spare": 0})
+    made = machine(plan.model_copy(update={"capacity": capacity}), root)
+    made.offer(_OLD)
+    assert made.run("update.sh").returncode == 0
+    return made
+
+
+def counted_as(made: Machine) -> set[str]:
+    config = yaml.safe_load((made.etc / "prometheus.yml").read_text())
+    return {
+        each["labels"]["track"]
+        for job in config["scrape_configs"]
+        for each in job["static_configs"]
+        if "track" in each["labels"]
+    }
+
+
+def test_a_version_in_the_only_place_is_seen_by_its_judge(
+    plans: dict[str, Plan], tmp_path: Path
+) -> None:
+    """The judge looks at the canary: held, its series are the canary's; released, the stable one's."""
+    made = in_place(plans, tmp_path)
+    assert counted_as(made) == {"stable"}
+    made.offer(_NEW)
+    made.scenario("no-data")
+    assert made.run("update.sh").returncode == 4
+    assert counted_as(made) == {"canary"}
+    assert any("reload" in call and "prometheus" in call for call in made.calls())
+    (made.root / "shims/no-data").unlink()
+
+    assert made.run("update.sh").returncode == 0
+    assert counted_as(made) == {"stable"}
+
+
+def test_a_version_that_goes_back_leaves_no_mark(plans: dict[str, Plan], tmp_path: Path) -> None:
+    made = in_place(plans, tmp_path)
+    made.offer(_NEW)
+    made.scenario("worse-none")
+
+    assert made.run("update.sh").returncode == 1
+    assert counted_as(made) == {"stable"}
+
+
+@pytest.mark.parametrize("environment", ["development", "staging"])
+def test_before_production_a_version_only_has_to_start(running: Machine, environment: str) -> None:
+    """Nobody asks it anything there: a judge would hold it for ever for want of data."""
+    host = running.etc / "host.env"
+    host.write_text(
+        host.read_text().replace("ENVIRONMENT=production", f"ENVIRONMENT={environment}")
+    )
+    running.offer(_NEW)
+    running.scenario("no-data")
+    ran = running.run("update.sh")
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert running.runs("stable") == _NEW
+    assert counted_as(running) == {"stable", "canary"}
+
+
+def test_a_backup_that_fails_is_told_to_alertmanager(running: Machine) -> None:
+    told = running.root / "shims/told"
+    (running.root / "shims/curl").write_text(f'#!/bin/sh\necho "$@" > "{told}"\n')
+    (running.root / "shims/tar").write_text("#!/bin/sh\nexit 2\n")
+    (running.root / "shims/tar").chmod(0o755)
+
+    assert running.run("backup.sh").returncode != 0
+    assert "BackupFailed" in told.read_text()
+    alerts = json.loads(told.read_text().split(" -d ")[1].split(" http")[0])
+    assert alerts[0]["labels"]["service"] == running.plan.service
+
+
+def test_a_record_that_grows_during_a_backup_does_not_end_it(running: Machine) -> None:
+    """GNU tar says 1 for it."""
+    real = shutil.which("tar")
+    (running.root / "shims/tar").write_text(
+        f'#!/bin/sh\n{real} "$@"\ncase $1 in --create) exit 1 ;; esac\n'
+    )
+    (running.root / "shims/tar").chmod(0o755)
+
+    assert running.run("backup.sh").returncode == 0
+    assert list((running.root / "backups").glob("*.tar.gz"))
 
 
 def test_a_backup_can_be_read_and_holds_no_weights(running: Machine) -> None:

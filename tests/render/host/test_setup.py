@@ -21,6 +21,7 @@ from aegis.plan.types import Plan
 
 _SHIMS = {
     **{name: f'echo "{name} $*" >> "$SHIMS/log"\n' for name in ("useradd", "loginctl", "sysctl")},
+    "usermod": 'echo "usermod $*" >> "$SHIMS/log"\necho "aegis:${2%-*}:65536" >> "$AEGIS_SUBIDS/subuid"\n',
     "systemctl": 'echo "systemctl $*" >> "$SHIMS/log"\n',
     "id": "exit 1\n",
     "install": 'set -- $(printf "%s\\n" "$@" | sed "/^-[og]$/,+1d")\nexec /usr/bin/install "$@"\n',
@@ -47,6 +48,7 @@ class Fresh:
             "AEGIS_UNITS": str(at / "units"),
             "AEGIS_SYSCTL": str(at / "sysctl"),
             "AEGIS_CREDENTIALS": str(at / "credentials"),
+            "AEGIS_SUBIDS": str(at / "subids"),
         }
         return subprocess.run(
             ["sh", str(at / "bundle/host/setup.sh"), *arguments],
@@ -79,6 +81,7 @@ def fresh(request: pytest.FixtureRequest, plans: dict[str, Plan], tmp_path: Path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(to_text(artifact))
     (tmp_path / "shims").mkdir()
+    (tmp_path / "subids").mkdir()
     for name, body in _SHIMS.items():
         (tmp_path / "shims" / name).write_text(f"#!/bin/sh\n{body}")
         (tmp_path / "shims" / name).chmod(0o755)
@@ -103,6 +106,26 @@ def test_a_second_run_finds_nothing_to_do(fresh: Fresh) -> None:
     assert fresh.files() == there
     said = [line.split(" ", 1)[1] for line in again.stdout.splitlines()]
     assert said == ["user aegis", "set up: 1 changes"]  # the shim never knows the user
+
+
+def test_the_user_may_start_containers_without_root(fresh: Fresh) -> None:
+    """A user of the system gets no subordinate ids by itself; ours begin where the others end."""
+    (fresh.root / "subids/subuid").write_text("someone:300000:65536\n")
+    fresh.run("production")
+    log = (fresh.root / "shims/log").read_text()
+
+    assert "usermod --add-subuids 365536-431071 --add-subgids 365536-431071 aegis" in log
+    fresh.run("production")
+    assert (fresh.root / "shims/log").read_text().count("usermod") == 1
+
+
+def test_a_machine_watches_for_its_own_environment(fresh: Fresh) -> None:
+    """A rule about production would page from staging that production is silent."""
+    fresh.run("staging")
+    rules = [p.read_text() for p in (fresh.root / "etc/rules").iterdir()]
+
+    assert any('environment="staging"' in text for text in rules)
+    assert not [text for text in rules if 'environment="production"' in text]
 
 
 def test_every_file_that_a_container_mounts_is_there(fresh: Fresh) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aegis.plan.types import Plan
 from aegis.render.shared.serving import GATEWAY_PORT, Serving, environment, patience, serving
 
-STABLE, CANARY = "stable", "canary"
+TRACKS = STABLE, CANARY = "stable", "canary"
 SECRETS_DIR = "/run/aegis-secrets"
 AUDIT_DIR = "/var/lib/aegis/audit"
 # What the gateway reads as files; the upstream's key only where a vendor serves the model.
@@ -137,6 +137,7 @@ def _prometheus(plan: Plan) -> Container:
         files=(("prometheus.yml", "/etc/prometheus/prometheus.yml"), ("rules", "/etc/prometheus/rules")),
         data=(("prometheus", "/prometheus"),),
         publish=("127.0.0.1:9090:9090",),
+        reload_signal="HUP",
     )  # fmt: skip
 
 
@@ -150,6 +151,7 @@ def _alertmanager(plan: Plan) -> Container:
         data=(("alertmanager", "/alertmanager"),),
         secrets=_WATCH_SECRETS,
         publish=("127.0.0.1:9093:9093",),
+        reload_signal="HUP",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.host.containers import containers, has_canary, is_managed
+from aegis.render.host.units import INSIDE
 from aegis.render.shared import evidence
 from aegis.render.shared.engines import engine_start
 from aegis.render.shared.serving import serving
@@ -28,12 +29,37 @@ def _head(plan: Plan) -> list[str]:
     ]
 
 
+_DRIVER = (
+    "- the driver and NVIDIA's container toolkit; for podman "
+    "`nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml`, again after each change of the driver"
+)
+
+
+def _needs(plan: Plan) -> list[str]:
+    """What the files use; versions are those from which on each of them knows it."""
+    gpu = any(c.devices for c in containers(plan))
+    model = any(c.model for c in containers(plan))
+    image_volume = ", 2.36 or newer for the weights (volumes of type `image`)" if model else ""
+    return [
+        "## What must be there",
+        "",
+        (
+            "- systemd 250 or newer (encrypted credentials) and podman 4.3 or newer (`--userns=keep-id:uid=`), or "
+            f"Docker with compose{image_volume}"
+        ),
+        *((_DRIVER,) if gpu else ()),
+        "- `curl`; under SELinux a policy that lets containers read these folders, or `--security-opt label=disable`",
+        "",
+    ]
+
+
 def _order(plan: Plan) -> list[str]:
     secrets = sorted({s for c in containers(plan) for s in c.secrets})
     service = plan.service
     tools = [c.name for c in containers(plan) if c.env_file == "tools"]
     served = [c.name for c in containers(plan) if c.env_file != "tools"]
     return [
+        *_needs(plan),
         "## Once, and after each new bundle",
         "",
         "```sh",
@@ -59,7 +85,11 @@ def _order(plan: Plan) -> list[str]:
         ),
         "```",
         "",
-        "For compose put them as files into `SECRETS_DIR`, a folder in memory that only root reads.",
+        (
+            f"For compose put them as files into `SECRETS_DIR`, a folder in memory that only root enters: mode 0400, "
+            f"owner {INSIDE}, who reads them inside. It is empty after a restart of the machine: fill it before "
+            "Docker starts."
+        ),
         "",
         "Then start what serves no model; the first release starts the rest:",
         "",
@@ -67,6 +97,12 @@ def _order(plan: Plan) -> list[str]:
         f"systemctl enable --now {service}-network {' '.join(tools)} {service}-backup.timer",
         f"systemctl enable {' '.join(served)}",
         "```",
+        "",
+        (
+            "After a new bundle what runs goes on with what it read: `systemctl reload` Prometheus, Alertmanager "
+            "and the proxy (compose: `kill --signal HUP`, `USR2` for the proxy). Changed commands of the model and "
+            "of the gateway come with the next release."
+        ),
         "",
     ]
 
@@ -87,7 +123,17 @@ def _release(plan: Plan) -> list[str]:
         ),
         "",
         *_judging(plan),
-        "`backup.sh` runs nightly by its timer. Rehearse the restore on another machine each quarter.",
+        (
+            "`backup.sh` runs nightly by its timer; one that fails is a ticket. Put `BACKUP_DIR` on another disk or "
+            "machine. Rehearse the restore on another machine each quarter:"
+        ),
+        "",
+        "```sh",
+        "sudo ./setup.sh production   # then the secrets again: encrypted ones open on their own machine only",
+        f"sudo tar --extract --gzip --directory / --file {plan.service}-DATE.tar.gz",
+        f"sudo sh -c 'rm -f /var/lib/{plan.service}/release/*; cd /etc/{plan.service} && cp stable.env candidate.env'",
+        f"sudo /opt/{plan.service}/update.sh",
+        "```",
         "",
     ]
 
@@ -96,12 +142,16 @@ def _judging(plan: Plan) -> list[str]:
     """Who moves the traffic: one part only, where a policy judges beside it."""
     if plan.release.strategy not in {"canary", "blue-green", "shadow", "ab"}:
         return []
+    mover = (
+        "Nothing else moves traffic: the scripts write the weights of `haproxy.cfg`, and "
+        "`../rollout/policy.yaml` says `router: none`. Its judge is compiled into the rules of Prometheus; "
+        "before everybody meets a version, `update.sh` waits until its margins are proved."
+        if has_canary(plan)
+        else "There is nothing to compare with: while a version is on trial its series carry `track=canary`, "
+        "and the limits of `../rollout/policy.yaml`, compiled into the rules of Prometheus, judge it alone."
+    )
     return [
-        (
-            "Nothing else moves traffic: the scripts write the weights of `haproxy.cfg`, and "
-            "`../rollout/policy.yaml` says `router: none`. Its judge is compiled into the rules of "
-            "Prometheus; before everybody meets a version, `update.sh` waits until its margins are proved."
-        ),
+        f"{mover} Development and staging have no traffic to judge by: there a version only has to start.",
         "",
         *_smoke(plan),
     ]

@@ -49,6 +49,7 @@ def environment_files(plan: Plan) -> tuple[Artifact, ...]:
             "RUNNER=systemd",
             f"ENVIRONMENT={environment}",
             "SECRETS_DIR=/run/aegis-secrets",
+            "# Another disk or another machine: a copy beside the original ends with it.",
             "BACKUP_DIR=/var/backups/" + plan.service,
         ]
         if is_managed(plan):
@@ -140,6 +141,19 @@ reload_proxy() {{
   esac
 }}
 
+# mark TRACK: what the series of the one place count as; a version on trial counts as the canary.
+mark() {{
+  sed -E "s/^( *track: ).*/\\1$1/" "$etc/prometheus.yml" > "$etc/prometheus.yml.new"
+  if ! cmp -s "$etc/prometheus.yml" "$etc/prometheus.yml.new"; then
+    cat "$etc/prometheus.yml.new" > "$etc/prometheus.yml"
+    case $RUNNER in
+      systemd) systemctl reload "$service-prometheus" ;;
+      compose) compose kill --signal HUP prometheus ;;
+    esac
+  fi
+  rm "$etc/prometheus.yml.new"
+}}
+
 # set_weight PERCENT: the canary's share; the rest stays with the stable version.
 set_weight() {{
   stable=$((100 - $1))
@@ -198,6 +212,8 @@ beside={beside}  # whether both versions can stand side by side
 proof={_proof(plan)}  # the weight that is left on proof only
 patience_s={round(evidence.patience_s(plan))}
 look_s=${{AEGIS_LOOK_S:-60}}
+# Only production has traffic to judge by: elsewhere the version is brought, and has to start.
+[ "$ENVIRONMENT" = production ] || {{ steps=; beside=no; }}
 mkdir -p "$state"
 mkdir "$state/lock" 2>/dev/null || {{ say "another release holds $state/lock"; exit 2; }}
 trap 'rmdir "$state/lock"' EXIT
@@ -227,7 +243,9 @@ start() {{
     bring canary "$candidate" $canary_containers
     wait_ready 8081 || back "the new version does not start"
   else
-    say "no place beside the stable version: it is replaced, with downtime"
+    say "the version is replaced where it stands, with downtime"
+    # The judge looks at the canary: without this it would see nothing and hold for ever.
+    if [ -z "$canary_containers" ] && [ -f "$state/previous.env" ]; then mark canary; fi
     bring stable "$candidate" $stable_containers
     wait_ready 8080 || back "the new version does not start"
   fi
@@ -280,7 +298,7 @@ done
 # The canary serves everybody: now the stable place gets the same version, then the traffic.
 bring stable "$candidate" $stable_containers
 wait_ready 8080 || back "the promoted version does not start"
-if [ "$beside" = yes ]; then set_weight 0; fi
+if [ "$beside" = yes ]; then set_weight 0; elif [ -z "$canary_containers" ]; then mark stable; fi
 rm -f "$state/step" "$state/version"
 say "released"
 """
@@ -302,7 +320,9 @@ set -eu
 [ ! -f "$state/previous.env" ] || bring stable "$state/previous.env" $stable_containers
 wait_ready 8080 || { say "the stable version does not answer: follow the runbook"; exit 1; }
 set_weight 0
-if [ -n "$canary_containers" ] && [ -f "$state/stable.running" ]; then
+if [ -z "$canary_containers" ]; then
+  mark stable
+elif [ -f "$state/stable.running" ]; then
   bring canary "$state/stable.running" $canary_containers
 fi
 rm -f "$state/step" "$state/version"
@@ -313,17 +333,30 @@ say "back: everything runs the previous version"
 def _backup(plan: Plan) -> str:
     return f"""#!/bin/sh
 # Configuration, release state and audit records; caches, weights and images come by digest.
+# A backup that fails becomes an alert: nobody reads the log of a timer.
 # shellcheck disable=SC2154,SC1091  # set in lib.sh
 set -eu
 . "$(dirname "$0")/lib.sh"
 BACKUP_DIR=${{BACKUP_DIR:-/var/backups/{plan.service}}}
 audit=${{AEGIS_AUDIT:-/var/lib/$service/audit}}
+alertmanager=${{AEGIS_ALERTMANAGER:-http://127.0.0.1:9093}}
+alert=$(printf \\
+  '[{{"labels":{{"alertname":"BackupFailed","severity":"ticket","service":"%s","environment":"%s"}}}}]' \\
+  "$service" "$ENVIRONMENT")
+told() {{
+  code=$?
+  [ "$code" -eq 0 ] || curl -fsS --max-time 10 -o /dev/null -H 'Content-Type: application/json' \\
+    -d "$alert" "$alertmanager/api/v2/alerts" || say "no answer from Alertmanager"
+  exit "$code"
+}}
+trap told EXIT
 mkdir -p "$BACKUP_DIR"
 chmod 700 "$BACKUP_DIR"
 name="$BACKUP_DIR/$service-$(date -u +%Y%m%dT%H%M%SZ).tar.gz"
 set -- "$etc" "$state"
 [ ! -d "$audit" ] || set -- "$@" "$audit"
-tar --create --gzip --file "$name.new" "$@" 2>/dev/null
+# 1 says that a file grew while it was read, as records do: what was there at the start is in it.
+tar --create --gzip --file "$name.new" --warning=no-file-changed "$@" || [ $? -eq 1 ]
 tar --list --gzip --file "$name.new" > /dev/null
 mv "$name.new" "$name"
 # Backups hold personal data too: the same retention applies.

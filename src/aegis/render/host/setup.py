@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.host.containers import containers
+from aegis.render.host.containers import TRACKS, containers, has_canary
 from aegis.render.host.units import INSIDE, USER
 
 
@@ -17,6 +17,7 @@ def setup(plan: Plan) -> Artifact:
         path="host/setup.sh",
         content=_TEXT.replace("@DATA@", data)
         .replace("@SECRETS@", secrets)
+        .replace("@TRACKS@", " ".join(TRACKS[: 2 if has_canary(plan) else 1]))
         .replace("@USER@", USER)
         .replace("@INSIDE@", str(INSIDE))
         .replace("@PLAN@", plan.id),
@@ -45,7 +46,10 @@ data=${AEGIS_DATA:-/var/lib/$service}
 units=${AEGIS_UNITS:-/etc/systemd/system}
 sysctl=${AEGIS_SYSCTL:-/etc/sysctl.d}
 credentials=${AEGIS_CREDENTIALS:-/etc/credstore.encrypted}
+subids=${AEGIS_SUBIDS:-/etc}
 differs=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 [ -f "$etc/host.env" ] || . "$bundle/$wanted/host.env"
 if [ "$ENVIRONMENT" != "$wanted" ]; then
@@ -90,6 +94,12 @@ if ! id @USER@ > /dev/null 2>&1 && change "user @USER@"; then
   useradd --system --create-home @USER@
   loginctl enable-linger @USER@
 fi
+# A user of the system gets none by itself, and without them no container starts without root.
+if [ "$RUNNER" = systemd ] && ! grep -qs '^@USER@:' "$subids/subuid" && change "subordinate ids of @USER@"; then
+  first=$(awk -F: '{ if ($2 + $3 > end) end = $2 + $3 } END { print end < 231072 ? 231072 : end }' \
+    "$subids/subuid" 2>/dev/null || echo 231072)
+  usermod --add-subuids "$first-$((first + 65535))" --add-subgids "$first-$((first + 65535))" @USER@
+fi
 folder "$etc" 0755
 folder "$etc/rules" 0755
 folder "$state" 0755
@@ -100,17 +110,18 @@ file "$bundle/$wanted/prometheus.yml" "$etc/prometheus.yml" 0644
 file "$bundle/compose.yaml" "$etc/compose.yaml" 0644
 file "$bundle/haproxy.cfg" "$etc/haproxy.cfg" 0644
 for each in "$bundle"/rules/*.yaml "$bundle"/../observability/prometheus/rules/*.yaml; do
-  file "$each" "$etc/rules/${each##*/}" 0644
+  # The rules are written for production: elsewhere they would watch for what never comes.
+  sed "s/environment=\"production\"/environment=\"$wanted\"/g" "$each" > "$work/${each##*/}"
+  file "$work/${each##*/}" "$etc/rules/${each##*/}" 0644
 done
 file "$bundle/../observability/alertmanager.yaml" "$etc/alertmanager.yaml" 0644
-for each in stable canary; do file "$bundle/../gateway/policy.yaml" "$etc/gateway-$each.yaml" 0644; done
+for each in @TRACKS@; do file "$bundle/../gateway/policy.yaml" "$etc/gateway-$each.yaml" 0644; done
 for each in lib.sh update.sh way-back.sh backup.sh; do file "$bundle/$each" "$opt/$each" 0755; done
 
 # Rootless containers may then listen on the port of TLS; kept over a restart of the machine.
-printf 'net.ipv4.ip_unprivileged_port_start=443\n' > "${TMPDIR:-/tmp}/$service-port.$$"
+printf 'net.ipv4.ip_unprivileged_port_start=443\n' > "$work/port"
 before=$differs
-file "${TMPDIR:-/tmp}/$service-port.$$" "$sysctl/60-$service.conf" 0644
-rm -f "${TMPDIR:-/tmp}/$service-port.$$"
+file "$work/port" "$sysctl/60-$service.conf" 0644
 if [ "$differs" -gt "$before" ] && [ "$show" = no ]; then sysctl --system > /dev/null; fi
 
 if [ "$RUNNER" = systemd ]; then

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.host.containers import UPSTREAM_URL, Container, containers, secret_target
+from aegis.render.host.containers import TRACKS, UPSTREAM_URL, Container, containers, secret_target
 
 USER = "aegis"
 INSIDE = 10001  # user and group inside each container
@@ -51,6 +51,7 @@ WantedBy=multi-user.target
 
 def unit(plan: Plan, c: Container) -> str:
     """A unit that runs one container in the foreground, restarted when it ends."""
+    env_file = f"/etc/{plan.service}/{c.env_file}.env"
     lines = [
         "[Unit]",
         f"Description={c.name} (plan {plan.id})",
@@ -58,12 +59,14 @@ def unit(plan: Plan, c: Container) -> str:
         f"After={plan.service}-network.service",
         "StartLimitIntervalSec=600",
         "StartLimitBurst=5",
+        # What no release has brought yet does not fail at every start of the machine.
+        *((f"ConditionPathExists={env_file}",) if c.env_file in TRACKS else ()),
         "",
         "[Service]",
         "Type=exec",
         f"User={USER}",
         *((f"EnvironmentFile=/etc/{plan.service}/host.env",) if UPSTREAM_URL in c.command else ()),
-        f"EnvironmentFile=/etc/{plan.service}/{c.env_file}.env",
+        f"EnvironmentFile={env_file}",
     ]
     lines += [
         f"LoadCredentialEncrypted={s}:/etc/credstore.encrypted/{plan.service}-{s}"
