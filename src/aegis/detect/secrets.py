@@ -43,10 +43,18 @@ class SecretSpan:
     verified: bool = False
 
 
-def find_secrets(text: str) -> tuple[SecretSpan, ...]:
-    """Every secret in the text, by place, without overlaps."""
-    found = sorted(_candidates(text), key=lambda each: (each.start, -each.end))
+def find_secrets(text: str, leads: frozenset[bytes] | None = None) -> tuple[SecretSpan, ...]:
+    """Every secret in the text, by place, without overlaps.
+
+    `leads` are those of its words that may begin a token (`may_lead`), where the caller has them.
+    """
+    found = sorted(_candidates(text, leads), key=lambda each: (each.start, -each.end))
     return apart(found)
+
+
+def may_lead(word: bytes) -> bool:
+    """Whether a token may begin with the word: letters, digits, `_` and `-`."""
+    return (len(word) >= SHORTEST and word.startswith(PREFIXES)) or word in DOTTED
 
 
 def mask(text: str) -> str:
@@ -54,9 +62,12 @@ def mask(text: str) -> str:
     return masked(text, find_secrets(text))
 
 
-def _candidates(text: str) -> Iterator[SecretSpan]:
+def _candidates(text: str, leads: frozenset[bytes] | None) -> Iterator[SecretSpan]:
     folded = Folded.of(text)
-    yield from _tokens(text)
+    if leads is None:
+        words = text.encode("ascii", "replace").translate(WORDS_ONLY).split()
+        leads = frozenset(filter(may_lead, words))
+    yield from _tokens(text, leads)
     if "eyJ" in text:
         yield from _jwts(text)
     for find in (assignments.in_blocks, assignments.in_urls, assignments.in_headers):
@@ -70,20 +81,17 @@ def _masked(candidate: Candidate) -> SecretSpan:
     return SecretSpan(candidate.start, candidate.end, candidate.kind, candidate.keep + _STARS)
 
 
-def _tokens(text: str) -> Iterator[SecretSpan]:
+def _tokens(text: str, leads: frozenset[bytes]) -> Iterator[SecretSpan]:
     for token in INSIDE:
         if token.hint in text:
             for match in token.pattern.finditer(text):
                 yield from _token(token, match)
-    words = set(text.encode("ascii", "replace").translate(WORDS_ONLY).split())
-    for word in sorted(
-        each for each in words if len(each) >= SHORTEST and each.startswith(PREFIXES)
-    ):
+    for word in sorted(leads):
+        if word in DOTTED:
+            yield from _everywhere(DOTTED[word], DOTTED[word].keep, text)
         for token in LEADING:
             if word.startswith(token.prefix):
                 yield from _everywhere(token, word.decode(), text)
-    for lead in sorted(words & DOTTED.keys()):
-        yield from _everywhere(DOTTED[lead], DOTTED[lead].keep, text)
 
 
 def _everywhere(token: Token, word: str, text: str) -> Iterator[SecretSpan]:

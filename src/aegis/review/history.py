@@ -30,7 +30,7 @@ def history_findings(texts: Iterable[PastText]) -> Iterator[Finding]:
     seen: set[bytes] = set()
     for text in texts:
         source = Source(text.path, text.data)
-        for span, secret in secrets_in(source):
+        for span, secret in secrets_in(source, source.words()):
             value = hashlib.blake2b(source.text[span.start : span.end].encode()).digest()
             if value in seen:
                 continue

@@ -8,7 +8,7 @@ variables that hold a call's result, so `client.chat.completions.create` reads
 from __future__ import annotations
 
 import ast
-import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -97,7 +97,7 @@ class Module:
     by_scope: dict[int, list[Call]] = field(default_factory=dict)
     by_hand: list[range] | None = None
     kinds: dict[str, set[str]] | None = None
-    named: dict[str, list[int]] = field(default_factory=dict)
+    lines: dict[tuple[bytes, ...], list[int]] = field(default_factory=dict)
 
     def span(self, node: ast.AST) -> Span:
         """Where a node stands; columns count characters from 1."""
@@ -147,14 +147,18 @@ class Module:
                 self.by_scope.setdefault(id(call.scope), []).append(call)
         return self.by_scope.get(id(scope), [])
 
-    def lines_naming(self, pattern: re.Pattern[str]) -> list[int]:
-        """Lines on which a pattern stands, in order; found once, before any syntax is searched."""
-        known = self.named.get(pattern.pattern)
-        if known is None:
-            lines = enumerate(self.source.lines, start=1)
-            known = [number for number, line in lines if pattern.search(line)]
-            self.named[pattern.pattern] = known
-        return known
+    def may_name(self, node: FunctionNode, needles: tuple[bytes, ...]) -> bool:
+        """Whether a line of the function holds one of the lower-case words, in any case.
+
+        Asked before its syntax is searched. Cells of a notebook have no lines of their own.
+        """
+        if self.source.path.endswith(".ipynb"):
+            return self.source.holds(needles)
+        lines = self.lines.get(needles)
+        if lines is None:
+            lines = self.lines[needles] = _lines_with(self.source.lower, needles)
+        at = bisect_left(lines, node.lineno)
+        return at < len(lines) and lines[at] <= (node.end_lineno or 0)
 
     def under_main(self, node: ast.AST) -> bool:
         """Whether it stands under `if __name__ == "__main__"`, so that no import runs it."""
@@ -175,6 +179,23 @@ class Module:
                 name in packages or name.startswith(below) for name in self.imports.values()
             )
         return known
+
+
+def _lines_with(lower: bytes, needles: tuple[bytes, ...]) -> list[int]:
+    """Lines on which one of the words stands, in order."""
+    places: set[int] = set()
+    for needle in needles:
+        at = lower.find(needle)
+        while at != -1:
+            places.add(at)
+            at = lower.find(needle, at + len(needle))
+    found: list[int] = []
+    line, seen = 1, 0
+    for at in sorted(places):
+        line, seen = line + lower.count(b"\n", seen, at), at
+        if found[-1:] != [line]:
+            found.append(line)
+    return found
 
 
 def read_python(source: Source) -> Module | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aegis.base.finding import Span
 from aegis.detect.placeholders import words
+from aegis.detect.tokens import WORDS_ONLY
 
 MAX_EXCERPT = 160
 
@@ -138,6 +139,10 @@ class Source:
             starts.append(at + 1)
             at = self.text.find("\n", at + 1)
         return starts
+
+    def words(self) -> frozenset[bytes]:
+        """The distinct words: runs of letters, digits, `_` and `-`; not kept, for there are many."""
+        return frozenset(self.data.translate(WORDS_ONLY).split())
 
     def offset(self, line: int) -> int:
         """Where a line begins in `text`."""

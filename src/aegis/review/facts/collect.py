@@ -9,19 +9,25 @@ import re
 from collections.abc import Iterator
 
 from aegis.review.documents.source import Source
+from aegis.review.documents.vocabulary import Vocabulary
 from aegis.review.documents.yaml_view import Node, UnreadableError, read_yaml
 from aegis.review.facts.types import Fact, Trait
 
 # Calls and words without which no fact can be in a Python file; importing torch is not enough.
-_PYTHON_HINTS = re.compile(
+_HINTS = (
     rb"openai|OpenAI|nthropic|langchain|llama_index|litellm|llama|groq|Groq|istral|ohere|genai"
     rb"|generativeai|bedrock|vertexai|autogen|crewai|fastapi|FastAPI|flask|quart|starlette|sanic"
-    rb"|APIRouter|from_pretrained|trust_remote_code|torch\.load|torch\.hub|pickle|joblib|dill"
-    rb"|load_model|np\.load|numpy\.load|yaml\.load|load_dataset|snapshot_download|hf_hub"
-    rb"|SentenceTransformer|HuggingFace|pipeline\(|whisper|PROMPT|_prompt|prompt_|Prompt"
-    rb"|allow_dangerous|PythonREPL|jwt|\.launch\(|uvicorn|nltk\.download|urlretrieve|gdown"
-    rb"|chromadb|qdrant|faiss|deepeval|ragas|judge_model|create_access_key|service_account_key"
+    rb"|APIRouter|from_pretrained|trust_remote_code|pickle|joblib|dill|load_model|load_dataset"
+    rb"|snapshot_download|hf_hub|SentenceTransformer|HuggingFace|whisper|PROMPT|_prompt|prompt_"
+    rb"|Prompt|allow_dangerous|PythonREPL|jwt|uvicorn|urlretrieve|gdown|chromadb|qdrant|faiss"
+    rb"|deepeval|ragas|judge_model|create_access_key|service_account_key"
 )
+_PYTHON_HINTS = re.compile(
+    _HINTS + rb"|torch\.load|torch\.hub|np\.load|numpy\.load|yaml\.load|pipeline\(|\.launch\("
+    rb"|nltk\.download"
+)
+_WORD_HINTS = re.compile(_HINTS + rb"|^(?:load|hub|pipeline|launch|nltk)$")
+_HINTED = Vocabulary(lambda word: _WORD_HINTS.search(word) is not None)
 _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 
 
@@ -32,10 +38,11 @@ def facts_of(source: Source, *, briefly: bool = False) -> Iterator[Fact]:
     """
     from aegis.review.facts.text import text_facts
 
-    yield from text_facts(source)
+    words = source.words()
+    yield from text_facts(source, words)
     name = source.name.lower()
     if name.endswith(".py"):
-        yield from _python(source, briefly=briefly)
+        yield from _python(source, words, briefly=briefly)
     elif briefly:
         return
     elif name.endswith(".ipynb"):
@@ -65,9 +72,9 @@ def _other(source: Source, name: str) -> Iterator[Fact]:
         yield from _shell(source)
 
 
-def _python(source: Source, *, briefly: bool) -> Iterator[Fact]:
+def _python(source: Source, words: frozenset[bytes], *, briefly: bool) -> Iterator[Fact]:
     a_test = source.name.startswith("test") and source.has(b"requests.", b"httpx.")
-    if not a_test and (briefly or _PYTHON_HINTS.search(source.data) is None):
+    if not a_test and (briefly or not _hinted(source, words)):
         return
     from aegis.review.documents.python_module import read_python
     from aegis.review.facts.python import python_facts
@@ -75,6 +82,11 @@ def _python(source: Source, *, briefly: bool) -> Iterator[Fact]:
     module = read_python(source)
     if module is not None:
         yield from python_facts(module)
+
+
+def _hinted(source: Source, words: frozenset[bytes]) -> bool:
+    """Whether the file holds one of the hints: its words are asked first, they are few."""
+    return bool(_HINTED.among(words)) and _PYTHON_HINTS.search(source.data) is not None
 
 
 def _notebook(source: Source) -> Iterator[Fact]:

@@ -9,8 +9,9 @@ from collections.abc import Container, Iterator
 from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
 from aegis.detect.placeholders import words
-from aegis.detect.secrets import SecretSpan, find_secrets
+from aegis.detect.secrets import SecretSpan, find_secrets, may_lead
 from aegis.review.documents.source import Source, Tier
+from aegis.review.documents.vocabulary import Vocabulary
 from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, HostedModel, Secret
 from aegis.review.facts.world import retired_models
 
@@ -60,9 +61,12 @@ _KNOWS = 12  # of whatever model, retired or not
 _MODEL_ID = re.compile(r"(?<![\w./-])(?:text|code|gpt|claude)-[a-z0-9][\w.-]*[a-z0-9](?![\w/-])")
 
 
-def text_facts(source: Source) -> Iterator[Fact]:
-    """Secrets, default credentials and retired models of one text."""
-    for _, secret in secrets_in(source):
+_LEADS = Vocabulary(may_lead)
+
+
+def text_facts(source: Source, words: frozenset[bytes]) -> Iterator[Fact]:
+    """Secrets, default credentials and retired models of one text, whose words are given."""
+    for _, secret in secrets_in(source, words):
         yield secret
     pipeline = source.path.startswith(_PIPELINE_PATHS)
     if not pipeline and (_CONFIG.search(source.path) or source.path.endswith(".py")):
@@ -73,9 +77,9 @@ def text_facts(source: Source) -> Iterator[Fact]:
         yield from _cloud_keys(source)
 
 
-def secrets_in(source: Source) -> Iterator[tuple[SecretSpan, Secret]]:
+def secrets_in(source: Source, words: frozenset[bytes]) -> Iterator[tuple[SecretSpan, Secret]]:
     """Credentials of a text: where each stands in it, and the fact without its value."""
-    for span in find_secrets(source.text):
+    for span in find_secrets(source.text, _LEADS.among(words)):
         before = source.text[max(span.start - 80, 0) : span.start]
         if not span.verified and _MADE_UP.search(source.text[span.start : span.end]):
             continue  # words inside a shape
