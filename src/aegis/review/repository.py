@@ -89,6 +89,25 @@ _PLUMBING = re.compile(
     r"caddy|haproxy|envoy|minio|mailhog|mailpit|proxy|queue|broker|etcd|consul|vault|keycloak|"
     r"airflow|prefect|monitor|prometheus|grafana|localstack|autoheal|watchtower|frontend|web-?ui|jupyter|demo|migrat|init|worker"
 )
+# What asks who calls before the service does: proxies and gateways, and headers in which the
+# platforms of Azure, Google, Amazon and Cloudflare hand over who it was.
+_GUARDS = (
+    b"auth_basic ", b"auth_request ", b"oauth2-proxy", b"oauth2_proxy", b"forwardauth", b"authelia",
+    b"basicauth.users", b"x-ms-client-principal", b"x-goog-iap", b"x-goog-authenticated-user",
+    b"x-amzn-oidc", b"x-auth-request-", b"cf-access-", b"cloudflareaccess", b"forward_auth ",
+    b"--no-allow-unauthenticated", b"requestauthentication", b"jwtauthenticator",
+    b"httpapijwtauthorizer", b"httpuserpoolauthorizer", b"cognitouserpoolsauthorizer",
+    b"aws_api_gateway_authorizer", b"aws_apigatewayv2_authorizer", b"defaultauthorizer:",
+    b'authorization_type = "aws_iam"', b"functionurlauthtype.aws_iam", b"authtype: aws_iam",
+    b"require_auth_header", b"key-auth",
+)  # fmt: skip
+# Platforms that count requests, errors and durations of what runs on them without being asked.
+_COUNTED_BY_PLATFORM = (
+    b"aws::serverless::function", b"import mangum", b"from mangum", b"aws_lambda_function",
+    b"lambda_.function(", b"lambda_.dockerimagefunction(", b"pythonfunction(", b"nodejsfunction(",
+    b"gcloud run deploy", b"google_cloud_run", b"deploy-cloudrun", b"microsoft.app/containerapps",
+    b"azurerm_container_app", b"host: containerapp", b"host: appservice",
+)  # fmt: skip
 _AI_RESOURCE = re.compile(r"sagemaker|cognitive|openai|bedrock|vertex_ai|machine_learning")
 _MONITORING = frozenset(("ServiceMonitor", "PodMonitor", "PodMonitoring", "VMServiceScrape"))
 _ALERTS = frozenset(("PrometheusRule", "AlertmanagerConfig", "VMRule", "PrometheusServiceLevel"))
@@ -455,13 +474,51 @@ class Repository:
         )
 
     @functools.cached_property
+    def guarded_in_front(self) -> bool:
+        """Whether something before the service asks who calls: a proxy, a gateway, a platform."""
+        return self._mentioned_in_production(*_GUARDS)
+
+    @functools.cached_property
+    def _built(self) -> list[Workload]:
+        """Services of compose files that are built here."""
+        return [each for each in self.all(Workload, production=True) if each.built_from is not None]
+
+    def only_inside(self, path: str) -> bool:
+        """Whether the code at `path` runs where only other services of its file reach it.
+
+        A compose file builds it, publishes none of its ports, and no proxy hands calls on to it.
+        """
+        around = [
+            each
+            for each in self._built
+            if not each.built_from or path.startswith(f"{each.built_from}/")
+        ]
+        nearest = max((len(each.built_from or "") for each in around), default=0)
+        own = [each for each in around if len(each.built_from or "") == nearest]
+        return (
+            nearest > 0
+            and not any(port.published for each in own for port in each.ports)
+            and any(port.published for each in self._built for port in each.ports)
+            and not any(self._handed_on(each.name) for each in own)
+        )
+
+    def _handed_on(self, name: str) -> bool:
+        """Whether a proxy hands calls on to a service of that name."""
+        return self.mentions(
+            f"proxy_pass http://{name.lower()}".encode(),
+            f"reverse_proxy {name.lower()}".encode(),
+            f"server {name.lower()}:".encode(),
+            f"traefik.http.routers.{name.lower()}".encode(),
+        )
+
+    @functools.cached_property
     def has_metrics(self) -> bool:
         """Whether metrics are exported or scraped."""
         if self.kinds & _MONITORING or any(
             each.role == "observability" for each in self.all(Workload)
         ):
             return True
-        return self._mentioned_in_production(
+        return self._mentioned_in_production(*_COUNTED_BY_PLATFORM) or self._mentioned_in_production(
             b"prometheus_client", b"prometheus.io/scrape", b"/metrics", b"opentelemetry",
             b"instrumentator", b"statsd", b"cloudwatch", b"datadog", b"promauto", b"scrape_configs",
             b"langfuse", b"logfire", b"traceloop", b"application_insights", b"applicationinsights",

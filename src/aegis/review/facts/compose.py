@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -29,7 +31,9 @@ def compose_facts(source: Source, document: Node) -> Iterator[Fact]:
         if not service.is_mapping:
             continue
         yield from _commands(source, service)
-        workload = _workload(name, key, service)
+        workload = dataclasses.replace(
+            _workload(name, key, service), built_from=_built_from(source, service)
+        )
         if workload.image is not None:
             yield workload.image
         yield workload
@@ -91,6 +95,16 @@ def _workload(name: str, key: Node, service: Node) -> Workload:
         dangers=tuple(_dangers(service)),
         waits_for=tuple(_waits(service.get("depends_on"))),
     )
+
+
+def _built_from(source: Source, service: Node) -> str | None:
+    """The folder that a service is built from, relative to the repository."""
+    build = service.get("build")
+    folder = build.get("context").text if build.is_mapping else build.text
+    if not build or "$" in folder or "://" in folder:
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), folder or "."))
+    return "" if path == "." else path
 
 
 def variables_of(node: Node) -> Iterator[Variable]:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from aegis.base.finding import Span
+from aegis.base.finding import Certainty, Span
 from aegis.detect.names import secret_role
 from aegis.detect.placeholders import is_placeholder
 from aegis.review.documents.dockerfile import Instruction, instructions, last_stage
@@ -108,7 +108,9 @@ def _base(
     )
     if "$" in text or text.lower() in stages:
         return None  # chosen at build time, or made above
-    return image_of(text, source.find(words[0], near=each.line))
+    image = image_of(text, source.find(words[0], near=each.line))
+    named = "$" in words[0] and image is not None and not image.tag
+    return dataclasses.replace(image, certainty=Certainty.LIKELY) if named and image else image
 
 
 def _container(

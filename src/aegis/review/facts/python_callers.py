@@ -24,13 +24,19 @@ _GUARD = re.compile(
 )
 _CHECKED = re.compile(
     r"^(?:authorization|verify_token|check_api_key|x_api_key|current_(?:user|session)\w*"
-    r"|(?:get|require|check|verify)_(?:authenticated|current)_?\w*|authenticate\w*|login_user)$"
+    r"|(?:get|require|check|verify)_(?:authenticated|current)_?\w*|authenticate\w*|login_user"
+    # Signatures of a caller: of a webhook, of a vendor's events, of a signed request.
+    r"|_?(?:verify|check|validate|is_valid)_?\w*(?:signature|webhook|hmac|secret)\w*|compare_digest"
+    r"|construct_event|signatureverifier|requestvalidator|verify_oauth2_token|verify_id_token)$"
 )
 # What a text must hold before its syntax is searched for the names above and below.
 _CHECKS = (
     b"authorization", b"verify_token", b"check_api_key", b"x_api_key", b"current_", b"_current",
-    b"authenticate", b"login_user",
+    b"authenticate", b"login_user", b"signature", b"hmac", b"compare_digest", b"construct_event",
+    b"_webhook", b"requestvalidator", b"verify_oauth2", b"verify_id", b"_secret",
 )  # fmt: skip
+# Who is logged in, as a session keeps it: `session["user"]`, `request.session.get("email")`.
+_LOGGED_IN = re.compile(r"^(?:user(?:_?id|name)?|email|logged_in|authenticated|account|role|uid)$")
 _HEADERS = (b"authorization", b"api-key")
 _HEADER = re.compile(r"^(?:authorization|x-api-key|api-key)$", re.IGNORECASE)
 
@@ -46,10 +52,20 @@ def authenticated(module: Module, node: FunctionNode, decorator: ast.Call) -> bo
     )
 
 
+# A function that a route calls first, and that may turn the caller away.
+_TURNS_AWAY = re.compile(r"^_?(?:verify|check|require|ensure|authori[sz]e|authenticate|assert)_\w+")
+
+
 def needs(node: FunctionNode) -> frozenset[str]:
-    """Names of what a function depends on: arguments of `Depends`, and types that may hold one."""
+    """Names of what a function depends on: arguments of `Depends`, types that may hold one, checks."""
     types = {each.id for each in _declared(node) if isinstance(each, ast.Name)}
-    return frozenset(types.union(*map(_depended, _declared(node))))
+    checks = {
+        _last(each.func)
+        for statement in node.body
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Call) and _TURNS_AWAY.match(_last(each.func))
+    }
+    return frozenset((types | checks).union(*map(_depended, _declared(node))))
 
 
 def dependencies(module: Module) -> Iterator[Dependency]:
@@ -78,10 +94,33 @@ def dependencies(module: Module) -> Iterator[Dependency]:
 def _function_asks(module: Module, node: FunctionNode) -> bool:
     if any(_asks_who(module, each) for each in _declared(node)):
         return True
+    if module.source.has(b"session") and _reads_session(node):
+        return True
     if not any(word in module.source.lower for word in _CHECKS):
         return False  # no name of the file can match
     body = {name.lower() for statement in node.body for name in names_in(statement)}
     return any(_CHECKED.search(name) for name in body)
+
+
+def _reads_session(node: FunctionNode) -> bool:
+    """Whether the function looks up in the session who is logged in."""
+    for each in ast.walk(node):
+        held = key = None
+        if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Load):
+            held, key = each.value, each.slice
+        elif isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.args:
+            held, key = each.func.value, each.args[0] if each.func.attr == "get" else None
+        elif isinstance(each, ast.Compare) and isinstance(each.ops[0], ast.In | ast.NotIn):
+            held, key = each.comparators[0], each.left
+        if (
+            held is not None
+            and _last(held) == "session"
+            and isinstance(key, ast.Constant)
+            and isinstance(key.value, str)
+            and _LOGGED_IN.match(key.value.lower())
+        ):
+            return True
+    return False
 
 
 def _reads_header(node: FunctionNode) -> bool:

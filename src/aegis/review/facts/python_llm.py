@@ -93,11 +93,14 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             span=module.span(call.node),
             sdk=name.partition(".")[0],
             is_call=False,
-            has_timeout=call.spreads or call.keyword(*_TIMEOUTS) is not None,
+            has_timeout=call.spreads
+            or call.keyword(*_TIMEOUTS) is not None
+            or _ended_by_platform(module),
             has_output_cap=kind != "chat" or call.spreads or call.keyword(*_CAPS) is not None,
             per_request=call.scope.node is not None and (counts or call.loops > 0),
             only_counts_tokens=counts,
             by_hand=by_hand(module),
+            embeds=kind == "embeddings",
         )
     elif kind in {"direct", "call"}:
         direct = kind == "direct"
@@ -121,6 +124,14 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
                 has_output_cap=True,
                 by_hand=by_hand(module),
             )
+
+
+def _ended_by_platform(module: Module) -> bool:
+    """Whether the file is a function of AWS Lambda, which the platform ends at its own limit."""
+    return any(
+        [each.arg for each in scope.parameters[:2]] == ["event", "context"]
+        for scope in module.functions
+    )
 
 
 _SCRIPTS = re.compile(

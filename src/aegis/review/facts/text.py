@@ -33,6 +33,9 @@ _ASSIGNED = re.compile(
 _GETENV = re.compile(
     r"(?:getenv|environ\.get)\(\s*[\"'](?P<name>\w{3,60})[\"']\s*,\s*[\"'](?P<value>[^\"']{3,40})[\"']"
 )
+_SAMPLE = re.compile(
+    r"\benv\b.*(?:example|sample|template|dist|tpl)|(?:example|sample|template)\.env"
+)
 _CONFIG = re.compile(
     r"(?:^|/)(?:[^/]*\.env[^/]*|env\.[^/]*|[^/]*compose[^/]*\.ya?ml|values[^/]*\.ya?ml|"
     r"[^/]*\.(?:tf|tfvars|ini|cfg|conf|properties|toml|yaml|yml|template))$"
@@ -81,8 +84,9 @@ def secrets_in(source: Source, words: frozenset[bytes]) -> Iterator[tuple[Secret
     """Credentials of a text: where each stands in it, and the fact without its value."""
     for span in find_secrets(source.text, _LEADS.among(words)):
         before = source.text[max(span.start - 80, 0) : span.start]
-        if not span.verified and _MADE_UP.search(source.text[span.start : span.end]):
-            continue  # words inside a shape
+        made_up = _MADE_UP.search(source.text[span.start : span.end]) is not None
+        if not span.verified and (made_up or _is_data(source.path)):
+            continue  # words inside a shape; somebody else's text, kept to be indexed
         shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
         composed = re.search(r"\{[^}\n]*[\w)]\}", _line(source, span)) is not None
         if composed and source.path.endswith(".py") and not (span.verified or _shaped(span.kind)):
@@ -111,6 +115,22 @@ def secrets_in(source: Source, words: frozenset[bytes]) -> Iterator[tuple[Secret
                 verified=span.verified,
             ),
         )
+
+
+_DATA_FOLDER = re.compile(
+    r"(?:^|/)(?:data|datasets?|corpus|corpora|raw|bronze|silver|gold|knowledge(?:_?base)?|kb|crawled|scraped"
+    r"|documents|translations?|transcripts?|cassettes|snapshots?|golden)(?:[_-][\w-]+)?/",
+    re.IGNORECASE,
+)
+_DATA_FILE = (
+    ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".xml", ".html", ".htm", ".txt", ".md", ".ipynb",
+    ".yaml", ".yml",
+)  # fmt: skip
+
+
+def _is_data(path: str) -> bool:
+    """Whether a file is data of the service: texts that are indexed, learned from or replayed."""
+    return path.lower().endswith(_DATA_FILE) and _DATA_FOLDER.search(path) is not None
 
 
 def _line(source: Source, span: SecretSpan) -> str:
@@ -236,11 +256,15 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
         return
     if _is_for_own_machine(source):
         return
+    sample = _SAMPLE.search(source.name.lower()) is not None
+    near = b"@localhost" in lower or b"@127.0.0.1" in lower
     for start, end in _named_lines(lower):
         found = _ASSIGNED.search(source.data[start:end].decode("utf-8", "replace"))
         group = _known_value(found)
         if found is None or not group or source.data[start:end].lstrip()[:1] in {b"#", b";"}:
             continue
+        if sample and (str(found[group]).lower().startswith("change") or near):
+            continue  # it says itself what to do, or is copied for a store on one's own machine
         line = source.data.count(b"\n", 0, start) + 1
         yield DefaultCredential(
             span=source.at(line, found.start(group) + 1, found.end(group) + 1),

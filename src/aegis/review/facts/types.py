@@ -166,6 +166,7 @@ class LlmClient(Fact):
     per_request: bool = False
     only_counts_tokens: bool = False
     by_hand: bool = False
+    embeds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +288,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload(Fact):
-    """A container with everything a file says about how it runs."""
+    """A container with everything a file says about how it runs.
+
+    `built_from` is the folder of the repository that it is built from, `""` for all of it.
+    """
 
     origin: str
     kind: str
@@ -317,6 +321,7 @@ class Workload(Fact):
     waits_for: tuple[tuple[str, str], ...] = ()
     strategy: str = ""
     placed_on: tuple[str, ...] = ()
+    built_from: str | None = None
 
     def variable(self, name: str) -> Variable | None:
         return next((each for each in self.variables if each.name == name), None)

@@ -38,7 +38,8 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
 def _helps(client: LlmClient) -> bool:
     """Whether the client turns text into numbers or orders it, in work that nobody waits for."""
     return (
-        re.search(
+        client.embeds
+        or re.search(
             r"embed|rerank|ranking|eval|ragas|judge|experiment|bench", client.span.path.lower()
         )
         is not None

@@ -123,6 +123,13 @@ def _is_page(path: str) -> bool:
     return path in {"", "/"}
 
 
+def _hosted(routes: list[Route]) -> frozenset[str]:
+    """Paths that a platform calls after it has asked for rights: SageMaker's and AgentCore's."""
+    paths = {route.path for route in routes}
+    whole = {"/ping", "/invocations"} <= paths | {"/ping"} and "/invocations" in paths
+    return frozenset(("/ping", "/invocations")) if whole else frozenset()
+
+
 def _matters(route: Route) -> bool:
     """Whether a route that spends nothing changes something, or answers a question."""
     asks = re.search(r"quer|ask|chat|search|predict|generat|complet|document|user|data", route.path)
@@ -146,13 +153,14 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
 
     Each call spends tokens or accelerator time, and some change data.
     """
-    if repository.traits("global-authentication") or repository.mentions(b"x-ms-client-principal"):
-        return  # the second is how Azure's platform hands over who called
+    if repository.traits("global-authentication") or repository.guarded_in_front:
+        return
     by_file: dict[str, list[Route]] = {}
     for route in repository.all(Route):
         if not is_quiet(route.path) or (route.spends and not _is_door(route.path)):
             by_file.setdefault(route.span.path, []).append(route)
     everything = [route for routes in by_file.values() for route in routes]
+    hosted = _hosted(everything)
     spends = any(route.spends for route in everything)
     guarded = sum(route.authenticated for route in everything) * 2 > len(everything)
     if not spends and not repository.calls_models:
@@ -161,7 +169,10 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
         bare = [
             route
             for route in routes
-            if not route.authenticated and (route.spends or _matters(route))
+            if not route.authenticated
+            and route.path not in hosted
+            and (route.spends or _matters(route))
+            and not repository.only_inside(route.span.path)
         ]
         if not bare or len(bare) * 2 < len(routes):
             continue

@@ -55,9 +55,12 @@ def moving_model_reference(model: ModelReference) -> Iterator[Hit]:
 
 def _by_hand(path: str) -> bool:
     """Whether a pipeline's throwaway machine or a developer fetches it, and no service."""
-    return path.startswith((".github/", "scripts/")) or path.rpartition("/")[2].lower() in {
-        "makefile", "justfile",
-    }  # fmt: skip
+    name = path.rpartition("/")[2].lower()
+    set_up = name.endswith((".sh", ".bash", ".ps1", ".bat")) and _SETS_UP.match(name) is not None
+    return set_up or path.startswith((".github/", "scripts/")) or name in {"makefile", "justfile"}
+
+
+_SETS_UP = re.compile(r"(?:set-?_?up|install|bootstrap|prepare|init|quick-?_?start|download)")
 
 
 @rule(
@@ -95,7 +98,8 @@ def unsafe_deserialisation(repository: Repository) -> Iterator[Hit]:
     """
     for load in repository.all(UnsafeLoad):
         indexed = "allow_dangerous" in load.loader and repository.mentions(b".save_local(")
-        safe = load.own or indexed or (load.by_default and not repository.asks_for_old_torch)
+        own = load.own or indexed or _written_here(load, repository)
+        safe = own or (load.by_default and not repository.asks_for_old_torch)
         yield Hit(
             load.span,
             "models or indexes are loaded in a form that can run code",
@@ -104,6 +108,27 @@ def unsafe_deserialisation(repository: Repository) -> Iterator[Hit]:
             certainty=load.certainty,
             severity=Severity.LOW if safe else None,
         )
+
+
+_WRITERS = {
+    "joblib": (b"joblib.dump(",), "pickle": (b"pickle.dump(", b".to_pickle("),
+    "dill": (b"dill.dump(",), "cloudpickle": (b"cloudpickle.dump(",), "torch": (b"torch.save(",),
+}  # fmt: skip
+_FETCHED = (
+    b"download_file(", b"download_fileobj", b"hf_hub_download", b"snapshot_download", b"urlretrieve",
+    b"gdown", b"get_object(", b"download_to_filename", b"download_blob", b"load_from_http",
+)  # fmt: skip
+
+
+def _written_here(load: UnsafeLoad, repository: Repository) -> bool:
+    """Whether the repository's own code writes such files and the module that loads fetches none.
+
+    Then the file is made where it is used; who can replace it can replace the code as well.
+    """
+    kind = next((each for each in _WRITERS if each in load.loader), "")
+    source = next((each for each in repository.tree.sources if each.path == load.span.path), None)
+    fetched = source is not None and source.has(*_FETCHED)
+    return bool(kind) and not fetched and repository.mentions(*_WRITERS[kind])
 
 
 # Pickles are also indexes, notes and caches; these names promise a model.

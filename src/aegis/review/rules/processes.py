@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
@@ -58,12 +59,17 @@ def development_server(repository: Repository) -> Iterator[Hit]:
             severity=Severity.LOW if by_hand or elsewhere else None,
         )
     for trait in repository.traits("debug-server"):
+        path = trait.span.path
+        near = [each for each in built if path.startswith(posixpath.dirname(each.span.path))]
+        otherwise = bool(near) and not any(
+            posixpath.basename(path) in each.command for each in near
+        )
         yield Hit(
             trait.span,
             "the server starts with its debugger on",
             label=trait.detail,
             mend="remove it, and start from a production server",
-            severity=Severity.HIGH,
+            severity=Severity.LOW if otherwise else Severity.HIGH,
         )
 
 
@@ -131,10 +137,13 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
 
     Two nodes run two versions under one name, and a rollback pulls whatever the tag holds then.
     """
+    built = {each.name for each in repository.all(Image) if each.built_here}
     for image in repository.all(Image):
         if (
             image.is_mutable
             and not image.built_here
+            and image.name not in built
+            and not _tagged_here(image, repository)
             and image.tag != "?"
             and image.certainty is Certainty.CERTAIN
             and image.name != "controller"  # kustomize puts the real name there
@@ -154,6 +163,12 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
                 mend="name a version and a digest: image:1.2.3@sha256:…",
                 severity=Severity.LOW,  # nobody pulls it unless it is pushed
             )
+
+
+def _tagged_here(image: Image, repository: Repository) -> bool:
+    """Whether a script, a pipeline or a text of the repository builds an image under that name."""
+    name = image.name.lower().encode()
+    return b"/" not in name and repository.mentions(b"-t " + name, b"--tag " + name, b"tag=" + name)
 
 
 @rule(

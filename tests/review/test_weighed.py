@@ -1,0 +1,27 @@
+"""What blind readings mended: each cause as a small repository, and whether the rule still speaks.
+
+Beside every case that a reader called not worth raising stands one that looks like it and is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.review.weighed import WEIGHED, Weighed
+
+from aegis.review.engine import Options, review_repository
+
+
+@pytest.mark.parametrize("case", WEIGHED.values(), ids=WEIGHED)
+def test_a_cause_that_was_mended_stays_mended(case: Weighed, tmp_path: Path) -> None:
+    """In the default profile the rule speaks in the one, and not in the other."""
+    for path, text in case.files.items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    review = review_repository(tmp_path, Options(ask_all=True))
+    said = {finding.code for finding in (*review.findings, *review.questions)}
+
+    assert (case.code in said) is case.speaks, sorted(said)
