@@ -385,8 +385,8 @@ class Environments(Frozen):
 
 
 Orchestrator = Literal[
-    "none", "kubernetes", "kserve", "ray", "dynamo", "lws", "llm-d", "ecs", "nomad", "slurm", "systemd",
-    "compose", "sagemaker", "vertex-ai", "azure-ml",
+    "none", "kubernetes", "flagger", "kserve", "ray", "dynamo", "lws", "llm-d", "ecs", "nomad", "slurm",
+    "systemd", "compose", "sagemaker", "vertex-ai", "azure-ml",
 ]  # fmt: skip
 Iac = Literal["none", "terraform", "opentofu", "pulumi", "crossplane", "cloudformation", "bicep"]
 GitOps = Literal["none", "argo-cd", "flux"]
@@ -417,7 +417,11 @@ class Team(Frozen):
 
     size: Count | None = Field(default=None, description="people who will operate it")
     on_call: Literal["none", "business-hours", "24x7"] | None = None
-    orchestrator: Orchestrator | None = None
+    orchestrator: Orchestrator | None = Field(
+        default=None,
+        description="what runs services today; a controller on Kubernetes (flagger, kserve, …) says "
+        "Kubernetes too",
+    )
     iac: Iac | None = None
     gitops: GitOps | None = None
     registry: Registry | None = None

@@ -23,6 +23,7 @@ from aegis.operations.results import PlanResult
 TARGETS: Mapping[str, tuple[frozenset[str], str]] = {
     "dossier": (frozenset({"dossier"}), ""),
     "kubernetes": (frozenset({"kubernetes"}), "serving-platform"),
+    "flagger": (frozenset({"kubernetes"}), "serving-platform"),
     "kserve": (frozenset({"kubernetes"}), "serving-platform"),
     "lws": (frozenset({"kubernetes"}), "serving-platform"),
     "llm-d": (frozenset({"kubernetes"}), "serving-platform"),
@@ -53,6 +54,7 @@ _CHOICES = {
     "pulumi": {"pulumi"},
     "crossplane": {"crossplane"},
     "kubernetes": {"kubernetes"},
+    "flagger": {"flagger"},
     "kserve": {"kserve"},
     "lws": {"lws"},
     "llm-d": {"llm-d"},
@@ -62,6 +64,7 @@ _CHOICES = {
 """Targets that share a folder, and the options that mean each."""
 _PLATFORMS: Mapping[str, Orchestrator] = {
     "kubernetes": "kubernetes",
+    "flagger": "flagger",
     "kserve": "kserve",
     "lws": "lws",
     "llm-d": "llm-d",

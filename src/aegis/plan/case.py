@@ -12,7 +12,7 @@ from aegis.plan.types import Capacity, Decision, Question
 
 WEIGHED = frozenset({"kserve", "lws", "llm-d", "ray-serve", "nvidia-dynamo"})
 """Serving platforms without a controller of releases: `aegis rollout` moves the weights of a route."""
-ON_CLUSTER = WEIGHED | {"kubernetes"}
+ON_CLUSTER = WEIGHED | {"kubernetes", "flagger"}
 """Serving platforms on a cluster whose objects are rendered."""
 SERVED_FROM_FILES = ON_CLUSTER | {"single-host", "vendor", "job"}
 """Serving platforms whose model server is rendered; another one is written by hand first."""

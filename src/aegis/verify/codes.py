@@ -195,4 +195,10 @@ ADMISSION_CHECKS = (
           "it.",
           "Follow the message.",
           "external-secrets apis/externalsecrets/v1/externalsecret_validator.go"),
+    check(983, "canary-refused", H, "Flagger cannot carry this Canary out",
+          "Flagger has no webhook: the object is accepted, and the release never begins or never "
+          "ends; only an event says why.",
+          "Follow the message.",
+          "fluxcd/flagger v1.44.0 pkg/router/gateway_api.go, pkg/controller/scheduler.go, "
+          "pkg/canary/deployment_controller.go"),
 )  # fmt: skip

@@ -8,6 +8,12 @@ from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision
 
 
+_GRAVITY = (
+    "data has gravity: records, indexes and evaluation sets are read where they lie, since moving them is billed, "
+    "slow and a question of law; only weights, images and the policy are copied everywhere"
+)
+
+
 @spoken
 def scaling(case: Case) -> Decision | None:
     """Fixed, scheduled or by a signal that leads; never by accelerator utilisation."""
@@ -18,6 +24,7 @@ def scaling(case: Case) -> Decision | None:
         peak_to_mean = case.numbers.value("traffic.peak") / case.numbers.value("traffic.mean")
     capacity = case.capacity
     few = capacity is None or capacity.replicas <= 3
+    flagger = case.chosen("serving-platform") == "flagger"
     signal = "`{}`".format(
         "queue depth of the engine" if case.is_llm else "requests in flight per replica"
     )
@@ -31,11 +38,13 @@ def scaling(case: Case) -> Decision | None:
                 good="nothing moves at the worst moment; capacity is known",
                 bad="pays for the peak all day",
                 fails=""
-                if not case.is_batch and (case.on_host or few or peak_to_mean < 2)
+                if not case.is_batch and (case.on_host or flagger or few or peak_to_mean < 2)
                 else "nothing runs between runs, so nothing needs to stand"
                 if case.is_batch
                 else "the peak is several times the mean and there are enough replicas to give back",
-                wins="there is too little to give back: between peak and mean lie no more than a replica or two",
+                wins="Flagger's copy of a service is not kept in step with its scaler: the peak's number stands"
+                if flagger
+                else "there is too little to give back: between peak and mean lie no more than a replica or two",
                 ratings={"holds the peak": "good", "cost at night": "poor", "moving parts": "good"},
             ),
             Candidate(
@@ -53,6 +62,10 @@ def scaling(case: Case) -> Decision | None:
                 good="reacts to what users feel before latency shows it",
                 bad="a new replica helps only after it has loaded its weights: the floor must hold a burst",
                 wins="traffic swings and a leading signal exists; the floor holds bursts shorter than a start",
+                fails="the scaler of Flagger's copy stays paused or as it was, so nothing "
+                "would follow the signal"
+                if flagger
+                else "",
                 when="the peak grows to several replicas more than the mean",
                 ratings={"holds the peak": "good", "cost at night": "good", "moving parts": "fair"},
             ),
@@ -309,7 +322,8 @@ def recovery(case: Case) -> Decision:
         ),
         title="Survive with <chosen>",
         reasons=[
-            "audit records, evaluation sets and the plan itself are backed up; caches are not"
+            "audit records, evaluation sets and the plan itself are backed up; caches are not",
+            *([_GRAVITY] if case.where in {"multi-cloud", "hybrid"} else []),
         ],
         later=Later(
             load="one restore drill a quarter, with a stopwatch",

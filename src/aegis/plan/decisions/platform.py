@@ -80,9 +80,19 @@ _MINE = {
     "ray": "ray-serve",
     "dynamo": "nvidia-dynamo",
     "kubernetes": "kubernetes",
+    "flagger": "flagger",
     "lws": "lws",
     "llm-d": "llm-d",
 }
+
+
+def _one_place(case: Case) -> bool:
+    """Whether the devices of the brief hold one replica and no more."""
+    capacity = case.capacity
+    if capacity is None:
+        return False
+    owned = [a for a in case.brief.placement.accelerators if a.id == capacity.accelerator]
+    return bool(owned) and sum(a.count for a in owned) // max(1, capacity.per_replica) < 2
 
 
 def _cluster(case: Case) -> list[Candidate]:
@@ -103,6 +113,26 @@ def _cluster(case: Case) -> list[Candidate]:
                 "known to the team": "good" if case.knows("kubernetes") else "fair",
                 "weighted release with a way back": "good",
                 "moving parts": "good",
+            },
+        ),
+        Candidate(
+            id="flagger",
+            name="Deployments with Flagger",
+            when="the team releases its other services by Flagger",
+            good="plain Deployments, which Flagger copies, weighs and promotes; one family with Flux",
+            bad="a release holds a second copy until its end, and after it nothing watches the new version "
+            "at all traffic; it and KEDA do not share a workload",
+            fails=roles
+            if needs_roles
+            else "the brief has devices for one replica, and a release of Flagger's needs a second copy"
+            if _one_place(case)
+            else "",
+            wins="the team already releases by Flagger: one controller moves every service",
+            ratings={
+                "operates what this case needs": "poor" if needs_roles else "good",
+                "known to the team": "good" if case.knows("flagger") else "fair",
+                "weighted release with a way back": "good",
+                "moving parts": "fair",
             },
         ),
         Candidate(
@@ -238,6 +268,12 @@ _LATER = {
         maintenance="chart and controller upgrades, one at a time, staging first",
         lock_in="Argo Rollouts' resource for releases; the rest is standard",
         drift="admission policies keep images signed and limits set",
+    ),
+    "flagger": Later(
+        load="two Deployments a service, of which the one without `-primary` is the version on trial",
+        maintenance="Flagger, its load tester and the judge beside it, upgraded in staging first",
+        lock_in="its Canary for releases; Service and route in production are made by it",
+        drift="gates of people are open or closed in its load tester: who opens one writes down why",
     ),
     "kserve": Later(
         load="one more resource kind, with status that reads well",

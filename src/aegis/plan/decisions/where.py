@@ -13,7 +13,7 @@ CRITERIA: tuple[tuple[str, Weight], ...] = (
     ("the team can run it on call", "high"),
     ("cost at this traffic", "medium"),
 )
-_CLUSTERS = ("kubernetes", "kserve", "ray", "dynamo", "lws", "llm-d")
+_CLUSTERS = ("kubernetes", "flagger", "kserve", "ray", "dynamo", "lws", "llm-d")
 _ISOLATED = {"on-premises", "air-gapped", "sovereign"}
 API_KINDS = frozenset({"chat", "completion", "rag", "agent", "embedding", "reranking", "speech"})
 

@@ -53,6 +53,11 @@ _CLUSTER = {
     "floor": ("kubectl -n production get scaledobject -l app.kubernetes.io/name=SERVICE",),
     "events": ("kubectl -n production get events --sort-by=.lastTimestamp",),
 }
+# Pods that an operator labels by its own rules carry the service under a label of ours.
+_BY_OUR_LABEL = {
+    "logs": ("kubectl -n production logs -l aegis.dev/service=SERVICE --since=15m --tail=200",),
+    "pods": ("kubectl -n production get pods -l aegis.dev/service=SERVICE -o wide",),
+}
 _ARGO = {
     **_CLUSTER,
     "status": (
@@ -71,6 +76,39 @@ _ARGO = {
     "hold": ("kubectl argo rollouts pause SERVICE -n production",),
     "floor": ("kubectl -n production get scaledobject SERVICE",),
 }
+# Flagger's copy of a service, `-primary`, serves; the Deployment of the plain name is on trial. Images
+# of the release before, without analysis, are the way back under way and after a promotion.
+_FLAGGER = {
+    **_CLUSTER,
+    **_BY_OUR_LABEL,
+    "engine-log": (
+        "kubectl -n production logs -l aegis.dev/service=SERVICE -c engine --since=15m --tail=200",
+    ),
+    "status": (
+        "kubectl -n production get canary,deployment,httproute -l app.kubernetes.io/part-of=SERVICE",
+        "kubectl -n production get pods -l aegis.dev/service=SERVICE -L app.kubernetes.io/name",
+        "kubectl -n production describe canary SERVICE",
+    ),
+    "roll-back": (
+        'kubectl -n production patch canary SERVICE --type merge -p \'{"spec":{"skipAnalysis":true}}\'',
+        'git checkout "$LAST_RELEASE" -- kubernetes/overlays/production/release.env',
+        "kubernetes/set-images.sh production",
+        "kubectl apply --server-side -k kubernetes/overlays/production",
+        "kubectl -n production rollout status deployment/SERVICE-primary --timeout=90m",
+        'kubectl -n production patch canary SERVICE --type merge -p \'{"spec":{"skipAnalysis":false}}\'',
+    ),
+    "hold": (
+        'kubectl -n production patch canary SERVICE --type merge -p \'{"spec":{"suspend":true}}\'',
+    ),
+    "flags": (
+        (
+            "kubectl -n production get deployment SERVICE-primary "
+            "-o jsonpath='{.spec.template.spec.containers[0].command}'"
+        ),
+    ),
+    "restart": ("kubectl -n production rollout restart deployment/SERVICE-primary",),
+    "floor": ("kubectl -n production get hpa -l app.kubernetes.io/part-of=SERVICE",),
+}
 # Where `aegis rollout` moves the weights of the route: first the traffic goes back, then the images,
 # whose history is in git. `hold` leaves the weight where it is, with nobody to move it.
 _WEIGHED = {
@@ -88,11 +126,6 @@ _WEIGHED = {
     ),
     "hold": ("kubectl -n production delete job/SERVICE-rollout --ignore-not-found",),
     "restart": ('kubectl -n production delete pod "$POD"',),
-}
-# Pods that an operator labels by its own rules carry the service under a label of ours.
-_BY_OUR_LABEL = {
-    "logs": ("kubectl -n production logs -l aegis.dev/service=SERVICE --since=15m --tail=200",),
-    "pods": ("kubectl -n production get pods -l aegis.dev/service=SERVICE -o wide",),
 }
 _KSERVE_PREDICTIVE = {
     **_WEIGHED,
@@ -159,6 +192,7 @@ _LLM_D = {
 }
 _PLATFORM_TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "kubernetes": _ARGO,
+    "flagger": _FLAGGER,
     "lws": _LWS,
     "llm-d": _LLM_D,
 }

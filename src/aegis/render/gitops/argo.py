@@ -39,7 +39,7 @@ def argo(plan: Plan) -> tuple[Artifact, ...]:
 
 def _health(plan: Plan) -> tuple[Artifact, ...]:
     """Fields of Argo CD's own ConfigMap, for whoever runs it: `kubectl apply --server-side -f`."""
-    known = health_of(plan)
+    known = [kind for kind in health_of(plan) if not kind.shipped]
     if not known:
         return ()
     content: Object = {

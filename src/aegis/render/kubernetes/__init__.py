@@ -9,7 +9,7 @@ from aegis.render.kubernetes.chart import chart
 from aegis.render.kubernetes.cluster import cluster
 from aegis.render.kubernetes.nodes import nodes
 from aegis.render.kubernetes.objects import ROOT
-from aegis.render.kubernetes.overlays import base, overlays, release, trial
+from aegis.render.kubernetes.overlays import base, component, overlays, trial
 from aegis.render.kubernetes.platforms import gaps, platform_of
 from aegis.render.kubernetes.platforms.platform import Platform
 from aegis.render.kubernetes.readme import readme
@@ -29,7 +29,13 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
     return (
         *objects,
         base(objects),
-        *release(platform.judged(plan), platform.in_production(plan)),
+        *component(
+            "release",
+            platform.judged(plan),
+            platform.in_production(plan),
+            beside=platform.judged_beside,
+        ),
+        *component("direct", platform.direct(plan)),
         *overlays(plan, platform),
         *trial(plan, platform),
         *cluster(plan, pods, (*platform.once(plan), *signatures(plan, pods))),
@@ -40,9 +46,9 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
 
 
 def render_chart(plan: Plan) -> tuple[Artifact, ...]:
-    """The same objects as a Helm chart; nothing where a version on trial is no part of the base."""
+    """The same objects as a Helm chart; nothing where an environment has objects of its own."""
     platform = platform_of(plan)
-    if platform is None or platform.canary(plan):
+    if platform is None or platform.canary(plan) or platform.direct(plan):
         return ()
     return chart(plan, platform, _objects(plan, platform), platform.judged(plan))
 

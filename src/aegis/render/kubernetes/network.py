@@ -45,10 +45,13 @@ def service(plan: Plan, part: str, pods: Object) -> Artifact:
     )
 
 
-def route(plan: Plan) -> Artifact:
-    """The route whose weights the release moves; host names are set in each overlay."""
+def route(plan: Plan, *, trial: bool = True) -> Artifact:
+    """The route whose weights the release moves; host names are set in each overlay.
+
+    Without a `trial` there is one version, which has all traffic.
+    """
     backends: list[JsonValue] = [{"name": plan.service, "port": 80, "weight": 100}]
-    if plan.release.strategy != "blue-green":
+    if trial and plan.release.strategy != "blue-green":
         backends.append({"name": f"{plan.service}-canary", "port": 80, "weight": 0})
     return manifest(
         plan,

@@ -30,17 +30,23 @@ def base(artifacts: tuple[Artifact, ...]) -> Artifact:
     )
 
 
-def release(artifacts: tuple[Artifact, ...], added: Changes) -> tuple[Artifact, ...]:
-    """What judges a release as a component, because only production has traffic to judge by."""
+def component(
+    name: str, artifacts: tuple[Artifact, ...], added: Changes = (), beside: tuple[str, ...] = ()
+) -> tuple[Artifact, ...]:
+    """Files of some environments only.
+
+    `release` judges in production, which alone has traffic to judge by; `direct` is what stands
+    before it where a controller makes the same in production.
+    """
     if not artifacts:
         return ()
     moved = tuple(
-        a.model_copy(update={"path": a.path.replace("/base/", "/components/release/")})
+        a.model_copy(update={"path": a.path.replace("/base/", f"/components/{name}/")})
         for a in artifacts
     )
-    files: list[JsonValue] = [*sorted(a.path.rsplit("/", 1)[1] for a in moved)]
-    component = Artifact(
-        path=f"{ROOT}/components/release/kustomization.yaml",
+    files: list[JsonValue] = [*beside, *sorted(a.path.rsplit("/", 1)[1] for a in moved)]
+    listed = Artifact(
+        path=f"{ROOT}/components/{name}/kustomization.yaml",
         content={
             "apiVersion": "kustomize.config.k8s.io/v1alpha1",
             "kind": "Component",
@@ -49,7 +55,7 @@ def release(artifacts: tuple[Artifact, ...], added: Changes) -> tuple[Artifact, 
         },
         because=("release-strategy",),
     )
-    return (*moved, component)
+    return (*moved, listed)
 
 
 def overlays(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
@@ -108,9 +114,11 @@ def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact
     folder = f"{ROOT}/overlays/{environment}"
     production = environment == "production"
     components: list[JsonValue] = ["images"]
-    if production and platform.judged(plan):
-        components.insert(0, "../../components/release")
-    outer: Object = {"kind": "HTTPRoute", "name": plan.service}
+    added = ("release", platform.judged) if production else ("direct", platform.direct)
+    if added[1](plan):
+        components.insert(0, f"../../components/{added[0]}")
+    kind, place = platform.hosts(plan, environment)
+    outer: Object = {"kind": kind, "name": plan.service}
     patches: list[JsonValue] = [{"path": "site.yaml", "target": outer}]
     patches += [_patch(*change) for change in changes(plan, platform, environment)]
     content: Object = {
@@ -123,7 +131,7 @@ def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact
     because = ("environments",)
     site = Artifact(
         path=f"{folder}/site.yaml",
-        content=_site(plan, environment),
+        content=_site(plan, environment, place),
         because=("environments", "gateway"),
         environment=environment,
     )
@@ -139,12 +147,12 @@ def hostnames(plan: Plan, environment: str) -> list[JsonValue]:
     return [f"{plan.service}.{environment}.internal"]
 
 
-def _site(plan: Plan, environment: str) -> list[JsonValue]:
+def _site(plan: Plan, environment: str, place: str) -> list[JsonValue]:
     """What only you know: edit it, it is never written over."""
     return [
         {
             "op": "replace",
-            "path": "/spec/hostnames",
+            "path": place,
             "value": hostnames(plan, environment),
         }
     ]

@@ -38,6 +38,8 @@ def readme(plan: Plan, platform: Platform) -> Artifact:
 
 def _head(plan: Plan, platform: Platform) -> list[str]:
     judged = "; `components/release` judges releases in production" if platform.judged(plan) else ""
+    if platform.direct(plan):
+        judged += ", and `components/direct` is what the environments before it have instead"
     return [
         f"# {plan.service} on Kubernetes",
         "",
@@ -81,7 +83,12 @@ def _needs(plan: Plan, platform: Platform) -> list[str]:
             "",
             (
                 "Nothing may leave: `../mirror/README.md` carries the images in and prints the lines of "
-                "`release.env`. Install the plugin of Argo Rollouts by `file://` from an image."
+                "`release.env`."
+                + (
+                    " Install the plugin of Argo Rollouts by `file://` from an image."
+                    if "argo-rollouts" in platform.needs
+                    else ""
+                )
             ),
         ]
     start = engine_start(plan.chosen("engine"))

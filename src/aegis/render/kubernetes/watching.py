@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from pydantic import JsonValue
 
 from aegis.base import conventions as names
@@ -12,27 +15,36 @@ from aegis.render.kubernetes.workload import secret_name
 from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import serving
 
+_BY_LABEL: Object = {
+    "sourceLabels": [
+        "__meta_kubernetes_pod_label_" + re.sub("[^0-9A-Za-z]", "_", names.TRACK_LABEL)
+    ],
+    "targetLabel": "track",
+}
 # What the gateway reads as files; values live in the secret store of each environment.
 SECRETS = ("audit-key", "caller-keys")
 
 
-def pod_monitor(plan: Plan, pods: Object) -> Artifact:
-    """Gateway and engine in one pod."""
+def pod_monitor(plan: Plan, pods: Object, arms: Sequence[JsonValue] = (_BY_LABEL,)) -> Artifact:
+    """Gateway and engine in one pod; `arms` say which version a pod is."""
     start = serving(plan).start
     engine = "engine-metrics" if start.metrics_port else "engine"
     endpoints = (("http", "/metrics"), (engine, start.metrics))
-    return monitor(plan, plan.service, pods, endpoints)
+    return monitor(plan, plan.service, pods, endpoints, arms)
 
 
-def monitor(plan: Plan, name: str, pods: Object, scraped: tuple[tuple[str, str], ...]) -> Artifact:
+def monitor(
+    plan: Plan,
+    name: str,
+    pods: Object,
+    scraped: tuple[tuple[str, str], ...],
+    arms: Sequence[JsonValue] = (_BY_LABEL,),
+) -> Artifact:
     """Ports and paths of some pods; labels of the target win: a pod does not know that it is on trial."""
     relabel: list[JsonValue] = [
         {"targetLabel": "service", "replacement": plan.service},
         {"targetLabel": "environment", "replacement": "production"},
-        {
-            "sourceLabels": [f"__meta_kubernetes_pod_label_{_underscored(names.TRACK_LABEL)}"],
-            "targetLabel": "track",
-        },
+        *arms,
     ]
     endpoints: list[JsonValue] = [
         {
@@ -53,10 +65,6 @@ def monitor(plan: Plan, name: str, pods: Object, scraped: tuple[tuple[str, str],
         content=framed(plan, name, ("monitoring-stack",), body),
         because=("monitoring-stack",),
     )
-
-
-def _underscored(label: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in label)
 
 
 def external_secret(plan: Plan, *, trial: bool = False) -> Artifact:

@@ -22,11 +22,12 @@ def render_rollout(plan: Plan) -> tuple[Artifact, ...]:
         because=("release-strategy", "monitoring-stack"),
         environment="production",
     )
-    return (written, _mounted(plan)) if weighed(plan) else (written,)
+    mounted = weighed(plan) or plan.chosen("serving-platform") == "flagger"
+    return (written, _mounted(plan)) if mounted else (written,)
 
 
 def _mounted(plan: Plan) -> Artifact:
-    """The policy as a ConfigMap, for the Job of the bundle that runs it."""
+    """The policy as a ConfigMap, for the pod of the bundle that judges by it."""
     return Artifact(
         path="rollout/kustomization.yaml",
         content={

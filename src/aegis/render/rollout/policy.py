@@ -28,6 +28,7 @@ _ASSUMED = (
 _IN_CLUSTER = "http://prometheus-operated.monitoring.svc:9090"
 _ON_HOST = "http://127.0.0.1:9090"
 
+EVERYBODY = 100.0
 Part = dict[str, JsonValue]
 
 
@@ -35,6 +36,7 @@ def policy(plan: Plan) -> Part:
     """The policy of a plan, as plain data."""
     on_cluster = plan.chosen("run-where") == "cluster"
     mine = weighed(plan)
+    most = _most(plan) if mine or plan.chosen("serving-platform") == "flagger" else EVERYBODY
     holds = [value(plan, step.hold_minutes) * 60 for step in plan.release.steps]
     patience = patience_s(plan)
     alpha = value(plan, plan.release.alpha) / 100
@@ -51,7 +53,7 @@ def policy(plan: Plan) -> Part:
         "steps": [
             {"weight_percent": value(plan, step.weight), "hold_s": hold}
             for step, hold in zip(plan.release.steps, holds, strict=True)
-            if not mine or value(plan, step.weight) <= trial_share(plan)
+            if value(plan, step.weight) <= most
         ],
         # Another's weights are not told to us, so their split is not ours to check.
         "alpha": {"rollback": alpha, "promotion": alpha, "split": _SPLIT if mine else None},
@@ -62,10 +64,16 @@ def policy(plan: Plan) -> Part:
             "url": _IN_CLUSTER if on_cluster else _ON_HOST,
             "arms": {"canary": "canary", "stable": "stable"},
         },
-        # One part moves the traffic, and every bundle has one: Argo Rollouts, update.sh, or we.
+        # One part moves the traffic, and every bundle has one: a controller, update.sh, or we.
         "router": _route(plan) if mine else {"type": "none"},
         "assumed": list(_ASSUMED),
     }
+
+
+def _most(plan: Plan) -> float:
+    """What a version on trial beside the stable one is given at most: what it carries, or the first share."""
+    weights = (value(plan, step.weight) for step in plan.release.steps)
+    return max(trial_share(plan), min((w for w in weights if w > 0), default=EVERYBODY))
 
 
 def _route(plan: Plan) -> Part:

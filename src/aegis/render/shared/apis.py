@@ -33,10 +33,12 @@ PROJECTS: Mapping[str, Project] = {
         kinds={
             "ConfigMap": "v1",
             "Namespace": "v1",
+            "PersistentVolumeClaim": "v1",
             "ResourceQuota": "v1",
             "Service": "v1",
             "ServiceAccount": "v1",
             "Deployment": "apps/v1",
+            "HorizontalPodAutoscaler": "autoscaling/v2",
             "Job": "batch/v1",
             "NetworkPolicy": "networking.k8s.io/v1",
             "PodDisruptionBudget": "policy/v1",
@@ -53,6 +55,14 @@ PROJECTS: Mapping[str, Project] = {
         why="with the traffic router plugin `argoproj-labs/gatewayAPI` 0.15",
         release="v1.9.1",
         kinds={"Rollout": "argoproj.io/v1alpha1", "AnalysisTemplate": "argoproj.io/v1alpha1"},
+    ),
+    "flagger": Project(
+        name="Flagger",
+        versions="1.44",
+        why="in namespace `flagger-system`, with its load tester there (`flagger-loadtester`)",
+        release="v1.44.0",
+        kinds={"Canary": "flagger.app/v1beta1", "MetricTemplate": "flagger.app/v1beta1"},
+        pairs={"gateway-api": "v1"},
     ),
     "gateway-api": Project(
         name="Gateway API",

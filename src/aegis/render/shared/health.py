@@ -1,7 +1,7 @@
 """When an object of an operator is healthy: what GitOps waits for before it calls a sync done.
 
-Argo CD v3.5.1 ships no health check for these kinds (`resource_customizations/`), and Flux knows a
-condition `Ready` only where the kind has one.
+Argo CD v3.5.1 ships no health check for these kinds (`resource_customizations/`) but those marked,
+and Flux knows a condition `Ready` only where the kind has one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ class Health:
     version: str
     kind: str
     condition: str = "Ready"
+
+    shipped: bool = False
+    """Whether Argo CD brings a check of its own."""
 
     per_parent: bool = False
     """Whether each parent of the object tells for itself, as a pool's gateways do."""
@@ -68,6 +71,11 @@ return health
 
 
 KINDS: Mapping[str, tuple[Health, ...]] = {
+    "flagger": (
+        Health(
+            group="flagger.app", version="v1beta1", kind="Canary", condition="Promoted", shipped=True,
+        ),
+    ),
     "kserve": (
         Health(group="serving.kserve.io", version="v1alpha2", kind="LLMInferenceService"),
     ),

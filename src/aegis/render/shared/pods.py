@@ -29,6 +29,11 @@ def _rollout(plan: Plan) -> Engines:
     return Engines(labels={names.SERVICE_LABEL: plan.service}, container="engine", owner="rollout")
 
 
+def _flagger(plan: Plan) -> Engines:
+    """Its copy has another name, which is the value of the usual label."""
+    return Engines(labels={POD_LABEL: plan.service}, container="engine", owner="deployment")
+
+
 def _kserve(plan: Plan) -> Engines:
     if plan.kind in LLM_KINDS and plan.chosen("engine") == "vllm":
         labels = {POD_LABEL: plan.service, **_ENGINE}
@@ -57,6 +62,7 @@ def _dynamo(plan: Plan) -> Engines:
 
 
 _BY_PLATFORM: Mapping[str, Callable[[Plan], Engines]] = {
+    "flagger": _flagger,
     "kserve": _kserve,
     "lws": _groups,
     "llm-d": _llm_d,

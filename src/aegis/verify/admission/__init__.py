@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from aegis.verify.admission.chaos import chaos_rules
 from aegis.verify.admission.delivery import delivery_rules
+from aegis.verify.admission.flagger import flagger_rules
 from aegis.verify.admission.groups import group_rules
 from aegis.verify.admission.kserve import kserve_rules
 from aegis.verify.admission.llm import llm_rules
@@ -24,6 +25,7 @@ RULES: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
     kserve_rules,
     llm_rules,
     delivery_rules,
+    flagger_rules,
     group_rules,
     ray_rules,
     chaos_rules,

@@ -19,6 +19,7 @@ def surges(bundle: Bundle) -> Iterator[Hit]:
         *_groups(bundle),
         *_second_clusters(bundle),
         *_predictors(bundle),
+        *_copies(bundle),
     ):
         spare = _spare(owner, bundle.spare_accelerators)
         if needed <= (spare or 0):
@@ -58,6 +59,21 @@ def _predictors(bundle: Bundle) -> Iterator[Surge]:
         most = "25%" if surge is None else surge
         extra = count_of(most, 1 if replicas is None else replicas, up=True) or 0
         yield item, path, extra * sum(map(accelerators, parts)), f"maxSurge {most}"
+
+
+def _copies(bundle: Bundle) -> Iterator[Surge]:
+    """The version on trial beside the copy that Flagger keeps of the one that serves."""
+    for item in bundle.of("Canary", group="flagger.app"):
+        path: Steps = ("spec", "targetRef")
+        target = mapping(dig(item.full, *path))
+        scaler = mapping(dig(item.full, "spec", "autoscalerRef"))
+        found = bundle.find(text(scaler.get("kind")), text(scaler.get("name")), item.namespace)
+        for pods in bundle.pods():
+            if (pods.owner.kind, pods.owner.name) == (target.get("kind"), target.get("name")):
+                stated = whole(dig(pods.owner.full, "spec", "replicas"))
+                least = whole(dig(found.full, "spec", "minReplicas")) if found else stated
+                count = 1 if least is None else least
+                yield item, path, count * pod_accelerators(pods), "a release of Flagger's"
 
 
 def _groups(bundle: Bundle) -> Iterator[Surge]:

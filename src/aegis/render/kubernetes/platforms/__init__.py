@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms.argo import ARGO
 from aegis.render.kubernetes.platforms.dynamo import DYNAMO
+from aegis.render.kubernetes.platforms.flagger import FLAGGER
 from aegis.render.kubernetes.platforms.kserve import KSERVE
 from aegis.render.kubernetes.platforms.llmd import LLM_D
 from aegis.render.kubernetes.platforms.lws import LWS
@@ -28,6 +29,7 @@ from aegis.render.shared.gap import Gap
 
 PLATFORMS: Mapping[str, Platform] = {
     "kubernetes": ARGO,
+    "flagger": FLAGGER,
     "kserve": KSERVE,
     "lws": LWS,
     "llm-d": LLM_D,

@@ -35,6 +35,15 @@ class Platform:
     """What makes the workload small before production: one replica, and no release by share."""
     judged: Files
     """Files that a release needs in production only: what judges it, from inside the cluster."""
+    judged_beside: tuple[str, ...] = ()
+    """Folders with kustomizations that the judge mounts, from where the component lies."""
+    direct: Files = lambda _: ()
+    """Files of the environments before production, where a controller makes them in production."""
+    hosts: Callable[[Plan, str], tuple[str, str]] = lambda _plan, _environment: (
+        "HTTPRoute",
+        "/spec/hostnames",
+    )
+    """The kind of the object that names the hosts of an environment, and where."""
     in_production: Callable[[Plan], Changes] = lambda _: ()
     """What a release adds to objects of the base, in production only."""
     gaps: Callable[[Plan], tuple[Gap, ...]]
