@@ -8,7 +8,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.base.number import Fact, Source
 from aegis.plan.types import Plan
-from aegis.render.iac.shape import Cloud, Rows
+from aegis.render.iac.shape import BUDGET_TAG, Cloud, Rows
 from aegis.render.shared.gap import Gap
 
 _STATE: Mapping[str, str] = {
@@ -67,6 +67,17 @@ def _table(*rows: Rows) -> list[str]:
     return ["| asked | what it is |", "|---|---|", *found]
 
 
+_COUNTED = {
+    "aws": (
+        (
+            f"Activate the tag `{BUDGET_TAG}` as a cost allocation tag in the billing console, or its budget "
+            "counts nothing. Instances carry it from their launch template."
+        ),
+        "",
+    ),
+}
+
+
 def _terraform(plan: Plan, clouds: Sequence[Cloud]) -> list[str]:
     tool = {"opentofu": "tofu"}.get(plan.chosen("iac"), "terraform")
     lines = [
@@ -92,6 +103,7 @@ def _terraform(plan: Plan, clouds: Sequence[Cloud]) -> list[str]:
             "",
             *_table(cloud.for_root, cloud.place, cloud.for_service, cloud.for_cluster),
             "",
+            *_COUNTED.get(cloud.name, ()),
             "With `existing_cluster` no network and no cluster is made; it names: "
             + ", ".join(f"`{name}` ({what})" for name, _, what in cloud.existing)
             + ".",

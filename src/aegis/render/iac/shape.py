@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.shared.apis import PROJECTS
 from aegis.render.shared.gap import Gap
 from aegis.render.shared.reading import number_or_none, value
 from aegis.render.shared.serving import floor, serving, slots
@@ -35,6 +36,10 @@ DISK_GIB = 200
 """Disk of a node: image of the engine and weights, twice during an update; yours to change."""
 UPLOAD_DAYS = 1
 """Days after which an upload that never ended is gone: it holds a part of a record."""
+
+BUDGET_TAG = "budget"
+KUBERNETES = PROJECTS["kubernetes"].versions.split()[0]
+"""The least version that knows what the bundle of a cluster uses."""
 
 FIGURES: Rows = (
     ("environment", "string", "development, staging or production"),
@@ -105,6 +110,8 @@ def tags(plan: Plan) -> Object:
         "environment": "${var.environment}",
         "managed-by": names.MANAGED_BY,
         "plan": plan.id,
+        # What the budget of an environment counts: another environment has another value.
+        BUDGET_TAG: "${local.name}",
     }
 
 

@@ -170,14 +170,15 @@ def _at_least(key: str, value: int) -> Object:
 
 
 def _class(plan: Plan) -> Object:
-    found: list[JsonValue] = [{"tags": {"service": plan.service}}]
     return {
         **typed("EC2NodeClass"),
         "spec": {
             "amiSelectorTerms": [{"alias": "al2023@set-in-site.yaml"}],
-            "role": f"{plan.service}-nodes",
-            "subnetSelectorTerms": found,
-            "securityGroupSelectorTerms": found,
+            "role": _role(plan),
+            "subnetSelectorTerms": _of_cluster(plan),
+            "securityGroupSelectorTerms": _of_cluster(plan),
+            # What the budget of `../iac` counts; nodes that it does not see cost the most.
+            "tags": {"service": plan.service, "budget": _cluster(plan)},
             "blockDeviceMappings": [
                 {
                     "deviceName": "/dev/xvda",
@@ -194,15 +195,31 @@ def _class(plan: Plan) -> Object:
     }
 
 
+def _cluster(plan: Plan) -> str:
+    """The cluster of production, as `iac/` calls it."""
+    return f"{plan.service}-production"
+
+
+def _role(plan: Plan) -> str:
+    return f"{_cluster(plan)}-nodes"
+
+
+def _of_cluster(plan: Plan) -> list[JsonValue]:
+    """Private subnets and the group of the control plane: a tag of the service is on others too."""
+    return [{"tags": {"karpenter.sh/discovery": _cluster(plan)}}]
+
+
 def _site(plan: Plan) -> list[JsonValue]:
     """What only you know: edit it, it is never written over."""
+    places = ("/spec/subnetSelectorTerms", "/spec/securityGroupSelectorTerms")
     return [
         {
             "op": "replace",
             "path": "/spec/amiSelectorTerms",
             "value": [{"alias": "al2023@set-a-version"}],
         },
-        {"op": "replace", "path": "/spec/role", "value": f"{plan.service}-nodes"},
+        {"op": "replace", "path": "/spec/role", "value": _role(plan)},
+        *({"op": "replace", "path": path, "value": _of_cluster(plan)} for path in places),
     ]
 
 
@@ -232,6 +249,8 @@ def page(plan: Plan) -> list[str]:
     if grows(plan):
         lines += [
             (
+                "`nodes/site.yaml` names the cluster by its tag `karpenter.sh/discovery`, as `../iac` sets it on "
+                "subnets and security group, and the role of its nodes; another cluster has another name. "
                 "Karpenter brings a node when a replica waits for one, up to the devices of a release at the peak. "
                 "Set the size of the accelerated node group of `../iac` to the floor, or to nought, so that only one "
                 "of the two grows. The disk of a node is an assumption: image and weights, twice during an update."

@@ -6,7 +6,7 @@ from aegis.plan.types import Plan
 from aegis.render.iac.aws.cluster import FOR_CLUSTER, cluster
 from aegis.render.iac.aws.proof import cluster_tests, service_tests
 from aegis.render.iac.aws.service import FOR_SERVICE, ON_CLUSTER, service
-from aegis.render.iac.shape import DISK_GIB, Cloud, Object, zones
+from aegis.render.iac.shape import DISK_GIB, KUBERNETES, Cloud, Object, zones
 
 
 def _defaults(plan: Plan) -> Object:
@@ -15,7 +15,7 @@ def _defaults(plan: Plan) -> Object:
         "network": "10.0.0.0/16",
         "operator_networks": [],
         "system_instance_type": None,
-        "kubernetes_version": None,
+        "kubernetes_version": KUBERNETES,
         "disk_gib": DISK_GIB,
     }
 

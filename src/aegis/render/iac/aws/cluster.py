@@ -12,12 +12,14 @@ FOR_CLUSTER: Rows = (
     ("network", "string", "addresses of the network, a /16"),
     ("operator_networks", "list(string)", "networks that reach the API server; none: from inside only"),
     ("system_instance_type", "string", "instance of the cluster's own pods; null: the cloud's default"),
-    ("kubernetes_version", "string", "null: the cloud's default when the cluster is made"),
+    ("kubernetes_version", "string", "the bundle's objects ask for this one or newer"),
 )  # fmt: skip
 # Days that CloudWatch Logs can keep: hashicorp/aws 5.100, aws_cloudwatch_log_group.
 _LOG_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
+DISCOVERY = "karpenter.sh/discovery"
+"""The tag by which Karpenter finds subnets and security groups of a cluster."""
 _POLICY = "arn:aws:iam::aws:policy/"
 _OF_NODES = (
     "AmazonEKSWorkerNodePolicy",
@@ -81,7 +83,8 @@ def _network() -> Object:
                 "availability_zone": zone,
                 "cidr_block": "${cidrsubnet(var.network, 4, count.index)}",
                 "map_public_ip_on_launch": False,
-                "tags": '${merge(local.tags, { "kubernetes.io/role/internal-elb" = "1" })}',
+                "tags": "${merge(local.tags, "
+                f'{{ "kubernetes.io/role/internal-elb" = "1", "{DISCOVERY}" = local.name }})}}',
             },
             "public": {
                 "count": "${local.exits}",
@@ -232,8 +235,50 @@ def _cluster(plan: Plan) -> Object:
                 "tags": "${local.tags}",
             }
         },
+        # The group that the control plane makes: whoever brings nodes finds it by this.
+        "aws_ec2_tag": {
+            "cluster": {
+                "resource_id": "${aws_eks_cluster.main.vpc_config[0].cluster_security_group_id}",
+                "key": DISCOVERY,
+                "value": "${local.name}",
+            }
+        },
+        "aws_launch_template": {"system": launch("system")},
         "aws_eks_node_group": {"system": _system_nodes()},
     }
+
+
+def launch(part: str, *, disk: str = "") -> Object:
+    """How instances of a node group start: the group's own tags do not reach them.
+
+    The plan's id is left out: with it every new plan would replace every node.
+    """
+    lasting = '${{for k, v in local.tags : k => v if k != "plan"}}'
+    ebs: Object = {"volume_type": "gp3", "encrypted": True, "delete_on_termination": True}
+    return {
+        "name_prefix": f"${{local.name}}-{part}-",
+        "update_default_version": True,
+        "metadata_options": {
+            "http_endpoint": "enabled",
+            "http_tokens": "required",
+            # A pod is one hop further: the rights of its node are not the pod's.
+            "http_put_response_hop_limit": 1,
+        },
+        "block_device_mappings": {
+            "device_name": "/dev/xvda",
+            "ebs": {**ebs, **({"volume_size": disk} if disk else {})},
+        },
+        "tag_specifications": [
+            {"resource_type": kind, "tags": lasting} for kind in ("instance", "volume")
+        ],
+        "tags": "${local.tags}",
+    }
+
+
+def launched(part: str) -> Object:
+    """The reference of a node group to how its instances start."""
+    of = f"aws_launch_template.{part}"
+    return {"id": f"${{{of}.id}}", "version": f"${{{of}.latest_version}}"}
 
 
 def _system_nodes() -> Object:
@@ -245,6 +290,7 @@ def _system_nodes() -> Object:
         "node_role_arn": "${aws_iam_role.nodes.arn}",
         "subnet_ids": "${aws_subnet.private[*].id}",
         "instance_types": f"${{{kind} == null ? null : [{kind}]}}",
+        "launch_template": launched("system"),
         "scaling_config": {"desired_size": 2, "min_size": 2, "max_size": 4},
         "update_config": {"max_unavailable": 1},
         "lifecycle": {"ignore_changes": ["scaling_config[0].desired_size"]},

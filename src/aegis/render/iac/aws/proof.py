@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from aegis.plan.types import Plan
-from aegis.render.iac.shape import retention_days
+from aegis.render.iac.aws.cluster import DISCOVERY
+from aegis.render.iac.shape import BUDGET_TAG, retention_days
 from aegis.render.shared.serving import serving
 
 _MOCK = """mock_provider "aws" {
@@ -20,6 +21,11 @@ _MOCK = """mock_provider "aws" {
   mock_resource "aws_kms_key" {
     defaults = {
       arn = "arn:aws:kms:eu-west-1:123456789012:key/test"
+    }
+  }
+  mock_resource "aws_launch_template" {
+    defaults = {
+      id = "lt-0123456789abcdef0"
     }
   }
   mock_resource "aws_iam_role" {
@@ -59,6 +65,17 @@ run "from_inside_only" {{
   assert {{
     condition     = aws_cloudwatch_log_group.cluster.retention_in_days <= {retention_days(plan)}
     error_message = "logs end no later than records do"
+  }}
+}}
+
+run "only_nodes_subnets_are_found_by_what_brings_nodes" {{
+  assert {{
+    condition     = alltrue([for s in aws_subnet.private : s.tags["{DISCOVERY}"] == "{plan.service}-staging"])
+    error_message = "private subnets carry the cluster's name"
+  }}
+  assert {{
+    condition     = alltrue([for s in aws_subnet.public : !contains(keys(s.tags), "{DISCOVERY}")])
+    error_message = "a node in a public subnet has no way out"
   }}
 }}
 
@@ -128,6 +145,23 @@ run "nothing_is_public_and_records_end" {{
   assert {{
     condition     = alltrue([for r in aws_ecr_repository.image : r.image_tag_mutability == "IMMUTABLE"])
     error_message = "a tag cannot move"
+  }}
+}}
+
+run "the_budget_counts_what_costs_most" {{
+  assert {{
+    condition = alltrue([
+      for t in aws_launch_template.serving.tag_specifications : t.tags["{BUDGET_TAG}"] == local.name
+    ])
+    error_message = "instances carry the tag that the budget counts: those of a node group do not reach them"
+  }}
+  assert {{
+    condition     = endswith(one(aws_budgets_budget.month[0].cost_filter).values[0], "${plan.service}-staging")
+    error_message = "another environment is counted elsewhere"
+  }}
+  assert {{
+    condition     = aws_launch_template.serving.metadata_options[0].http_put_response_hop_limit == 1
+    error_message = "a pod does not get the rights of its node"
   }}
 }}
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from aegis.plan.types import Plan
+from aegis.render.iac.aws.cluster import launch, launched
 from aegis.render.iac.shape import (
     ALARMS,
+    BUDGET_TAG,
     FIGURES,
     UPLOAD_DAYS,
     Object,
@@ -29,7 +31,11 @@ FOR_SERVICE: Rows = (
     ("instance_type", "string", "instance with the accelerator of the plan"),
     ("devices_per_node", "number", "accelerators in one instance; 1 without any"),
     ("disk_gib", "number", "disk of a node: image and weights, twice during an update"),
-    ("alarm_topic_arn", "string", "SNS topic that people read, for alarms of the budget"),
+    (
+        "alarm_topic_arn",
+        "string",
+        "SNS topic that people read, and to which budgets.amazonaws.com may publish",
+    ),
 )
 # Images of nodes by what the device plugin offers: hashicorp/aws 5.100, `ami_type` of a node group.
 _IMAGES = {
@@ -56,8 +62,9 @@ def service(plan: Plan) -> Object:
             "aws_ecr_repository": {"image": _registry(plan)},
             **_store(plan),
             **_identity(plan),
+            "aws_launch_template": {"serving": launch("serving", disk="${var.disk_gib}")},
             "aws_eks_node_group": {"serving": _nodes(plan)},
-            "aws_budgets_budget": {"month": _budget(plan)},
+            "aws_budgets_budget": {"month": _budget()},
         },
         "output": {
             "registry": {
@@ -195,7 +202,7 @@ def _nodes(plan: Plan) -> Object:
         "subnet_ids": "${var.subnet_ids}",
         "instance_types": ["${var.instance_type}"],
         "ami_type": node_image(plan),
-        "disk_size": "${var.disk_gib}",
+        "launch_template": launched("serving"),
         "capacity_type": "SPOT" if spot(plan) else "ON_DEMAND",
         "scaling_config": {
             "desired_size": f"${{{least}}}",
@@ -213,7 +220,7 @@ def _nodes(plan: Plan) -> Object:
     return group
 
 
-def _budget(plan: Plan) -> Object:
+def _budget() -> Object:
     notifications: list[JsonValue] = [
         {
             "comparison_operator": "GREATER_THAN",
@@ -231,6 +238,11 @@ def _budget(plan: Plan) -> Object:
         "limit_amount": "${tostring(var.monthly_budget_usd)}",
         "limit_unit": "USD",
         "time_unit": "MONTHLY",
-        "cost_filter": [{"name": "TagKeyValue", "values": [f"user:service${plan.service}"]}],
+        "cost_filter": [
+            {
+                "name": "TagKeyValue",
+                "values": [f'${{format("user:{BUDGET_TAG}$%s", local.name)}}'],
+            }
+        ],
         "notification": notifications,
     }

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from aegis.plan.types import Plan
 from aegis.render.iac.shape import (
     ALARMS,
+    BUDGET_TAG,
     FIGURES,
     REGION,
     Object,
@@ -64,7 +65,7 @@ def service(plan: Plan) -> Object:
             **_identity(plan),
             "azurerm_role_assignment": _roles(),
             "azurerm_kubernetes_cluster_node_pool": {"serving": _nodes(plan)},
-            "azurerm_consumption_budget_subscription": {"month": _budget(plan)},
+            "azurerm_consumption_budget_subscription": {"month": _budget()},
         },
         "output": {
             "registry": {"value": "${azurerm_container_registry.image.login_server}"},
@@ -248,7 +249,7 @@ def _nodes(plan: Plan) -> Object:
     return pool
 
 
-def _budget(plan: Plan) -> Object:
+def _budget() -> Object:
     notifications: list[JsonValue] = [
         {
             "operator": "GreaterThan",
@@ -267,7 +268,7 @@ def _budget(plan: Plan) -> Object:
         "time_grain": "Monthly",
         "time_period": {"start_date": "${formatdate(\"YYYY-MM-01'T'00:00:00Z\", plantimestamp())}"},
         # Nodes lie in a resource group of the cluster's: the tag finds them there too.
-        "filter": {"tag": [{"name": "service", "values": [plan.service]}]},
+        "filter": {"tag": [{"name": BUDGET_TAG, "values": ["${local.name}"]}]},
         "notification": notifications,
         "lifecycle": {"ignore_changes": ["time_period"]},
     }

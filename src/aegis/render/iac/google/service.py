@@ -8,6 +8,7 @@ from aegis.plan.types import Plan
 from aegis.render.iac.google.cluster import NAME, PROJECT
 from aegis.render.iac.shape import (
     ALARMS,
+    BUDGET_TAG,
     FIGURES,
     REGION,
     UPLOAD_DAYS,
@@ -66,7 +67,7 @@ def service(plan: Plan) -> Object:
             "google_storage_bucket": {"audit": _store(plan)},
             **_identity(plan),
             "google_container_node_pool": {"serving": _nodes(plan)},
-            "google_billing_budget": {"month": _budget(plan)},
+            "google_billing_budget": {"month": _budget()},
         },
         "output": {
             "registry": {
@@ -192,7 +193,7 @@ def _nodes(plan: Plan) -> Object:
     }
 
 
-def _budget(plan: Plan) -> Object:
+def _budget() -> Object:
     thresholds: list[JsonValue] = [
         {"threshold_percent": percent / 100, "spend_basis": kind}
         for percent, kind in (
@@ -213,7 +214,7 @@ def _budget(plan: Plan) -> Object:
         },
         "budget_filter": {
             "projects": ["projects/${data.google_project.here.number}"],
-            "labels": {"service": plan.service},
+            "labels": {BUDGET_TAG: "${local.name}"},
             "calendar_period": "MONTH",
         },
         "threshold_rules": thresholds,

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from service import Settings
+from service import Settings, launch_template, launched
 
+# By this Karpenter finds subnets and security groups of a cluster.
+DISCOVERY = "karpenter.sh/discovery"
 POLICY = "arn:aws:iam::aws:policy/"
 OF_NODES = (
     "AmazonEKSWorkerNodePolicy",
@@ -127,7 +129,8 @@ class Cluster(pulumi.ComponentResource):
         subnet = aws.ec2.Subnet(
             f"private-{number}", vpc_id=vpc.id, cidr_block=addresses,
             availability_zone=self.names[number], map_public_ip_on_launch=False,
-            tags={**tags, "kubernetes.io/role/internal-elb": "1"}, opts=mine,
+            opts=mine,
+            tags={**tags, "kubernetes.io/role/internal-elb": "1", DISCOVERY: self.settings.name},
         )  # fmt: skip
         routes = aws.ec2.RouteTable(f"private-{number}", vpc_id=vpc.id, tags=tags, opts=mine)
         route = aws.ec2.Route(
@@ -200,8 +203,14 @@ class Cluster(pulumi.ComponentResource):
         self, cluster: aws.eks.Cluster, role: aws.iam.Role, subnets: Sequence[aws.ec2.Subnet]
     ) -> None:
         """Nodes for the cluster's own pods, so that a GPU never waits for a name server."""
+        aws.ec2.Tag(
+            "cluster", key=DISCOVERY, value=self.settings.name, opts=self.mine,
+            resource_id=cluster.vpc_config.cluster_security_group_id,
+        )  # fmt: skip
+        template = launch_template("system", self.settings, self.mine)
         aws.eks.NodeGroup(
             "system",
+            launch_template=launched(template),
             cluster_name=cluster.name,
             node_group_name=f"{self.settings.name}-system",
             node_role_arn=role.arn,

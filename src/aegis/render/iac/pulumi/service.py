@@ -84,11 +84,46 @@ class Settings:
     @property
     def tags(self) -> dict[str, str]:
         return {"service": self.service, "environment": self.environment,
-                "managed-by": "aegis", "plan": self.plan}  # fmt: skip
+                "managed-by": "aegis", "plan": self.plan, "budget": self.name}  # fmt: skip
 
     def nodes(self, replicas: int) -> int:
         """Nodes that hold so many replicas, rounded up."""
         return math.ceil(replicas * self.devices_per_replica / self.devices_per_node)
+
+
+def launch_template(
+    part: str, settings: Settings, opts: pulumi.ResourceOptions, disk_gib: int | None = None
+) -> aws.ec2.LaunchTemplate:
+    """How instances of a node group start: the group's own tags do not reach them.
+
+    The plan's id is left out: with it every new plan would replace every node.
+    """
+    lasting = {key: value for key, value in settings.tags.items() if key != "plan"}
+    ebs: aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgsDict = {
+        "volume_type": "gp3", "encrypted": "true", "delete_on_termination": "true",
+    }  # fmt: skip
+    if disk_gib is not None:
+        ebs["volume_size"] = disk_gib
+    return aws.ec2.LaunchTemplate(
+        part,
+        name_prefix=f"{settings.name}-{part}-",
+        update_default_version=True,
+        # A pod is one hop further: the rights of its node are not the pod's.
+        metadata_options={
+            "http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1,
+        },
+        block_device_mappings=[{"device_name": "/dev/xvda", "ebs": ebs}],
+        tag_specifications=[
+            {"resource_type": kind, "tags": lasting} for kind in ("instance", "volume")
+        ],
+        tags=settings.tags,
+        opts=opts,
+    )  # fmt: skip
+
+
+def launched(template: aws.ec2.LaunchTemplate) -> aws.eks.NodeGroupLaunchTemplateArgsDict:
+    """The reference of a node group to how its instances start."""
+    return {"id": template.id, "version": template.latest_version.apply(str)}
 
 
 class Service(pulumi.ComponentResource):
@@ -204,6 +239,7 @@ class Service(pulumi.ComponentResource):
         taint: list[aws.eks.NodeGroupTaintArgsDict] = [
             {"key": settings.device_resource, "value": "present", "effect": "NO_SCHEDULE"}
         ]
+        template = launch_template("serving", settings, self.mine, disk_gib=settings.disk_gib)
         return aws.eks.NodeGroup(
             "serving",
             cluster_name=given.name,
@@ -212,7 +248,7 @@ class Service(pulumi.ComponentResource):
             subnet_ids=given.subnet_ids,
             instance_types=[settings.instance_type],
             ami_type=settings.node_image,
-            disk_size=settings.disk_gib,
+            launch_template=launched(template),
             capacity_type="SPOT" if settings.spot else "ON_DEMAND",
             scaling_config={"desired_size": least, "min_size": least, "max_size": most},
             update_config={"max_unavailable": 1},
@@ -233,7 +269,7 @@ class Service(pulumi.ComponentResource):
             limit_amount=str(settings.monthly_budget_usd),
             limit_unit="USD",
             time_unit="MONTHLY",
-            cost_filters=[{"name": "TagKeyValue", "values": [f"user:service${settings.service}"]}],
+            cost_filters=[{"name": "TagKeyValue", "values": [f"user:budget${settings.name}"]}],
             notifications=[
                 {
                     "comparison_operator": "GREATER_THAN",

@@ -112,6 +112,18 @@ def test_people_are_told_before_the_budget_is_spent(made: dict[str, list[dict[st
         assert any(alarm["threshold"] < 100 for alarm in budget["notifications"])
 
 
+def test_the_budget_counts_what_costs_most(made: dict[str, list[dict[str, Any]]]) -> None:
+    """Tags of a node group do not reach its instances: those of its launch template do."""
+    settings = one(made, "settings")
+    name = f"{settings['service']}-{settings['environment']}"
+    for template in made["aws:ec2/launchTemplate:LaunchTemplate"]:
+        assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
+        for each in template["tagSpecifications"]:
+            assert each["tags"]["budget"] == name
+    for budget in made.get("aws:budgets/budget:Budget", []):
+        assert budget["costFilters"][0]["values"] == [f"user:budget${name}"]
+
+
 def test_each_zone_of_production_has_a_way_out() -> None:
     exits = {e: len(apply(e)["aws:ec2/natGateway:NatGateway"]) for e in ("staging", "production")}
 
