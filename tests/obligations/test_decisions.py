@@ -64,12 +64,14 @@ def test_packing_and_routing_are_decided_where_somebody_serves(pool: Pool) -> No
 
 @pytest.mark.obligation(35)
 def test_several_clouds_are_planned_as_several() -> None:
-    """The plan speaks of the place that the brief names, and runs on a cluster in each."""
+    """The plan runs on a cluster in each, and says what is copied between them and what stays."""
     case = example("moe-multicloud")
     assert case.plan is not None
 
     assert len(case.brief.placement.clouds) >= 2
     assert case.plan.chosen("run-where") == "cluster"
+    survival = case.plan.decision("disaster-recovery")
+    assert "data has gravity" in survival.model_dump_json()
 
 
 @pytest.mark.obligation(36)

@@ -34,6 +34,7 @@ def test_a_brief_gets_its_cloud_in_its_tool(path: str, target: str, folder: str)
     assert not [f for f in result.findings if f.code in {"AEG007", "AEG008"} and f.where == "iac"]
 
 
+@pytest.mark.obligation(40)
 @pytest.mark.parametrize(
     ("path", "says"),
     [
@@ -41,6 +42,8 @@ def test_a_brief_gets_its_cloud_in_its_tool(path: str, target: str, folder: str)
         pytest.param("tests/golden/briefs/chat-hybrid-bank.yaml", "tags cannot move", id="azure"),
         pytest.param("tests/golden/briefs/chat-platform-api.yaml", "Network and cluster", id="crossplane"),
         pytest.param("tests/golden/briefs/agent-read-only.yaml", "Amazon ECS", id="a-team-on-ecs"),
+        pytest.param("examples/nightly-batch/brief.yaml", "kept in MLflow", id="a-registry"),
+        pytest.param("examples/ranking-20k/brief.yaml", "come from Feast", id="a-feature-store"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_said_is_a_finding_with_a_way_around(path: str, says: str) -> None:

@@ -97,6 +97,7 @@ def platform_gaps(plan: Plan) -> tuple[Finding, ...]:
         *(_gap("serving-platform", each.what, each.instead) for each in gaps(plan)),
         *(_gap("iac", each.what, each.instead) for each in infrastructure_gaps(plan)),
         *_left_aside(plan),
+        *_unconnected(plan),
     )
 
 
@@ -136,6 +137,31 @@ def _left_aside(plan: Plan) -> Iterator[Finding]:
         f"Run the bundle beside {mine}, or carry its container over by hand: image, command, health check and "
         "drain stand in the bundle. `team.orchestrator: kubernetes` says that a cluster may be had.",
     )
+
+
+_UNCONNECTED = {
+    ("registry", "mlflow", "wandb", "azure-ml", "vertex-ai"): (
+        ("Versions are kept in {name}, and no file of the bundle writes there: a release names its model by revision "
+        "and digest."),
+        ("Register the version in the step after the gate, with that revision, the digest and the verdict as its "
+        "tags; what runs is then found by either name."),
+    ),
+    ("feature-store", "feast", "tecton"): (
+        ("Features come from {name}, and no definition of a feature is written: the bundle serves the model and "
+        "watches the drift of what it is sent."),
+        ("Keep the definitions in the repository of the service that calls the model, and let it send the features "
+        "with the request."),
+    ),
+}  # fmt: skip
+"""Decision and the choices that are weighed by name and have no adapter: what that means, what to do."""
+
+
+def _unconnected(plan: Plan) -> Iterator[Finding]:
+    """Tools that the plan chooses and no file speaks to."""
+    for (decision, *tools), (what, instead) in _UNCONNECTED.items():
+        if plan.chosen(decision) in tools:
+            name = plan.decision(decision).winners[0].name
+            yield _gap(decision, what.format(name=name), instead)
 
 
 ON_REQUEST: Mapping[str, Callable[[Plan], tuple[Artifact, ...]]] = {"helm": render_chart}

@@ -53,6 +53,7 @@ def test_a_wrong_request_is_refused(field: str, value: object) -> None:
     assert verify_files({**files, path: json.dumps(request)}).findings
 
 
+@pytest.mark.obligation(33)
 def test_all_that_it_makes_is_accepted() -> None:
     """Every composed object under the provider's schema, every input under its function's."""
     definitions = {

@@ -82,6 +82,7 @@ def schema_of(provider: str, folder: Path) -> Iterator[str]:
         server.wait(timeout=20)
 
 
+@pytest.mark.obligation(35)
 def test_each_cloud_of_the_brief_gets_its_modules() -> None:
     plan = rendered.plan_on("gcp", "aws", "nebius")
 
@@ -161,6 +162,7 @@ def lacking(block: Mapping[str, Any], body: Mapping[str, Any], where: str) -> It
             yield f"{where}.{name} is missing"
 
 
+@pytest.mark.obligation(33)
 @pytest.mark.parametrize("provider", CLOUDS)
 @pytest.mark.parametrize("brief", ["cluster-chat", "ranking"])
 def test_every_argument_is_known_to_the_provider(provider: str, brief: str) -> None:

@@ -51,6 +51,7 @@ def test_another_plan_changes_the_stacks_and_not_the_program() -> None:
 
 
 @with_pulumi
+@pytest.mark.obligation(33)
 @pytest.mark.slow
 @pytest.mark.parametrize("brief", ["cluster-chat", "ranking"])
 def test_its_own_tests_pass(brief: str, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_a_shadow_runs_beside_the_release_and_ends_with_its_step() -> None:
     assert "setWeight" in second
 
 
+@pytest.mark.obligation(45)
 def test_only_the_mirror_finds_the_shadow_and_only_in_production() -> None:
     service = _object("shadow", "components/release/service-shadow.yaml")
     (template,) = _steps("shadow")[0]["experiment"]["templates"]

@@ -9,8 +9,9 @@ from aegis.plan.types import Decision
 
 
 _GRAVITY = (
-    "data has gravity: records, indexes and evaluation sets are read where they lie, since moving them is billed, "
-    "slow and a question of law; only weights, images and the policy are copied everywhere"
+    "the brief names several places (`placement.clouds`), and data has gravity: records, indexes and evaluation sets "
+    "are read where they lie, since moving them is billed, slow and a question of law; only weights, images and the "
+    "policy are copied everywhere"
 )
 
 

@@ -65,6 +65,7 @@ def test_the_plan_chooses_what_the_case_asks() -> None:
     assert chosen == {case: case.rsplit("-", 1)[0].removesuffix("-in") for case in CASES}
 
 
+@pytest.mark.obligation(32)
 def test_every_object_passes_strict_validation(plan: Plan) -> None:
     assert judged(files(plan), plan) == []
 
