@@ -38,7 +38,7 @@ def test_what_was_mostly_poor_when_read_is_not_in_the_default_profile_as_it_was(
                 worth[row["code"]] += row["verdict"] == "worth"
     poor = {code for code, count in read.items() if count >= 4 and worth[code] * 2 < count}
 
-    assert len(READINGS) == 11
+    assert len(READINGS) == 12
     speaks = {rule.code for rule in REPOSITORY_RULES if rule.profile is Profile.GATE}
     assert poor & speaks == set(NARROWED)
 
