@@ -19,7 +19,7 @@ from aegis.detect import assignments
 from aegis.detect.assignments import Candidate, Folded
 from aegis.detect.placeholders import is_placeholder
 from aegis.detect.spans import apart, masked
-from aegis.detect.tokens import DOTTED, INSIDE, LEADING, PREFIXES, SHORTEST, WORDS_ONLY, Token
+from aegis.detect.tokens import DOTTED, INSIDE, LEADING, LEADS, WORDS_ONLY, Token
 
 _STARS = "********"
 _JWT = re.compile(
@@ -46,15 +46,10 @@ class SecretSpan:
 def find_secrets(text: str, leads: frozenset[bytes] | None = None) -> tuple[SecretSpan, ...]:
     """Every secret in the text, by place, without overlaps.
 
-    `leads` are those of its words that may begin a token (`may_lead`), where the caller has them.
+    `leads` are those of its words that may begin a token (`LEADS`), where the caller has them.
     """
     found = sorted(_candidates(text, leads), key=lambda each: (each.start, -each.end))
     return apart(found)
-
-
-def may_lead(word: bytes) -> bool:
-    """Whether a token may begin with the word: letters, digits, `_` and `-`."""
-    return (len(word) >= SHORTEST and word.startswith(PREFIXES)) or word in DOTTED
 
 
 def mask(text: str) -> str:
@@ -65,8 +60,8 @@ def mask(text: str) -> str:
 def _candidates(text: str, leads: frozenset[bytes] | None) -> Iterator[SecretSpan]:
     folded = Folded.of(text)
     if leads is None:
-        words = text.encode("ascii", "replace").translate(WORDS_ONLY).split()
-        leads = frozenset(filter(may_lead, words))
+        words = set(text.encode("ascii", "replace").translate(WORDS_ONLY).split())
+        leads = frozenset(word for word in words if LEADS.match(word))
     yield from _tokens(text, leads)
     if "eyJ" in text:
         yield from _jwts(text)

@@ -179,4 +179,13 @@ DOTTED = {
     if token.keep and token.keep[-1] == "."
 }
 INSIDE = tuple(token for token in TOKENS if token not in LEADING and token not in DOTTED.values())
-PREFIXES = tuple(sorted({token.prefix for token in LEADING}))
+# A word that a token may begin with: a prefix and more, or all of what stands before a dot.
+LEADS = re.compile(
+    rb"^(?:(?=[\w-]{%d})(?:%s)|(?:%s)$)"
+    % (
+        SHORTEST,
+        b"|".join(sorted({re.escape(token.prefix) for token in LEADING})),
+        b"|".join(sorted(map(re.escape, DOTTED))),
+    ),
+    re.MULTILINE,
+)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aegis.base.finding import Finding
 from aegis.review.documents.source import Source
 from aegis.review.facts.text import secrets_in
+from aegis.review.facts.words import said_in
 from aegis.review.noise import lowered
 from aegis.review.rules.secrets import secret_in_repository
 
@@ -30,7 +31,7 @@ def history_findings(texts: Iterable[PastText]) -> Iterator[Finding]:
     seen: set[bytes] = set()
     for text in texts:
         source = Source(text.path, text.data)
-        for span, secret in secrets_in(source, source.words()):
+        for span, secret in secrets_in(source, said_in(source)):
             value = hashlib.blake2b(source.text[span.start : span.end].encode()).digest()
             if value in seen:
                 continue

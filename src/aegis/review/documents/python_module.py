@@ -376,9 +376,23 @@ def _target_name(target: ast.expr) -> str:
     return ""
 
 
+def below(root: ast.AST) -> Iterator[ast.AST]:
+    """A node and everything below it, in the order of the text; marks such as `+` are left out."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        yield node
+        for name in _BELOW[node.__class__]:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                pending += [each for each in reversed(value) if isinstance(each, ast.AST)]
+            elif isinstance(value, ast.AST):
+                pending.append(value)
+
+
 def names_in(node: ast.AST) -> Iterator[str]:
     """Every variable, attribute and subscript key that an expression reads."""
-    for each in ast.walk(node):
+    for each in below(node):
         if isinstance(each, ast.Name):
             yield each.id
         elif isinstance(each, ast.Attribute):

@@ -69,12 +69,12 @@ class Node:
 
     def get(self, *path: str) -> Node:
         """The value below a path of keys; merge keys are followed."""
-        node = self
-        for key in path:
-            node = next((value for name, _, value in node.items() if name == key), self._none)
-            if not node:
+        raw = self.raw
+        for name in path:
+            raw = _value_of(raw, name)
+            if raw is None:
                 break
-        return node
+        return Node(self.source, raw)
 
     def key(self, name: str) -> Node:
         """The key itself, for its place."""
@@ -127,6 +127,26 @@ class Node:
             below = [(each, value) for each, _, value in node.items()]
             below += [(name, value) for value in node.entries()]
             pending.extend(reversed(below))
+
+
+def _value_of(raw: yaml.Node | None, name: str) -> yaml.Node | None:
+    """The value under a key of a mapping, its own before merged ones."""
+    if not isinstance(raw, yaml.MappingNode):
+        return None
+    merged: list[yaml.Node] = []
+    for key, value in raw.value:
+        if key.value == name and isinstance(key, yaml.ScalarNode):
+            found: yaml.Node = value
+            return found
+        if key.value == "<<":
+            merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+    for node in merged:
+        if node is not raw and isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == name and isinstance(key, yaml.ScalarNode):
+                    again: yaml.Node = value
+                    return again
+    return None
 
 
 def read_yaml(source: Source, *, templated: bool = False) -> list[Node]:

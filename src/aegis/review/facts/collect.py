@@ -5,29 +5,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from aegis.review.documents.source import Source
-from aegis.review.documents.vocabulary import Vocabulary
+from aegis.review.documents.vocabulary import Said
 from aegis.review.documents.yaml_view import Node, UnreadableError, read_yaml
 from aegis.review.facts.types import Fact, Trait
 
-# Calls and words without which no fact can be in a Python file; importing torch is not enough.
-_HINTS = (
-    rb"openai|OpenAI|nthropic|langchain|llama_index|litellm|llama|groq|Groq|istral|ohere|genai"
-    rb"|generativeai|bedrock|vertexai|autogen|crewai|fastapi|FastAPI|flask|quart|starlette|sanic"
-    rb"|APIRouter|from_pretrained|trust_remote_code|pickle|joblib|dill|load_model|load_dataset"
-    rb"|snapshot_download|hf_hub|SentenceTransformer|HuggingFace|whisper|PROMPT|_prompt|prompt_"
-    rb"|Prompt|allow_dangerous|PythonREPL|jwt|uvicorn|urlretrieve|gdown|chromadb|qdrant|faiss"
-    rb"|deepeval|ragas|judge_model|create_access_key|service_account_key"
-)
-_PYTHON_HINTS = re.compile(
-    _HINTS + rb"|torch\.load|torch\.hub|np\.load|numpy\.load|yaml\.load|pipeline\(|\.launch\("
-    rb"|nltk\.download"
-)
-_WORD_HINTS = re.compile(_HINTS + rb"|^(?:load|hub|pipeline|launch|nltk)$")
-_HINTED = Vocabulary(lambda word: _WORD_HINTS.search(word) is not None)
 _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 
 
@@ -37,16 +21,17 @@ def facts_of(source: Source, *, briefly: bool = False) -> Iterator[Fact]:
     `briefly` reads the credentials of a test and whether it proves anything, and no more.
     """
     from aegis.review.facts.text import text_facts
+    from aegis.review.facts.words import said_in
 
-    words = source.words()
-    yield from text_facts(source, words)
+    said = said_in(source)
+    yield from text_facts(source, said)
     name = source.name.lower()
     if name.endswith(".py"):
-        yield from _python(source, words, briefly=briefly)
+        yield from _python(source, said, briefly=briefly)
     elif briefly:
         return
     elif name.endswith(".ipynb"):
-        yield from _notebook(source)
+        yield from _notebook(source, said)
     elif name.endswith((".yaml", ".yml", ".tpl")):
         yield from _yaml(source)
     elif name.endswith(".json"):
@@ -72,9 +57,11 @@ def _other(source: Source, name: str) -> Iterator[Fact]:
         yield from _shell(source)
 
 
-def _python(source: Source, words: frozenset[bytes], *, briefly: bool) -> Iterator[Fact]:
+def _python(source: Source, said: Said, *, briefly: bool) -> Iterator[Fact]:
+    from aegis.review.facts.words import worth_parsing
+
     a_test = source.name.startswith("test") and source.has(b"requests.", b"httpx.")
-    if not a_test and (briefly or not _hinted(source, words)):
+    if not a_test and (briefly or not worth_parsing(source, said)):
         return
     from aegis.review.documents.python_module import read_python
     from aegis.review.facts.python import python_facts
@@ -84,13 +71,10 @@ def _python(source: Source, words: frozenset[bytes], *, briefly: bool) -> Iterat
         yield from python_facts(module)
 
 
-def _hinted(source: Source, words: frozenset[bytes]) -> bool:
-    """Whether the file holds one of the hints: its words are asked first, they are few."""
-    return bool(_HINTED.among(words)) and _PYTHON_HINTS.search(source.data) is not None
+def _notebook(source: Source, said: Said) -> Iterator[Fact]:
+    from aegis.review.facts.words import worth_parsing
 
-
-def _notebook(source: Source) -> Iterator[Fact]:
-    if _PYTHON_HINTS.search(source.data) is None:
+    if not worth_parsing(source, said):
         return
     from aegis.review.facts.notebook import notebook_facts
 

@@ -65,6 +65,8 @@ def manifest_facts(source: Source, document: Node) -> Iterator[Fact]:
         yield from _role(document)
     elif kind == "Ingress" and not document.get("spec", "tls"):
         yield Trait(span=document.key("kind").span, name="ingress-without-tls", detail=name)
+    elif kind in {"HTTPRoute", "GRPCRoute", "VirtualService"}:
+        yield from _shares(document, kind)
 
 
 def _pods(source: Source, document: Node, kind: str, name: str) -> Iterator[Fact]:
@@ -307,6 +309,18 @@ def _inference_service(source: Source, document: Node, kind: str, name: str) -> 
     traffic = predictor.get("canaryTrafficPercent") or spec.get("canaryTrafficPercent")
     if traffic:
         yield Trait(span=traffic.span, name="traffic-split", detail=kind)
+
+
+def _shares(document: Node, kind: str) -> Iterator[Fact]:
+    """A route that gives two versions a share each."""
+    spec = document.get("spec")
+    rules = [*spec.get("rules").entries(), *spec.get("http").entries()]
+    for rule in rules:
+        backends = [*rule.get("backendRefs").entries(), *rule.get("route").entries()]
+        weights = [each.get("weight") for each in backends if each.get("weight")]
+        if len(weights) > 1:
+            yield Trait(span=weights[0].span, name="traffic-split", detail=kind)
+            return
 
 
 def _ray(source: Source, document: Node, kind: str, name: str) -> Iterator[Fact]:

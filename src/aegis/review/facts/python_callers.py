@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from aegis.review.documents.python_module import Call, FunctionNode, Module, names_in
+from aegis.review.documents.python_module import Call, FunctionNode, Module, below, names_in
 from aegis.review.facts.callers import Dependency
 
 AUTH = re.compile(
@@ -37,6 +37,7 @@ _CHECKS = (
 )  # fmt: skip
 # Who is logged in, as a session keeps it: `session["user"]`, `request.session.get("email")`.
 _LOGGED_IN = re.compile(r"^(?:user(?:_?id|name)?|email|logged_in|authenticated|account|role|uid)$")
+_SESSION = (b"session",)
 _HEADERS = (b"authorization", b"api-key")
 _HEADER = re.compile(r"^(?:authorization|x-api-key|api-key)$", re.IGNORECASE)
 
@@ -71,12 +72,11 @@ def needs(node: FunctionNode) -> frozenset[str]:
 def dependencies(module: Module) -> Iterator[Dependency]:
     """What other functions, here or in other files, may depend on."""
     depends = module.source.has(b"Depends", b"Security")
-    heads = any(word in module.source.lower for word in _HEADERS)
     for scope in module.functions:
         if scope.node is not None:
             declared = _declared(scope.node) if depends else ()
             needed = frozenset[str]().union(*map(_depended, declared))
-            asks = _function_asks(module, scope.node) or (heads and _reads_header(scope.node))
+            asks = _function_asks(module, scope.node) or _reads_header(module, scope.node)
             if needed or asks:
                 yield Dependency(
                     span=module.span(scope.node), name=scope.node.name, needs=needed, asks=asks
@@ -94,17 +94,17 @@ def dependencies(module: Module) -> Iterator[Dependency]:
 def _function_asks(module: Module, node: FunctionNode) -> bool:
     if any(_asks_who(module, each) for each in _declared(node)):
         return True
-    if module.source.has(b"session") and _reads_session(node):
+    if module.may_name(node, _SESSION) and _reads_session(node):
         return True
-    if not any(word in module.source.lower for word in _CHECKS):
-        return False  # no name of the file can match
+    if not module.may_name(node, _CHECKS):
+        return False  # no name of the body can match
     body = {name.lower() for statement in node.body for name in names_in(statement)}
     return any(_CHECKED.search(name) for name in body)
 
 
 def _reads_session(node: FunctionNode) -> bool:
     """Whether the function looks up in the session who is logged in."""
-    for each in ast.walk(node):
+    for each in below(node):
         held = key = None
         if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Load):
             held, key = each.value, each.slice
@@ -123,13 +123,13 @@ def _reads_session(node: FunctionNode) -> bool:
     return False
 
 
-def _reads_header(node: FunctionNode) -> bool:
+def _reads_header(module: Module, node: FunctionNode) -> bool:
     """Whether the function looks at the header that carries a credential."""
-    return any(
+    return module.may_name(node, _HEADERS) and any(
         isinstance(each, ast.Constant)
         and isinstance(each.value, str)
         and _HEADER.match(each.value) is not None
-        for each in ast.walk(node)
+        for each in below(node)
     )
 
 
@@ -137,7 +137,7 @@ def _depended(declared: ast.expr) -> frozenset[str]:
     """Names inside `Depends(…)`, without the modules they are taken from."""
     return frozenset(
         _last(each.args[0])
-        for each in ast.walk(declared)
+        for each in below(declared)
         if isinstance(each, ast.Call) and _last(each.func) in {"Depends", "Security"} and each.args
     )
 
@@ -161,9 +161,13 @@ def _declared(node: FunctionNode) -> Iterator[ast.expr]:
 
 def _asks_who(module: Module, declared: ast.expr) -> bool:
     """Whether a default or an annotation is a dependency on who calls."""
-    if isinstance(declared, ast.Name | ast.Attribute):
+    if isinstance(declared, ast.Name):
+        return _WHO.search(declared.id) is not None
+    if isinstance(declared, ast.Attribute):
         return _WHO.search(ast.unparse(declared)) is not None
-    for inner in ast.walk(declared):
+    if isinstance(declared, ast.Constant):
+        return False
+    for inner in below(declared):
         if isinstance(inner, ast.Call):
             name = module.resolve(inner.func).rpartition(".")[2]
             given = ast.unparse(inner.args[0]) if inner.args else ""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty
-from aegis.review.documents.python_module import Call, Module, Scope, names_in
+from aegis.review.documents.python_module import Call, Module, Scope, below, names_in
 from aegis.review.documents.source import Tier
 from aegis.review.facts.model_calls import reaches_model
 from aegis.review.facts.python_state import is_route
@@ -180,7 +180,7 @@ def _tool(module: Module, scope: Scope) -> Iterator[Trait]:
 
 def _tests(module: Module) -> Iterator[Trait]:
     """Tests that cannot fail on the answer, and scripts that call a service somewhere."""
-    asserts = any(isinstance(each, ast.Assert) for each in ast.walk(module.tree))
+    asserts = any(isinstance(each, ast.Assert) for each in below(module.tree))
     checks = asserts or any(
         "assert" in call.name.lower() or "raises" in call.name for call in module.calls
     )

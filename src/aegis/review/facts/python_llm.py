@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from aegis.base.finding import Certainty
 from aegis.detect.placeholders import words
-from aegis.review.documents.python_module import Call, Module, names_in
+from aegis.review.documents.python_module import Call, Module, below, names_in
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
 from aegis.review.facts.types import (
     AgentLoop,
@@ -158,7 +158,7 @@ def _written_text(node: ast.expr | None) -> str:
         return ""
     return "".join(
         each.value
-        for each in ast.walk(node)
+        for each in below(node)
         if isinstance(each, ast.Constant) and isinstance(each.value, str)
     )
 
@@ -239,7 +239,7 @@ def _is_envelope(module: Module, node: ast.expr) -> bool:
 
 def _from_model(module: Module, node: ast.expr, spending: frozenset[str]) -> bool:
     """Whether an expression holds what a model answered."""
-    for each in ast.walk(node):
+    for each in below(node):
         if isinstance(each, ast.Call) and _asks(module, each, spending):
             return True
         if isinstance(each, ast.Name):
@@ -321,10 +321,9 @@ def _loops(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
         names = set(names_in(loop))
         waits = {"input", "receive_text", "receive_json", "receive", "get", "poll", "recv", "sleep"}
         counts = any(
-            isinstance(each, ast.AugAssign | ast.Compare) and _counts(each)
-            for each in ast.walk(loop)
+            isinstance(each, ast.AugAssign | ast.Compare) and _counts(each) for each in below(loop)
         )
-        calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call)]
+        calls = [each for each in below(loop) if isinstance(each, ast.Call)]
         asks = any(
             reaches_model(Call(module.resolve(each.func), each, module.scope, 0), module)
             or module.resolve(each.func).rpartition(".")[2] in spending
@@ -354,10 +353,7 @@ def _handlers(module: Module, spending: frozenset[str]) -> Iterator[Fact]:
             continue
         tried = module.tried.get(id(handler), [])
         calls = [
-            each
-            for statement in tried
-            for each in ast.walk(statement)
-            if isinstance(each, ast.Call)
+            each for statement in tried for each in below(statement) if isinstance(each, ast.Call)
         ]
         if not any(_asks(module, each, spending) for each in calls):
             continue

@@ -67,6 +67,8 @@ def model_facts(module: Module) -> Iterator[Fact]:
         if is_true(call.keyword("trust_remote_code")):
             place = call.keyword("trust_remote_code") or call.node
             yield RemoteCode(span=module.span(place), via="`trust_remote_code=True`")
+        if last == "from_pretrained":
+            yield from _in_32_bits(module, call)
         if last in _BY_NAME or call.name in _PIPELINE or call.name in _WHISPER:
             yield from _reference(module, call, last)
         elif call.name in _DATASET:
@@ -75,6 +77,20 @@ def model_facts(module: Module) -> Iterator[Fact]:
             yield from _hub(module, call)
         else:
             yield from _load(module, call, last)
+
+
+_GENERATES = ("ForCausalLM", "ForConditionalGeneration", "ForSeq2SeqLM", "DiffusionPipeline")
+_32_BITS = ("torch.float32", "torch.float", "float32")
+
+
+def _in_32_bits(module: Module, call: Call) -> Iterator[Fact]:
+    """A generating model that is put on a device with the width of a processor."""
+    width = call.keyword("torch_dtype", "dtype")
+    if width is None or not any(word in call.name for word in _GENERATES):
+        return
+    named = module.literal(width) or module.resolve(width)
+    if named in _32_BITS and b"cuda" in module.source.lower:
+        yield Trait(span=module.span(width), name="float32-inference", detail=call.name)
 
 
 def _reference(module: Module, call: Call, last: str) -> Iterator[Fact]:

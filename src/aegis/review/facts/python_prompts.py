@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from aegis.base.finding import Certainty
 from aegis.detect.secrets import find_secrets
-from aegis.review.documents.python_module import Call, Module, names_in
+from aegis.review.documents.python_module import Call, Module, below, names_in
 from aegis.review.facts.types import Fact, Prompt
 
 _FIELDS = re.compile(r"(?<!\{)\{([A-Za-z_][\w.]*)\}(?!\})|\{\{\s*([A-Za-z_]\w*)\s*\}\}")
@@ -94,7 +94,7 @@ def _of_call(module: Module, call: Call) -> Iterator[Prompt]:
     jinja = module.literal(call.keyword("template_format")) == "jinja2"
     role = "system" if "System" in call.name else "template"
     if last == "from_messages":
-        for each in ast.walk(call.node):
+        for each in below(call.node):
             if isinstance(each, ast.Tuple) and len(each.elts) == 2:
                 kind = module.literal(each.elts[0])
                 yield from _prompt(module, each.elts[1], "system" if kind == "system" else "user")

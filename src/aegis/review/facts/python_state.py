@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from aegis.review.documents.python_module import Call, Module, Scope
+from aegis.review.documents.python_module import Call, Module, Scope, below
 from aegis.review.facts.types import Trait
 
 ROUTE_METHODS = frozenset(
@@ -56,7 +56,7 @@ def _handlers(module: Module) -> Iterator[Trait]:
     for handler, scope in module.handlers:
         if not handler.name or not _catches_anything(module, handler):
             continue
-        for each in ast.walk(handler):
+        for each in below(handler):
             answer = _answer(module, each, in_route=is_route(scope))
             if answer is not None and _shows(answer, handler.name):
                 yield Trait(

@@ -12,6 +12,7 @@ from aegis.review.documents.python_module import (
     FunctionNode,
     Module,
     Scope,
+    below,
     is_true,
     names_in,
 )
@@ -112,7 +113,7 @@ def _annotation(argument: ast.arg) -> str:
 
 def _returns_constant(node: FunctionNode) -> bool:
     """Whether the function answers without asking anything."""
-    for each in ast.walk(node):
+    for each in below(node):
         if isinstance(each, ast.Call):
             name = ast.unparse(each.func).rpartition(".")[2]
             if name not in {
@@ -166,7 +167,7 @@ def _kinds_of_functions(module: Module) -> dict[str, set[str]]:
             if each.is_async:
                 kinds.add("async")
             if each.node is not None and any(
-                isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(each.node)
+                isinstance(part, ast.Yield | ast.YieldFrom) for part in below(each.node)
             ):
                 kinds.add("generator")
     return module.kinds
@@ -178,8 +179,8 @@ def _elsewhere(module: Module, scope: Scope) -> set[int]:
         call.node for call in module.calls_in(scope) if _THREADED.search(call.name)
     ]
     if scope.node is not None:
-        roots += [each for each in ast.walk(scope.node) if isinstance(each, ast.Lambda)]
-    return {id(part) for root in roots for part in ast.walk(root)}
+        roots += [each for each in below(scope.node) if isinstance(each, ast.Lambda)]
+    return {id(part) for root in roots for part in below(root)}
 
 
 def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
@@ -276,7 +277,7 @@ def _is_opted_in(module: Module, call: Call) -> bool:
         isinstance(each, ast.If)
         and each.body[0].lineno <= call.node.lineno <= (each.body[-1].end_lineno or 0)
         and not re.search(r"__main__|dev|debug|local", ast.unparse(each.test), re.IGNORECASE)
-        for each in ast.walk(module.tree)
+        for each in below(module.tree)
     )
 
 
@@ -329,7 +330,7 @@ def _only_suffix(call: Call) -> bool:
         isinstance(each, ast.Attribute)
         and each.value is call.node
         and each.attr in {"suffix", "suffixes", "stem", "name"}
-        for each in ast.walk(node)
+        for each in below(node)
     )
 
 
@@ -342,7 +343,7 @@ def _given_filename(module: Module, call: Call, given: set[str]) -> bool:
     if call.scope.node is not None and _CHECKS_PATH.search(ast.unparse(call.scope.node)):
         return False
     for argument in call.node.args:
-        for each in ast.walk(argument):
+        for each in below(argument):
             if isinstance(each, ast.Attribute) and each.attr == "filename":
                 return not _only_suffix(call)
             if isinstance(each, ast.Name) and each.id in {"file_name", "filename"}:
@@ -377,7 +378,7 @@ def _thrown_away(call: Call) -> bool:
     """Whether nobody uses the result: the token is only looked at for its form."""
     node = call.scope.node
     return node is not None and any(
-        isinstance(each, ast.Expr) and each.value is call.node for each in ast.walk(node)
+        isinstance(each, ast.Expr) and each.value is call.node for each in below(node)
     )
 
 

@@ -9,10 +9,11 @@ from collections.abc import Container, Iterator
 from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
 from aegis.detect.placeholders import words
-from aegis.detect.secrets import SecretSpan, find_secrets, may_lead
+from aegis.detect.secrets import SecretSpan, find_secrets
 from aegis.review.documents.source import Source, Tier
-from aegis.review.documents.vocabulary import Vocabulary
+from aegis.review.documents.vocabulary import Said
 from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, HostedModel, Secret
+from aegis.review.facts.words import leads
 from aegis.review.facts.world import retired_models
 
 _KNOWN_PASSWORDS = words(
@@ -41,12 +42,6 @@ _CONFIG = re.compile(
     r"[^/]*\.(?:tf|tfvars|ini|cfg|conf|properties|toml|yaml|yml|template))$"
 )
 _PIPELINE_PATHS = (".github/", ".gitlab-ci", ".circleci/")
-_CLOUD_KEYS = (
-    b"AWS_SECRET_ACCESS_KEY",
-    b"AWS_ACCESS_KEY_ID",
-    b"AZURE_CLIENT_SECRET",
-    b"GOOGLE_CREDENTIALS_JSON",
-)
 _OWN_STORE = re.compile(rb"minio|localstack|garage|seaweed|s3_endpoint|endpoint_url|rustfs|ceph")
 _OWN_HOST = re.compile(
     rb"(?:(?:postgres|pg|db|database|mysql|redis|elastic|mongo)\w*_(?:host|url|uri)|(?<![\w])host)"
@@ -57,32 +52,29 @@ _CLOUD_GIVEN = re.compile(
     r"\s*(?:-\s*)?(?:name:\s*)?[\"']?(AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|AZURE_CLIENT_SECRET"
     r"|GOOGLE_CREDENTIALS_JSON)[\"']?\s*(?:[:=]|$)"
 )
-_RETIRED_HINTS = (b"davinci", b"gpt-", b"claude-", b"curie", b"babbage", b"text-ada", b"cushman")
 # A file that names more different retired models than this knows about models and chooses none.
 _A_TABLE = 6
 _KNOWS = 12  # of whatever model, retired or not
 _MODEL_ID = re.compile(r"(?<![\w./-])(?:text|code|gpt|claude)-[a-z0-9][\w.-]*[a-z0-9](?![\w/-])")
 
 
-_LEADS = Vocabulary(may_lead)
-
-
-def text_facts(source: Source, words: frozenset[bytes]) -> Iterator[Fact]:
-    """Secrets, default credentials and retired models of one text, whose words are given."""
-    for _, secret in secrets_in(source, words):
+def text_facts(source: Source, said: Said) -> Iterator[Fact]:
+    """Secrets, default credentials and retired models of one text, what its words say given."""
+    for _, secret in secrets_in(source, said):
         yield secret
     pipeline = source.path.startswith(_PIPELINE_PATHS)
-    if not pipeline and (_CONFIG.search(source.path) or source.path.endswith(".py")):
+    named = "named" in said.kinds and not pipeline
+    if named and (_CONFIG.search(source.path) or source.path.endswith(".py")):
         yield from _defaults(source)
-    if source.tier is not Tier.DOCS and source.has(*_RETIRED_HINTS):
+    if "retired" in said.kinds and source.tier is not Tier.DOCS:
         yield from _retired(source)
-    if source.has(*_CLOUD_KEYS) and _CONFIG.search(source.path):
+    if "cloud" in said.kinds and _CONFIG.search(source.path):
         yield from _cloud_keys(source)
 
 
-def secrets_in(source: Source, words: frozenset[bytes]) -> Iterator[tuple[SecretSpan, Secret]]:
+def secrets_in(source: Source, said: Said) -> Iterator[tuple[SecretSpan, Secret]]:
     """Credentials of a text: where each stands in it, and the fact without its value."""
-    for span in find_secrets(source.text, _LEADS.among(words)):
+    for span in find_secrets(source.text, leads(said)):
         before = source.text[max(span.start - 80, 0) : span.start]
         made_up = _MADE_UP.search(source.text[span.start : span.end]) is not None
         if not span.verified and (made_up or _is_data(source.path)):
@@ -239,14 +231,6 @@ def _shaped(kind: str) -> bool:
 
 
 def _defaults(source: Source) -> Iterator[DefaultCredential]:
-    lower = source.lower
-    if (
-        b"pass" not in lower
-        and b"secret" not in lower
-        and b"key" not in lower
-        and b"pwd" not in lower
-    ):
-        return
     if source.path.endswith(".py"):
         if b"getenv" in source.data or b"environ" in source.data:
             for match in _GETENV.finditer(source.text):
@@ -257,8 +241,8 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
     if _is_for_own_machine(source):
         return
     sample = _SAMPLE.search(source.name.lower()) is not None
-    near = b"@localhost" in lower or b"@127.0.0.1" in lower
-    for start, end in _named_lines(lower):
+    near = b"@localhost" in source.lower or b"@127.0.0.1" in source.lower
+    for start, end in _named_lines(source.lower):
         found = _ASSIGNED.search(source.data[start:end].decode("utf-8", "replace"))
         group = _known_value(found)
         if found is None or not group or source.data[start:end].lstrip()[:1] in {b"#", b";"}:
