@@ -43,6 +43,12 @@ def no_spend_cap(repository: Repository) -> Iterator[Hit]:
         )
 
 
+def _only_watches(workload: Workload) -> bool:
+    """Whether it reads every device and works on none."""
+    exporter = workload.image is not None and "exporter" in workload.image.name
+    return exporter or workload.role == "observability"
+
+
 @rule(
     "AEG482",
     checks=Repository,
@@ -55,7 +61,7 @@ def more_accelerator_than_needed(repository: Repository) -> Iterator[Hit]:
     All devices of a node reserved, or weights in 32 bits, cost the double for the same answers.
     """
     for workload in repository.all(Workload):
-        if workload.all_gpus and workload.gpu_span is not None and workload.role != "observability":
+        if workload.all_gpus and workload.gpu_span is not None and not _only_watches(workload):
             yield Hit(
                 workload.gpu_span,
                 "a service reserves every accelerator of the machine",
