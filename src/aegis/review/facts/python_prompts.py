@@ -70,6 +70,16 @@ def _speaks_to_a_model(name: str, value: ast.expr) -> bool:
     return _ADDRESSED.search(text) is not None and "<html" not in text.lower()
 
 
+def _named_as_one(module: Module, node: ast.expr) -> bool:
+    """Whether it is a constant that is found by its own name."""
+    if not isinstance(node, ast.Name):
+        return False
+    value = module.variables.get(node.id)
+    if value is None or _PROMPT_NAME.search(node.id) is None:
+        return False
+    return _speaks_to_a_model(node.id, value)
+
+
 def _message(node: ast.Dict) -> tuple[str, ast.expr | None]:
     role, content = "", None
     for key, value in zip(node.keys, node.values, strict=True):
@@ -87,7 +97,7 @@ def _message(node: ast.Dict) -> tuple[str, ast.expr | None]:
 def _of_call(module: Module, call: Call) -> Iterator[Prompt]:
     last = call.name.rpartition(".")[2]
     system = call.keyword("system", "system_prompt", "system_instruction", "instructions")
-    if system is not None and not isinstance(system, ast.Name):
+    if system is not None and not _named_as_one(module, system):
         yield from _prompt(module, system, "system")
     if not _TEMPLATES.search(call.name):
         return
