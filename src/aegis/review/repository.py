@@ -307,7 +307,7 @@ class Repository:
     @property
     def is_template(self) -> bool:
         """Whether it is a chart or a module for others to deploy, with no code of its own."""
-        module = {"Chart.yaml", "main.tf"} & set(self.tree.paths)
+        module = {"Chart.yaml", "main.tf", "main.tf.json"} & set(self.tree.paths)
         return bool(module) and not self.answers and not self.has_code
 
     @property

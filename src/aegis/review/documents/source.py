@@ -35,7 +35,7 @@ _EXAMPLE_FOLDER = re.compile(
 # Folders of a developer's own tools: editors, assistants, hooks. Those of pipelines are none.
 _OF_TOOLS = re.compile(
     r"^\.(?!github$|gitlab|circleci$|buildkite$|tekton$|ci$|azure|aws|cloud|docker|deploy|k8s|kube|helm|"
-    r"infra|platform$|ebextensions$|streamlit$|chainlit$|config$)"
+    r"infra|platform$|pipelines|ebextensions$|streamlit$|chainlit$|config$)"
 )
 _DOCS = words("doc docs documentation site website blog")
 _DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.txt$")
@@ -65,6 +65,19 @@ class Tier(enum.StrEnum):
     EXAMPLE = "example"
     TEST = "test"
     DOCS = "docs"
+
+
+# Where a pipeline is described: its machines are thrown away, and no user meets them.
+_PIPELINES = re.compile(
+    r"^\.github/|^\.gitlab|^\.circleci/|^\.azure-pipelines/|^\.pipelines/|^\.buildkite/"
+    r"|(?:^|/)(?:azure-pipelines[^/]*\.ya?ml|[^/]*jenkinsfile[^/]*|cloudbuild[^/]*\.ya?ml)$"
+)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def in_pipeline(path: str) -> bool:
+    """Whether a path is that of a pipeline's description or of what only it runs."""
+    return _PIPELINES.search(path.lower()) is not None
 
 
 _SCRIPT = re.compile(r"(?:^|/)scripts/(?:[^/]+/)*[^/]+\.py$")

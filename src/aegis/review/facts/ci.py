@@ -1,4 +1,4 @@
-"""CI workflows as jobs: what they test, evaluate, publish and deploy, and after what."""
+"""GitHub workflows as jobs: what they test, evaluate, publish and deploy, and after what."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from aegis.review.facts.commands import read_command
 from aegis.review.facts.compose import places_from
 from aegis.review.facts.types import CiJob, Fact, Trait
 
-_PUBLISH = re.compile(r"docker\s+(?:buildx\s+build[^\n]*--push|push)|skopeo copy|crane push|kaniko")
-_DEPLOY = re.compile(
+PUBLISH = re.compile(r"docker\s+(?:buildx\s+build[^\n]*--push|push)|skopeo copy|crane push|kaniko")
+DEPLOY = re.compile(
     r"\bkubectl\s+(?:apply|set image|rollout)|\bhelm\s+(?:upgrade|install)|terraform\s+apply|"
     r"\bgcloud\s+run\s+deploy|\baws\s+(?:ecs|lambda|sagemaker)\s+(?:update|create)|az\s+(?:webapp|containerapp)"
     r"|flyctl deploy|fly deploy|serverless deploy|vercel\s+(?:--prod|deploy)|modal deploy|sam deploy|cdk deploy"
     r"|bentoml deploy|docker stack deploy|argocd app sync"
 )
-_TESTS = re.compile(
+TESTS = re.compile(
     r"\bpytest\b|\btox\b|\bnox\b|unittest|npm (?:run )?test|go test|make (?:test|check)|jest|vitest|"
     r"poetry run test|cargo test|ctest|"
     r"\b(?:invoke|inv|just|task|nox) (?:-\w+ )?(?:checks?|tests?)\b|hatch (?:run )?test"
 )
-_EVALUATES = re.compile(
+EVALUATES = re.compile(
     r"\beval(?:s|uate|uation|uations)?\b(?!\s*[\"']?\$\()|promptfoo|deepeval|ragas|lm[-_]eval|inspect eval|giskard|"
     r"langsmith|trulens|braintrust|phoenix|azure-ai-evaluation",
     re.IGNORECASE,
@@ -35,13 +35,14 @@ _PUBLISH_ACTIONS = (
     "redhat-actions/push-to-registry",
 )
 _DEPLOY_ACTIONS = ("deploy", "helm-release", "amazon-ecs", "cloudrun", "k8s-", "webapps")
-_MUTABLE = re.compile(r":(?:latest|main|master|dev|edge|stable|nightly)\b")
-_FIXED = re.compile(
+MUTABLE = re.compile(r":(?:latest|main|master|dev|edge|stable|nightly)\b")
+FIXED = re.compile(
     r"github\.sha|github\.ref_name|steps\.meta|\bsha\b|GITHUB_SHA|outputs\.(?:tags|version)|:v?\d|needs\.|inputs\.|env\.|CI_COMMIT"
-    r"|\$\{?\w*(?:TAG|VERSION|SHA)\b"
+    r"|\bBuild\.(?:BuildId|SourceVersion|BuildNumber)|GIT_COMMIT|BUILD_(?:NUMBER|ID|TAG)"
+    r"|\$\{?\w*(?:TAG|VERSION|SHA1?)\b"
 )
 # A cluster that lives as long as the job: what is installed there is tested, not released.
-_THROWAWAY = re.compile(
+THROWAWAY = re.compile(
     r"kind-action|\bkind create cluster|minikube|\bk3[ds]\b|microk8s|\bct install"
 )
 _TRIES = re.compile(
@@ -88,20 +89,20 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
     file = key.source.path.rpartition("/")[2]
     about_docs = re.search(r"(?:^|[-_.])docs?(?:[-_.]|$)", f"{file} {name}") is not None
     throwaway = (
-        about_docs or _THROWAWAY.search(written) is not None or _TRIES.search(file) is not None
+        about_docs or THROWAWAY.search(written) is not None or _TRIES.search(file) is not None
     )
     for step in job.get("steps").entries():
         uses, run = step.get("uses"), step.get("run")
         text = f"{run.text}\n{step.get('name').text}"
         if not (about_docs or _TRIES.search(file)) and (
-            _PUBLISH.search(run.text) or _pushes(uses.text, step)
+            PUBLISH.search(run.text) or _pushes(uses.text, step)
         ):
             publishes = publishes or (run or uses).span
             mutable = mutable or _only_mutable(step, run)
-        if not throwaway and (_DEPLOY.search(run.text) or _deploys(uses.text.lower())):
+        if not throwaway and (DEPLOY.search(run.text) or _deploys(uses.text.lower())):
             deploys = deploys or (run or uses).span
-        tests = tests or _TESTS.search(run.text) is not None
-        evaluates = evaluates or _EVALUATES.search(text) is not None
+        tests = tests or TESTS.search(run.text) is not None
+        evaluates = evaluates or EVALUATES.search(text) is not None
         known = uses.text.startswith(("./", "docker://", *_LOCAL_OWNERS))
         if uses.text and not known and not re.search(r"@[0-9a-f]{40}$", uses.text):
             loose.append(uses.span)
@@ -115,7 +116,7 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         publishes=publishes,
         deploys=deploys,
         tests=tests or bool(re.search(r"\btests?\b", title, re.IGNORECASE)),
-        evaluates=evaluates or _EVALUATES.search(title) is not None,
+        evaluates=evaluates or EVALUATES.search(title) is not None,
         pushes_mutable_only=None if _names_commits(job) else mutable,
         unpinned_actions=tuple(loose),
         guarded=bool(job.get("environment")),
@@ -140,8 +141,8 @@ def _names_commits(job: Node) -> bool:
     """Whether some step pushes under the commit or a version, whatever the others move."""
     for step in job.get("steps").entries():
         run = step.get("run").text
-        text = step.get("with", "tags").text or (run if _PUBLISH.search(run) else "")
-        if re.search(r"--tag|-t\b|push|:", text) and _FIXED.search(text):
+        text = step.get("with", "tags").text or (run if PUBLISH.search(run) else "")
+        if re.search(r"--tag|-t\b|push|:", text) and FIXED.search(text):
             return True
     return False
 
@@ -149,7 +150,7 @@ def _names_commits(job: Node) -> bool:
 def _only_mutable(step: Node, run: Node) -> Span | None:
     tags = step.get("with", "tags")
     text = tags.text or run.text
-    if _MUTABLE.search(text) and not _FIXED.search(text):
+    if MUTABLE.search(text) and not FIXED.search(text):
         return (tags if tags.text else run).span
     return None
 
@@ -158,20 +159,21 @@ def _toothless(job: Node) -> Iterator[Trait]:
     """Evaluation steps whose failure changes nothing."""
     for step in job.get("steps").entries():
         run, name = step.get("run"), step.get("name").text
-        if not run.text or not _EVALUATES.search(f"{name} {run.text}"):
+        if not run.text or not EVALUATES.search(f"{name} {run.text}"):
             continue
         if step.get("continue-on-error").is_true or job.get("continue-on-error").is_true:
             yield Trait(span=run.span, name="toothless-evaluation", detail="continue-on-error")
-        elif any(_EVALUATES.search(line) and _FORGIVES.search(line) for line in _lines(run.text)):
+        elif forgives(run.text):
             yield Trait(span=run.span, name="toothless-evaluation", detail="|| true")
 
 
 _FORGIVES = re.compile(r"\|\|\s*(?:true|:|echo)")
 
 
-def _lines(script: str) -> list[str]:
-    """Lines of a script as the shell sees them."""
-    return script.replace("\\\n", " ").split("\n")
+def forgives(script: str) -> bool:
+    """Whether a line of a script evaluates and lets no failure through, as in `… || true`."""
+    lines = script.replace("\\\n", " ").split("\n")
+    return any(EVALUATES.search(line) and _FORGIVES.search(line) for line in lines)
 
 
 _CLOUD_INPUTS = ("aws-secret-access-key", "AWS_SECRET_ACCESS_KEY", "credentials_json")
@@ -181,33 +183,3 @@ def _long_lived_keys(job: Node) -> Iterator[Trait]:
     for name, value in job.walk():
         if name in _CLOUD_INPUTS and "secrets." in value.text:
             yield Trait(span=value.span, name="long-lived-ci-key", detail=name)
-
-
-def gitlab_facts(source: Source, document: Node) -> Iterator[Fact]:
-    """Jobs of a GitLab pipeline; stages stand for needs."""
-    stages = [each.text for each in document.get("stages").entries()] or ["build", "test", "deploy"]
-    jobs: list[tuple[str, Node, Node]] = [
-        (name, key, job)
-        for name, key, job in document.items()
-        if job.get("script") and not name.startswith(".")
-    ]
-    stage_of = {name: job.get("stage").text or "test" for name, _, job in jobs}
-    for name, key, job in jobs:
-        script = "\n".join(each.text for each in job.get("script").words())
-        stage = stage_of[name]
-        rank = stages.index(stage) if stage in stages else 0
-        earlier = tuple(
-            other for other, at in stage_of.items() if at in stages and stages.index(at) < rank
-        )
-        yield CiJob(
-            span=key.span,
-            workflow=source.path,
-            name=name,
-            needs=earlier,
-            triggers=("push",),
-            publishes=key.span if _PUBLISH.search(script) else None,
-            deploys=key.span if _DEPLOY.search(script) else None,
-            tests=_TESTS.search(script) is not None,
-            evaluates=_EVALUATES.search(f"{name} {script}") is not None,
-            guarded=job.get("when").text == "manual",
-        )

@@ -34,6 +34,10 @@ def facts_of(source: Source, *, briefly: bool = False) -> Iterator[Fact]:
         yield from _notebook(source, said)
     elif name.endswith((".yaml", ".yml", ".tpl")):
         yield from _yaml(source)
+    elif name.endswith(".tf.json"):
+        from aegis.review.facts.terraform_json import terraform_json_facts
+
+        yield from terraform_json_facts(source)
     elif name.endswith(".json"):
         yield from _json(source)
     elif name.endswith(".tf"):
@@ -51,6 +55,10 @@ def _other(source: Source, name: str) -> Iterator[Fact]:
 
     if is_dockerfile(source):
         yield from docker_facts(source)
+    elif name.startswith("jenkinsfile") or name.endswith(".jenkinsfile"):
+        from aegis.review.facts.pipelines import jenkins_facts
+
+        yield from jenkins_facts(source)
     elif name.startswith("requirements") and is_requirements(source):
         yield from requirement_facts(source)
     elif source.data.startswith(b"#!") and b"sh" in source.data[:40]:
@@ -85,7 +93,14 @@ def _yaml(source: Source) -> Iterator[Fact]:
     data = source.data
     folder_of_chart = "/templates/" in f"/{source.path}" and b"{{" in data
     if source.name.endswith(".tpl") or not source.has(
-        b"services:", b"apiVersion:", b"jobs:", b"script:", b"image:", b"model", b"mcpServers"
+        b"services:",
+        b"apiVersion:",
+        b"jobs:",
+        b"script:",
+        b"image:",
+        b"model",
+        b"mcpServers",
+        b"steps:",
     ):
         return
     try:
@@ -106,14 +121,19 @@ def _document(source: Source, document: Node) -> Iterator[Fact]:
         yield from workflow_facts(source, document)
     elif "/.github/workflows/" in path:
         return  # the forge runs those of the root only
-    elif source.name.startswith(".gitlab-ci"):
-        from aegis.review.facts.ci import gitlab_facts
+    elif source.name.startswith(".gitlab-ci") or path == ".circleci/config.yml":
+        from aegis.review.facts.pipelines import circle_facts, gitlab_facts
 
-        yield from gitlab_facts(source, document)
+        read = gitlab_facts if source.name.startswith(".gitlab-ci") else circle_facts
+        yield from read(source, document)
     elif document.get("apiVersion") and document.get("kind"):
         from aegis.review.facts.kubernetes import manifest_facts
 
         yield from manifest_facts(source, document)
+    elif source.has(b"task:", b"script:", b"bash:", b"pwsh:") and _is_azure(document):
+        from aegis.review.facts.pipelines import azure_facts
+
+        yield from azure_facts(source, document)
     elif document.get("services").is_mapping:
         from aegis.review.facts.compose import compose_facts
 
@@ -122,6 +142,12 @@ def _document(source: Source, document: Node) -> Iterator[Fact]:
         from aegis.review.facts.helm import values_facts
 
         yield from values_facts(source, document)
+
+
+def _is_azure(document: Node) -> bool:
+    from aegis.review.facts.pipelines import is_azure_pipeline
+
+    return is_azure_pipeline(document)
 
 
 def _json(source: Source) -> Iterator[Fact]:
@@ -133,10 +159,21 @@ def _json(source: Source) -> Iterator[Fact]:
                 yield from mcp_facts(document)
         except UnreadableError:
             return
+    elif source.has(b'"apiVersion"') and source.has(b'"kind"'):
+        yield from _manifest_in_json(source)
     elif source.name in {"tokenizer_config.json", "config.json"} and source.has(
         b"chat_template", b"auto_map"
     ):
         yield from _model_config(source)
+
+
+def _manifest_in_json(source: Source) -> Iterator[Fact]:
+    try:
+        documents = read_yaml(source)
+    except UnreadableError:
+        return
+    for document in documents:
+        yield from _document(source, document)
 
 
 def _model_config(source: Source) -> Iterator[Fact]:

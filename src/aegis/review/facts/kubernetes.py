@@ -36,6 +36,12 @@ _NOT_HUB = ("/", "s3:", "gs:", "pvc:", "http", "{{", "TTTT")
 
 def manifest_facts(source: Source, document: Node) -> Iterator[Fact]:
     """The object itself, its containers, and what stands in its configuration."""
+    listed = document.get("kind").text == "List"
+    for each in document.get("items").entries() if listed else (document,):
+        yield from _object(source, each)
+
+
+def _object(source: Source, document: Node) -> Iterator[Fact]:
     kind = document.get("kind").text
     metadata = document.get("metadata")
     name = metadata.get("name").text

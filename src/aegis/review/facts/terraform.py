@@ -19,9 +19,9 @@ from aegis.review.facts.types import Attribute, Fact, HostedModel, Resource, Tra
 
 _HINTS = re.compile(
     rb"sagemaker|openai|bedrock|vertex_ai|cognitive|cloud_run|guest_accelerator|machine_learning"
-    rb"|iam_|service_account_key|_password\"|role_assignment|security_group|container_registry|_firewall|image\s*=|helm_release"
+    rb"|iam_|service_account_key|_password\"|role_assignment|security_group|container_registry|_firewall|image\"?\s*[=:]|helm_release"
 )
-_DEPTH = 12
+DEPTH = 12
 
 
 class _Node(Protocol):
@@ -32,9 +32,14 @@ class _Node(Protocol):
     children: Sequence[_Node]
 
 
+def may_matter(source: Source) -> bool:
+    """Whether the file can hold a resource that a rule reads."""
+    return _HINTS.search(source.data) is not None
+
+
 def terraform_facts(source: Source) -> Iterator[Fact]:
     """Resources with their attributes; a note when the reader is missing."""
-    if not _HINTS.search(source.data):
+    if not may_matter(source):
         return
     if importlib.util.find_spec("tree_sitter_hcl") is None:
         yield Trait(span=source.at(1), name="unreadable", detail="tree-sitter-hcl is not installed")
@@ -43,7 +48,7 @@ def terraform_facts(source: Source) -> Iterator[Fact]:
         if kind in {"resource", "data", "module"} and labels:
             resource = _resource(source, kind, labels, body)
             yield resource
-            yield from _derived(resource)
+            yield from derived(resource)
 
 
 def _parse(data: bytes) -> _Node:
@@ -75,7 +80,7 @@ def _resource(source: Source, kind: str, labels: list[str], body: _Node) -> Reso
 
 
 def _attributes(source: Source, body: _Node, prefix: str, depth: int) -> Iterator[Attribute]:
-    if depth > _DEPTH:
+    if depth > DEPTH:
         return
     for child in body.children:
         if child.type == "attribute" and len(child.children) >= 3:
@@ -110,7 +115,7 @@ _WIDE_POLICIES = re.compile(
 _ANYTHING = re.compile(r"actions?\"?\s*[=:]\s*\[?\s*\"\*\"", re.IGNORECASE)
 
 
-def _derived(resource: Resource) -> Iterator[Fact]:
+def derived(resource: Resource) -> Iterator[Fact]:
     """Facts that other rules already read: rights, images, hosted models."""
     for each in resource.attributes:
         last = each.path.rpartition(".")[2]

@@ -10,7 +10,7 @@ from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
 from aegis.detect.placeholders import words
 from aegis.detect.secrets import SecretSpan, find_secrets
-from aegis.review.documents.source import Source, Tier
+from aegis.review.documents.source import Source, Tier, in_pipeline
 from aegis.review.documents.vocabulary import Said
 from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, HostedModel, Secret
 from aegis.review.facts.words import leads
@@ -41,7 +41,6 @@ _CONFIG = re.compile(
     r"(?:^|/)(?:[^/]*\.env[^/]*|env\.[^/]*|[^/]*compose[^/]*\.ya?ml|values[^/]*\.ya?ml|"
     r"[^/]*\.(?:tf|tfvars|ini|cfg|conf|properties|toml|yaml|yml|template))$"
 )
-_PIPELINE_PATHS = (".github/", ".gitlab-ci", ".circleci/")
 _OWN_STORE = re.compile(rb"minio|localstack|garage|seaweed|s3_endpoint|endpoint_url|rustfs|ceph")
 _OWN_HOST = re.compile(
     rb"(?:(?:postgres|pg|db|database|mysql|redis|elastic|mongo)\w*_(?:host|url|uri)|(?<![\w])host)"
@@ -62,7 +61,7 @@ def text_facts(source: Source, said: Said) -> Iterator[Fact]:
     """Secrets, default credentials and retired models of one text, what its words say given."""
     for _, secret in secrets_in(source, said):
         yield secret
-    pipeline = source.path.startswith(_PIPELINE_PATHS)
+    pipeline = in_pipeline(source.path)
     named = "named" in said.kinds and not pipeline
     if named and (_CONFIG.search(source.path) or source.path.endswith(".py")):
         yield from _defaults(source)
@@ -172,8 +171,8 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
     made_up = (
         made_up or _says_words(value) or (len(value) < _RANDOM and span.kind != "connection-string")
     )
-    if made_up or source.path.startswith(_PIPELINE_PATHS) or source.tier is not Tier.PRODUCTION:
-        return made_up or source.path.startswith((*_PIPELINE_PATHS, "."))
+    if made_up or in_pipeline(source.path) or source.tier is not Tier.PRODUCTION:
+        return made_up or in_pipeline(source.path) or source.path.startswith(".")
     return _is_explained(source, span) or _is_shown_by_its_file(source, span)
 
 
@@ -289,7 +288,7 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 
 
 def _retired(source: Source) -> Iterator[HostedModel]:
-    if source.path.endswith((".sql", ".patch", ".diff")) or source.path.startswith(_PIPELINE_PATHS):
+    if source.path.endswith((".sql", ".patch", ".diff")) or in_pipeline(source.path):
         return
     found = sorted(_named_models(source.text, retired_models()))
     if source.path.endswith((".json", ".txt", ".xml")):

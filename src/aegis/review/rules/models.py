@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
-from aegis.review.documents.source import Tier, tier_of
+from aegis.review.documents.source import Tier, in_pipeline, tier_of
 from aegis.review.facts.types import (
     CiJob,
     DatasetReference,
@@ -221,7 +221,7 @@ def _beside_the_service(download: Download) -> bool:
     name = path.rpartition("/")[2]
     helper = name.endswith((".sh", ".bash", ".mk", "makefile")) and not _STARTS.search(name)
     corpus = download.weak == "no version and no digest"
-    return path.startswith((".github/", "scripts/", "tools/")) or helper or corpus
+    return in_pipeline(path) or path.startswith(("scripts/", "tools/")) or helper or corpus
 
 
 @rule("AEG206", checks=Download, severity=Severity.MEDIUM, refs=("ATLAS AML.T0010", "CWE-494"))

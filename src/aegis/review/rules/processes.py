@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
+from aegis.review.documents.source import in_pipeline
 from aegis.review.facts.types import (
     Container,
     Image,
@@ -37,7 +38,7 @@ def _by_hand(path: str) -> bool:
     name = path.rpartition("/")[2].lower()
     helper = name.endswith(".sh") and (path.startswith(("scripts/", "tools/")) or "dev" in name)
     build = name in {"makefile", "justfile"} or name.endswith(".mk")
-    return path.startswith(".github/") or build or helper
+    return in_pipeline(path) or build or helper
 
 
 @rule("AEG313", checks=Repository, severity=Severity.HIGH, refs=("CWE-489",))

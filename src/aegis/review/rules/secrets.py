@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aegis.base.finding import Severity
+from aegis.review.documents.source import in_pipeline
 from aegis.review.facts.types import (
     CloudKeyVariable,
     CommandLineKey,
@@ -131,7 +132,7 @@ def long_lived_cloud_key(key: CloudKeyVariable) -> Iterator[Hit]:
 
 def _by_hand(path: str) -> bool:
     """Whether a pipeline's throwaway machine or a developer runs it, and not a service."""
-    return path.startswith(".github/") or path.rpartition("/")[2].lower() in {
+    return in_pipeline(path) or path.rpartition("/")[2].lower() in {
         "makefile",
         "justfile",
     }
