@@ -9,6 +9,7 @@ from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.gitops.parts import CLUSTERS, Part, parts, repository
 from aegis.render.shared.health import health_of
+from aegis.render.shared.objects import GATEWAY_NAMESPACE
 from aegis.render.shared.owned import owned
 from aegis.render.shared.reading import labels
 
@@ -66,12 +67,10 @@ def _meta(plan: Plan, name: str, wave: int) -> Object:
 
 
 def _project(plan: Plan) -> Object:
-    destinations: list[JsonValue] = [
-        {"name": cluster, "namespace": environment} for environment, cluster in CLUSTERS.items()
-    ]
-    destinations += [
-        {"name": cluster, "namespace": "default"} for cluster in dict.fromkeys(CLUSTERS.values())
-    ]
+    # Namespaces by the parts that lie in them, and those that objects of the foundations name.
+    places = {(part.cluster, part.namespace): None for part in parts(plan)}
+    places |= {(cluster, GATEWAY_NAMESPACE): None for cluster in CLUSTERS.values()}
+    destinations: list[JsonValue] = [{"name": c, "namespace": n} for c, n in places]
     return {
         "apiVersion": _API,
         "kind": "AppProject",

@@ -74,7 +74,7 @@ def _kustomization(plan: Plan, part: Part, here: list[Part]) -> Object:
     if before:
         spec["dependsOn"] = before
     if part.environment and plan.chosen("run-where") == "cluster":
-        spec["healthCheckExprs"] = _healthy(plan)
+        spec["healthCheckExprs"] = _healthy(plan, part.environment)
         # Weights and replicas belong to the release and the scaler, not to git.
         spec["ignore"] = [
             {
@@ -91,8 +91,18 @@ def _kustomization(plan: Plan, part: Part, here: list[Part]) -> Object:
     }
 
 
-def _healthy(plan: Plan) -> list[JsonValue]:
-    """What is waited for: a Rollout that has ended, or what the platform's own kind says."""
+def _healthy(plan: Plan, environment: str) -> list[JsonValue]:
+    """What is waited for: a Rollout that has ended, or what the platform's own kind says.
+
+    In production a release takes days and its own controller judges it. Whoever waits for its end
+    would call it failed meanwhile, and a commit that goes back would stand in line behind the wait.
+    """
+    ended = "has(status.phase) && status.phase == 'Healthy'"
+    under_way = (
+        "has(status.stableRS) && status.stableRS != '' && has(status.phase) && "
+        "status.phase in ['Progressing', 'Paused']"
+    )
+    released = f"({ended}) || ({under_way})" if environment == "production" else ended
     known = health_of(plan)
     if known:
         return [
@@ -108,7 +118,7 @@ def _healthy(plan: Plan) -> list[JsonValue]:
         {
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "Rollout",
-            "current": "has(status.phase) && status.phase == 'Healthy'",
+            "current": released,
             "inProgress": "!has(status.phase) || status.phase in ['Progressing', 'Paused']",
             "failed": "has(status.phase) && status.phase == 'Degraded'",
         }

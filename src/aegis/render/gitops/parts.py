@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aegis.base import conventions as names
 from aegis.plan.case import ON_CLUSTER
 from aegis.plan.types import Plan
+from aegis.render.shared.objects import MONITORING_NAMESPACE
 
 # Names to replace by yours: a repository that holds this bundle, and the clusters by name.
 REPOSITORY = "https://git.internal/{service}.git"
@@ -31,15 +32,9 @@ class Part:
 
 def parts(plan: Plan) -> tuple[Part, ...]:
     """Foundations before environments; an environment never waits for another."""
-    rules = Part(
-        name=f"{plan.service}-rules",
-        path="observability/kubernetes",
-        cluster=CLUSTERS["production"],
-        namespace="production",
-        wave=1,
-    )
+    rules = tuple(_rules(plan, cluster) for cluster in dict.fromkeys(CLUSTERS.values()))
     if plan.chosen("run-where") == "batch-job":
-        return (rules, *_environments(plan, "batch"))
+        return (*rules, *_environments(plan, "batch"))
     if plan.chosen("serving-platform") not in ON_CLUSTER:
         return ()
     foundations = [
@@ -52,7 +47,19 @@ def parts(plan: Plan) -> tuple[Part, ...]:
         )
         for cluster in dict.fromkeys(CLUSTERS.values())
     ]
-    return (*foundations, rules, *_environments(plan, "kubernetes"))
+    return (*foundations, *rules, *_environments(plan, "kubernetes"))
+
+
+def _rules(plan: Plan, cluster: str) -> Part:
+    """What watches: rehearsals in staging are judged by rules too."""
+    production = cluster == CLUSTERS["production"]
+    return Part(
+        name=f"{plan.service}-rules" if production else f"{plan.service}-rules-{cluster}",
+        path="observability/kubernetes" if production else f"observability/{cluster}",
+        cluster=cluster,
+        namespace=MONITORING_NAMESPACE,
+        wave=1,
+    )
 
 
 def _environments(plan: Plan, root: str) -> tuple[Part, ...]:

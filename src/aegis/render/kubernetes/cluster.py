@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import PRIORITY, ROOT, Object, framed
+from aegis.render.kubernetes.objects import NONE, PRIORITY, ROOT, Object, framed
 from aegis.render.kubernetes.signatures import namespace_labels
 from aegis.render.shared.apis import typed
 
@@ -30,6 +30,13 @@ _PINNED = (
         ),
     ),
 )
+
+
+# Whoever removes the file of a namespace does not mean everything in it.
+_KEPT = {
+    "argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm",
+    "kustomize.toolkit.fluxcd.io/prune": "disabled",
+}
 
 
 def cluster(plan: Plan, pods: Object, once: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
@@ -74,7 +81,7 @@ def _file(plan: Plan, name: str, because: tuple[str, ...], objects: list[Object]
 def _framed(plan: Plan, because: tuple[str, ...], item: Object) -> Object:
     """An object with its name and labels of its own beside those that all have."""
     name, more = str(item.pop("name")), item.pop("labels", {})
-    made = framed(plan, name, because, item)
+    made = framed(plan, name, because, item, _KEPT if item["kind"] == "Namespace" else NONE)
     metadata = made["metadata"]
     if more and isinstance(metadata, dict) and isinstance(metadata["labels"], dict):
         metadata["labels"] |= more if isinstance(more, dict) else {}

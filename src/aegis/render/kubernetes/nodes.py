@@ -211,7 +211,10 @@ def _of_cluster(plan: Plan) -> list[JsonValue]:
 
 def _site(plan: Plan) -> list[JsonValue]:
     """What only you know: edit it, it is never written over."""
-    places = ("/spec/subnetSelectorTerms", "/spec/securityGroupSelectorTerms")
+    places: list[JsonValue] = [
+        {"op": "replace", "path": f"/spec/{field}SelectorTerms", "value": _of_cluster(plan)}
+        for field in ("subnet", "securityGroup")
+    ]
     return [
         {
             "op": "replace",
@@ -219,7 +222,7 @@ def _site(plan: Plan) -> list[JsonValue]:
             "value": [{"alias": "al2023@set-a-version"}],
         },
         {"op": "replace", "path": "/spec/role", "value": _role(plan)},
-        *({"op": "replace", "path": path, "value": _of_cluster(plan)} for path in places),
+        *places,
     ]
 
 

@@ -10,6 +10,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.shared.objects import (
+    GATEWAY_NAMESPACE,
     MONITORING_NAMESPACE,
     NONE,
     POD_LABEL,
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 ROOT = "kubernetes"
-GATEWAY_NAMESPACE = "gateways"  # where the cluster's Gateway stands
 GATEWAY_NAME = "internal"
 INFERENCE_GATEWAY = "inference"  # leads to pools; no caller from outside reaches it
 PRIORITY = "aegis-serving"

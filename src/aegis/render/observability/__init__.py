@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
@@ -9,9 +11,11 @@ from aegis.plan.types import Plan
 from aegis.render.observability.collector import collector
 from aegis.render.observability.dashboard import dashboard
 from aegis.render.observability.operator import collector_object
+from aegis.render.observability.readme import readme
 from aegis.render.observability.routing import alertmanager
 from aegis.render.observability.rule import Group
 from aegis.render.observability.rules import groups, rules_file, tests_files
+from aegis.render.shared.objects import MONITORING_NAMESPACE
 from aegis.render.shared.reading import labels
 
 _FOLDER = "observability"
@@ -34,6 +38,7 @@ def render_observability(plan: Plan, more: tuple[Group, ...] = ()) -> tuple[Arti
             content=collector(plan),
             because=(*_BECAUSE, "data-retention"),
         ),
+        readme(plan),
     ]
     if plan.chosen("run-where") in {"cluster", "batch-job"}:
         artifacts += _objects(plan, found)
@@ -61,9 +66,28 @@ def _rules(group: Group) -> list[Artifact]:
 
 
 def _objects(plan: Plan, found: tuple[Group, ...]) -> list[Artifact]:
-    """The same rules as an object of the Prometheus operator."""
+    """The same rules as objects of the Prometheus operator, for each cluster."""
+    beside = tuple(_elsewhere(group) for group in found)
+    return [
+        *_cluster(plan, f"{_FOLDER}/kubernetes", found),
+        *_cluster(plan, f"{_FOLDER}/non-production", tuple(g for g in beside if g.recordings)),
+    ]
+
+
+def _elsewhere(group: Group) -> Group:
+    """The rules of a group that hold outside production too: those about it would be silent or alarmed."""
+    about = 'environment="production"'
+    return dataclasses.replace(
+        group,
+        recordings=tuple(r for r in group.recordings if about not in r.expr),
+        alerts=tuple(a for a in group.alerts if about not in a.expr),
+    )
+
+
+def _cluster(plan: Plan, folder: str, found: tuple[Group, ...]) -> list[Artifact]:
+    """Rules and collector of one cluster, in the namespace of what watches."""
     rule = Artifact(
-        path=f"{_FOLDER}/kubernetes/prometheusrule.yaml",
+        path=f"{folder}/prometheusrule.yaml",
         content={
             "apiVersion": "monitoring.coreos.com/v1",
             "kind": "PrometheusRule",
@@ -72,13 +96,15 @@ def _objects(plan: Plan, found: tuple[Group, ...]) -> list[Artifact]:
         },
         because=_BECAUSE,
     )
-    collectors = [collector_object(plan)] if plan.chosen("run-where") == "cluster" else []
+    on_cluster = plan.chosen("run-where") == "cluster"
+    collectors = [collector_object(plan, folder)] if on_cluster else []
     files: list[JsonValue] = [a.path.rpartition("/")[2] for a in (*collectors, rule)]
     kustomization = Artifact(
-        path=f"{_FOLDER}/kubernetes/kustomization.yaml",
+        path=f"{folder}/kustomization.yaml",
         content={
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
+            "namespace": MONITORING_NAMESPACE,
             "resources": files,
         },
         because=_BECAUSE,

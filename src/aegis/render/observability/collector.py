@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from aegis.base.conventions import AUDIT_MARK
 from aegis.plan.types import Plan
+from aegis.render.shared.pods import gateway_container
 
 # Attributes of the GenAI conventions and of HTTP that can hold what people wrote.
 PRIVATE_ATTRIBUTES = (
@@ -64,9 +65,12 @@ def collector(plan: Plan) -> dict[str, JsonValue]:
             },
             **({"otlphttp/audit": _AUDIT_STORE} if on_cluster else {}),
         },
-        "extensions": {"health_check": {"endpoint": "${env:POD_IP}:13133"}},
+        "extensions": {
+            "health_check": {"endpoint": "${env:POD_IP}:13133"},
+            **({"file_storage": {"directory": CHECKPOINTS}} if on_cluster else {}),
+        },
         "service": {
-            "extensions": ["health_check"],
+            "extensions": ["health_check", *(["file_storage"] if on_cluster else [])],
             "pipelines": {
                 "traces": {
                     "receivers": ["otlp"],
@@ -84,9 +88,14 @@ def collector(plan: Plan) -> dict[str, JsonValue]:
     }
 
 
+CHECKPOINTS = "/var/lib/otelcol"
+"""Where it notes how far it has read, and keeps what could not be sent: a restart loses no record."""
 _AUDIT_STORE: dict[str, JsonValue] = {
     "endpoint": "${env:AUDIT_ENDPOINT}",
     "tls": {"ca_file": "/etc/otel/tls/ca.crt"},
+    "sending_queue": {"storage": "file_storage"},
+    # For ever: a record that is dropped is one that nobody can show.
+    "retry_on_failure": {"max_elapsed_time": "0s"},
 }
 _AUDIT_PIPELINE: dict[str, JsonValue] = {
     "receivers": ["filelog/audit"],
@@ -101,7 +110,9 @@ def _audit_lines(plan: Plan) -> dict[str, JsonValue]:
     Source: the receiver's page in opentelemetry-collector-contrib; `filter` drops what matches.
     """
     return {
-        "include": [f"/var/log/pods/*_{plan.service}-*_*/gateway/*.log"],
+        "include": [f"/var/log/pods/*_{plan.service}-*_*/{gateway_container(plan)}/*.log"],
+        "start_at": "beginning",
+        "storage": "file_storage",
         "operators": [
             {"type": "container"},
             {"type": "filter", "expr": f'not (body contains "{AUDIT_MARK}")'},

@@ -207,16 +207,29 @@ def _release(plan: Plan) -> list[_Panel]:
     return panels
 
 
+# Series of a feature, by a part of their names: a panel of one that is off stays empty for ever.
+_OF_FEATURES = {"spec_decode": "feature-speculative-decoding", "lora": "feature-multi-lora"}
+_SHARES = ("_perc", "_usage", "_ratio", "_rate")
+
+
 def _engine(plan: Plan) -> list[_Panel]:
-    """Gauges and counters of the engine as its catalog entry names them."""
+    """Gauges and counters of this service's engine as its catalog entry names them."""
     found = sorted({m for c in plan.components if c.kind == "engine" for m in c.emits})
     panels = []
     for metric in found:
-        if metric in names.JOB_METRICS:
+        off = any(
+            part in metric and plan.chosen(feature) != "on"
+            for part, feature in _OF_FEATURES.items()
+        )
+        if metric in names.JOB_METRICS or off or metric.endswith("_info"):
             continue
-        at = selector(metric, [_AT])
+        at = selector(metric, [service_matcher(plan), _AT])
         if metric.endswith("_total"):
-            panels.append(_Panel(title=metric, queries=((f"sum(rate({at}[5m]))", "all"),)))
+            query = f"sum(rate({at}[5m]))"
+            panels.append(
+                _Panel(title=f"{metric}, per second", queries=((query, "all"),), unit="cps")
+            )
         elif not metric.endswith(("_seconds", "_tokens", "_ms", "_us")):
-            panels.append(_Panel(title=metric, queries=((at, "{{instance}}"),)))
+            unit = "percentunit" if metric.endswith(_SHARES) else "short"
+            panels.append(_Panel(title=metric, queries=((at, "{{pod}}{{instance}}"),), unit=unit))
     return panels

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.observability.collector import collector
+from aegis.render.observability.collector import CHECKPOINTS, collector
 from aegis.render.shared.apis import typed
 from aegis.render.shared.objects import MONITORING_NAMESPACE, Object, framed
 
@@ -14,11 +14,12 @@ _BECAUSE = ("monitoring-stack", "data-retention")
 _LOGS = "/var/log/pods"
 
 
-def collector_object(plan: Plan) -> Artifact:
+def collector_object(plan: Plan, folder: str) -> Artifact:
     """The same configuration as `otel-collector.yaml`; where things go is a ConfigMap of yours.
 
     On each node, because it reads the gateway's audit records from the node's logs. Those belong to
-    root, so it runs as root without any capability, and mounts them for reading only.
+    root, so it runs as root without any capability, and mounts them for reading only; it writes to one
+    folder of the node, which holds how far it has read.
     """
     body: Object = {
         **typed("OpenTelemetryCollector"),
@@ -44,6 +45,7 @@ def collector_object(plan: Plan) -> Artifact:
             "volumeMounts": [
                 {"name": "logs", "mountPath": _LOGS, "readOnly": True},
                 {"name": "ca", "mountPath": "/etc/otel/tls", "readOnly": True},
+                {"name": "checkpoints", "mountPath": CHECKPOINTS},
             ],
         },
     }
@@ -51,13 +53,15 @@ def collector_object(plan: Plan) -> Artifact:
     metadata = item["metadata"]
     if isinstance(metadata, dict):
         metadata["namespace"] = MONITORING_NAMESPACE
-    return Artifact(
-        path="observability/kubernetes/opentelemetrycollector.yaml", content=item, because=_BECAUSE
-    )
+    return Artifact(path=f"{folder}/opentelemetrycollector.yaml", content=item, because=_BECAUSE)
 
 
 def _volumes(plan: Plan) -> JsonValue:
     return [
         {"name": "logs", "hostPath": {"path": _LOGS, "type": "Directory"}},
+        {
+            "name": "checkpoints",
+            "hostPath": {"path": f"{CHECKPOINTS}/{plan.service}", "type": "DirectoryOrCreate"},
+        },
         {"name": "ca", "configMap": {"name": f"{plan.service}-telemetry-ca"}},
     ]

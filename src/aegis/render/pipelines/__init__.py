@@ -9,13 +9,17 @@ from aegis.plan.types import Plan
 from aegis.render.pipelines.argo import argo_workflow
 from aegis.render.pipelines.github import workflows
 from aegis.render.pipelines.gitlab import gitlab
+from aegis.render.pipelines.programs import PROGRAMS, gaps, programs
 from aegis.render.pipelines.readme import readme
 from aegis.render.pipelines.scripts import gate, promote
+
+__all__ = ["SYSTEMS", "gaps", "render_pipelines"]
 
 SYSTEMS: Mapping[str, Callable[[Plan], tuple[Artifact, ...]]] = {
     "argo-workflows": argo_workflow,
     "github-actions": workflows,
     "gitlab-ci": gitlab,
+    **dict.fromkeys(PROGRAMS, programs),
 }
 """What runs the steps, by the option of `pipeline-orchestrator`."""
 

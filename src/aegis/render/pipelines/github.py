@@ -36,7 +36,11 @@ def _workflow(plan: Plan, source: str, target: str) -> Artifact:
             "name": f"Release {plan.service} to {target}",
             "on": {"push": {"branches": ["main"], "paths": [watched]}},
             "permissions": {},
-            "concurrency": {"group": f"release-{plan.service}", "cancel-in-progress": False},
+            # One that waits is dropped for the next of its group: each environment has its own.
+            "concurrency": {
+                "group": f"release-{plan.service}-{target}",
+                "cancel-in-progress": False,
+            },
             "jobs": {target: _promotion(source, target)},
         },
         because=("pipeline-orchestrator", "release-strategy"),
@@ -48,6 +52,7 @@ def _promotion(source: str, target: str) -> Object:
     branch = f"release/{target}-${{GITHUB_SHA}}"
     return {
         "runs-on": "ubuntu-24.04",
+        "container": {"image": "${{ vars.RELEASE_IMAGE }}"},
         "timeout-minutes": 120,
         "environment": target,
         "permissions": {"contents": "write", "pull-requests": "write"},

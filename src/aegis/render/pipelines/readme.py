@@ -14,8 +14,10 @@ _SYSTEMS = {
         "and comes from your secret store."
     ),
     "github-actions": (
-        "`.github/workflows/release-*.yaml` run both steps. Their only rights are to push a branch and to open "
-        "a pull request. Put the environments `staging` and `production` under protection in the settings."
+        "`.github/workflows/release-*.yaml` run both steps in the image of the variable `RELEASE_IMAGE`, by "
+        "digest, which holds `aegis`, `git` and `gh`; the repository's settings let Actions create pull requests. "
+        "Their only rights are to push a branch and to open a pull request. Put the environments `staging` and "
+        "`production` under protection in the settings."
     ),
     "gitlab-ci": (
         "Include `pipelines/gitlab-ci.yml` in your pipeline (`include: [{local: pipelines/gitlab-ci.yml}]`) and "

@@ -99,3 +99,61 @@ mv "$(release "$place").new" "$(release "$place")"
 echo "$place gets $version"
 """
     return Artifact(path="pipelines/promote.sh", content=text, because=_BECAUSE, executable=True)
+
+
+_STEP = """#!/bin/sh
+# One step of a release, in a clone of its own: release.sh gate|propose staging|production COMMIT
+# COMMIT is the full name of a merged commit, so that both steps see the same files: what the gate let through is
+# judged again beside the proposal, because promote.sh takes no verdict from anywhere else.
+# The environment holds REPOSITORY, an address over https, and RELEASE_TOKEN, which may push branches.
+# Exit 75: the repository could not be reached, and repeating is safe. Any other failure is an answer.
+set -eu
+usage="usage: release.sh gate|propose staging|production COMMIT"
+step=${1:?$usage}
+target=${2:?$usage}
+commit=${3:?$usage}
+case "$step $target" in
+  "gate staging" | "propose staging") source=development ;;
+  "gate production" | "propose production") source=staging ;;
+  *) echo "$usage" >&2; exit 2 ;;
+esac
+case $commit in *[!0-9a-f]*) echo "$usage" >&2; exit 2 ;; esac
+[ ${#commit} -eq 40 ] || { echo "COMMIT is the full name of a commit: 40 digits" >&2; exit 2; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM
+export GIT_TERMINAL_PROMPT=0
+credential='!f() { echo username=release; echo "password=$RELEASE_TOKEN"; }; f'
+git -c credential.helper="$credential" clone --quiet "$REPOSITORY" "$work/release" || exit 75
+cd "$work/release"
+git config credential.helper "$credential"
+git config user.name release
+git config user.email release@git.internal
+git merge-base --is-ancestor "$commit" origin/HEAD || { echo "$commit is not merged" >&2; exit 3; }
+git checkout --quiet --detach "$commit"
+./pipelines/gate.sh "$target" >&2 || {
+  refused=$?
+  cat evaluation/verdicts/*.new >&2  # why; the clone goes away
+  exit "$refused"
+}
+[ "$step" = propose ] || exit 0
+
+branch="release/$target-$commit"
+if git rev-parse --quiet --verify "origin/$branch" >/dev/null; then
+  echo "$branch is there already" >&2
+  echo "$branch"
+  exit 0
+fi
+./pipelines/promote.sh "$source" "$target" >&2
+git checkout --quiet -b "$branch"
+git add --all
+git commit --quiet --message "Release to $target" >&2
+git push --quiet origin "$branch" >&2 || exit 75
+echo "$branch"
+"""
+
+
+def step() -> Artifact:
+    """`release.sh`: gate and proposal for what has no checkout of its own."""
+    return Artifact(path="pipelines/release.sh", content=_STEP, because=_BECAUSE, executable=True)

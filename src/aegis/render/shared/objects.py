@@ -11,6 +11,7 @@ from aegis.base import conventions as names
 from aegis.plan.types import Plan
 from aegis.render.shared.reading import labels
 
+GATEWAY_NAMESPACE = "gateways"  # where the cluster's Gateway stands
 MONITORING_NAMESPACE = "monitoring"
 PROMETHEUS_ADDRESS = f"http://prometheus-operated.{MONITORING_NAMESPACE}.svc:9090"
 # On pods that an operator makes, which gives the usual labels a meaning of its own.

@@ -76,6 +76,16 @@ def engines(plan: Plan) -> Engines:
     return _BY_PLATFORM.get(plan.chosen("serving-platform"), _rollout)(plan)
 
 
+def gateway_container(plan: Plan) -> str:
+    """The container of the gateway: KServe asks the first one of a predictor by a name of its own."""
+    predicts = engines(plan).container == "engine"
+    return (
+        "kserve-container"
+        if plan.chosen("serving-platform") == "kserve" and predicts
+        else "gateway"
+    )
+
+
 def everything(plan: Plan) -> Mapping[str, str]:
     """The label that all pods of the service carry, its gateways too."""
     return {key: value for key, value in engines(plan).labels.items() if value == plan.service}
