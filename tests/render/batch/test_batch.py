@@ -46,6 +46,28 @@ def test_a_run_never_overlaps_and_ends_by_the_deadline(plans: dict[str, Plan]) -
     assert spec["suspend"] is False
 
 
+def test_a_run_reaches_what_it_has_to_publish(plans: dict[str, Plan]) -> None:
+    """A token, one right on the pointer that it is told to move, and a way to the API server."""
+    texts = files(plans["batch"])
+    base = {
+        path.rpartition("/")[2]: yaml.safe_load(text)
+        for path, text in texts.items()
+        if path.startswith("batch/base/") and "kustomization" not in path
+    }
+    pod = base["cronjob.yaml"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    args = pod["containers"][0]["args"]
+    (rule,) = base["role.yaml"]["rules"]
+
+    assert pod["automountServiceAccountToken"] is True
+    assert args[args.index("--publish") + 1] == base["output.yaml"]["metadata"]["name"]
+    assert rule["resourceNames"] == [base["output.yaml"]["metadata"]["name"]]
+    assert base["rolebinding.yaml"]["subjects"][0]["name"] == pod["serviceAccountName"]
+    ports = {p["port"] for r in base["networkpolicy.yaml"]["spec"]["egress"] for p in r["ports"]}
+    assert {53, 443} <= ports
+    for environment in names.ENVIRONMENTS:
+        assert "/spec/egress/-" in texts[f"batch/overlays/{environment}/site.yaml"]
+
+
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is absent: NOT built by it")
 @pytest.mark.parametrize("environment", names.ENVIRONMENTS)
 def test_kustomize_builds_each_environment(
@@ -64,4 +86,5 @@ def test_kustomize_builds_each_environment(
     assert objects["CronJob"]["spec"]["suspend"] is (environment != "production")
     assert f"registry.internal/job@{UNSET_DIGEST}" in built
     assert f"registry.internal/model@{UNSET_DIGEST}" in built
+    assert objects["RoleBinding"]["subjects"][0]["namespace"] == environment
     assert f'"{environment}"' in json.dumps(objects["PodMonitor"])

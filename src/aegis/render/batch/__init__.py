@@ -7,6 +7,8 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.batch.readme import readme
+from aegis.render.shared import ways
 from aegis.render.shared.pins import pins, set_images, unset
 from aegis.render.shared.reading import labels, value
 from aegis.render.shared.serving import resource_of
@@ -29,6 +31,8 @@ def render_batch(plan: Plan) -> tuple[Artifact, ...]:
         "serviceaccount": _account(plan),
         "cronjob": _cronjob(plan),
         "output": _output(plan),
+        "role": _role(plan),
+        "rolebinding": _binding(plan),
         "networkpolicy": _network(plan),
         "podmonitor": _monitor(plan),
     }
@@ -48,8 +52,8 @@ def render_batch(plan: Plan) -> tuple[Artifact, ...]:
             because=_BECAUSE,
         )
     )
-    overlays = [part for e in names.ENVIRONMENTS for part in _overlay(e)]
-    return (*artifacts, *overlays, set_images(_FOLDER, _PARTS))
+    overlays = [part for e in names.ENVIRONMENTS for part in _overlay(plan, e)]
+    return (*artifacts, *overlays, set_images(_FOLDER, _PARTS), readme(plan))
 
 
 def cron(plan: Plan) -> str | None:
@@ -118,7 +122,8 @@ def _pod(plan: Plan) -> Object:
         limits[resource] = str(plan.capacity.per_replica)
     return {
         "serviceAccountName": plan.service,
-        "automountServiceAccountToken": False,
+        # It moves the pointer of its output by itself, and may do nothing else.
+        "automountServiceAccountToken": True,
         "restartPolicy": "Never",
         "securityContext": {
             "runAsNonRoot": True,
@@ -179,6 +184,37 @@ def _output(plan: Plan) -> Object:
     }
 
 
+def _role(plan: Plan) -> Object:
+    """The one right of a run: to move the pointer of its output."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": _meta(plan, plan.service),
+        "rules": [
+            {
+                "apiGroups": [""],
+                "resources": ["configmaps"],
+                "resourceNames": [f"{plan.service}-output"],
+                "verbs": ["get", "patch"],
+            }
+        ],
+    }
+
+
+def _binding(plan: Plan) -> Object:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": _meta(plan, plan.service),
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "Role",
+            "name": plan.service,
+        },
+        "subjects": [{"kind": "ServiceAccount", "name": plan.service, "namespace": "production"}],
+    }
+
+
 def _network(plan: Plan) -> Object:
     closed = plan.chosen("network") != "open-egress"
     types: list[JsonValue] = ["Ingress", "Egress"] if closed else ["Ingress"]
@@ -201,7 +237,8 @@ def _network(plan: Plan) -> Object:
                     "ports": [{"protocol": "TCP", "port": 9090}],
                 }
             ],
-            **({"egress": []} if closed else {}),
+            # The way to the data is the site's to say, in each overlay.
+            **({"egress": [ways.names(), ways.api_server()]} if closed else {}),
         },
     }
 
@@ -229,7 +266,20 @@ def _monitor(plan: Plan) -> Object:
     }
 
 
-def _overlay(environment: str) -> tuple[Artifact, ...]:
+_SITE = """# Where the data of a run lie and where its answers go; yours, never written over.
+- op: add
+  path: /spec/egress/-
+  value:
+    to:
+    - ipBlock:
+        cidr: 10.0.0.0/8
+    ports:
+    - protocol: TCP
+      port: 443
+"""
+
+
+def _overlay(plan: Plan, environment: str) -> tuple[Artifact, ...]:
     folder = f"{_FOLDER}/overlays/{environment}"
     patches: list[JsonValue] = [
         {
@@ -239,7 +289,11 @@ def _overlay(environment: str) -> tuple[Artifact, ...]:
                 "  path: /spec/podMetricsEndpoints/0/relabelings/1/replacement\n"
                 f"  value: {environment}\n"
             ),
-        }
+        },
+        {
+            "target": {"kind": "RoleBinding"},
+            "patch": f"- op: replace\n  path: /subjects/0/namespace\n  value: {environment}\n",
+        },
     ]
     if environment != "production":
         # Before production a run is started by hand, on a sample.
@@ -248,6 +302,17 @@ def _overlay(environment: str) -> tuple[Artifact, ...]:
                 "target": {"kind": "CronJob"},
                 "patch": "- op: replace\n  path: /spec/suspend\n  value: true\n",
             }
+        )
+    site: tuple[Artifact, ...] = ()
+    if plan.chosen("network") != "open-egress":
+        patches.append({"path": "site.yaml", "target": {"kind": "NetworkPolicy"}})
+        site = (
+            Artifact(
+                path=f"{folder}/site.yaml",
+                content=_SITE,
+                because=("environments", "network"),
+                environment=environment,
+            ),
         )
     overlay = Artifact(
         path=f"{folder}/kustomization.yaml",
@@ -269,4 +334,4 @@ def _overlay(environment: str) -> tuple[Artifact, ...]:
         because=("environments",),
         environment=environment,
     )
-    return (overlay, *pins(folder, environment, _PARTS, mounted=(_MOUNTED,)))
+    return (overlay, *site, *pins(folder, environment, _PARTS, mounted=(_MOUNTED,)))

@@ -17,9 +17,12 @@ from aegis.render.kubernetes.objects import (
     manifest,
     selector,
 )
+from aegis.render.shared import ways
 from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import GATEWAY_PORT, serving
+from aegis.render.shared.ways import api_server, namespace
 
+__all__ = ["api_server", "egress", "namespace", "policies", "route", "service", "services"]
 _RELEASE = ("gateway", "release-strategy")
 
 
@@ -100,20 +103,8 @@ def _policy(plan: Plan, name: str, pods: Object, spec: Object) -> Artifact:
     )
 
 
-def api_server() -> Object:
-    """The API server, which no selector can name: private addresses stand for it."""
-    blocks = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-    ports: list[JsonValue] = [{"protocol": "TCP", "port": port} for port in (443, 6443)]
-    return {"to": [{"ipBlock": {"cidr": block}} for block in blocks], "ports": ports}
-
-
 def _deny(*, closed: bool) -> tuple[str, Object]:
     return "deny", {"policyTypes": ["Ingress", "Egress"] if closed else ["Ingress"]}
-
-
-def namespace(name: str) -> Object:
-    """All pods of a namespace."""
-    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
 
 
 def _ingress(plan: Plan) -> tuple[str, Object]:
@@ -134,17 +125,8 @@ def _ingress(plan: Plan) -> tuple[str, Object]:
 
 def egress(*inside: JsonValue) -> Object:
     """Names, telemetry and what is named; every other way out is denied."""
-    dns: Object = {
-        "to": [
-            {
-                **namespace("kube-system"),
-                "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-            }
-        ],
-        "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
-    }
     traces: Object = {
         "to": [namespace(MONITORING_NAMESPACE)],
         "ports": [{"protocol": "TCP", "port": 4317}],
     }
-    return {"policyTypes": ["Egress"], "egress": [dns, traces, *inside]}
+    return {"policyTypes": ["Egress"], "egress": [ways.names(), traces, *inside]}
