@@ -18,7 +18,10 @@ data=${AEGIS_DATA:-/var/lib/$service}
 units=${AEGIS_UNITS:-/etc/systemd/system}
 sysctl=${AEGIS_SYSCTL:-/etc/sysctl.d}
 credentials=${AEGIS_CREDENTIALS:-/etc/credstore.encrypted}
+subids=${AEGIS_SUBIDS:-/etc}
 differs=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 [ -f "$etc/host.env" ] || . "$bundle/$wanted/host.env"
 if [ "$ENVIRONMENT" != "$wanted" ]; then
@@ -63,6 +66,12 @@ if ! id aegis > /dev/null 2>&1 && change "user aegis"; then
   useradd --system --create-home aegis
   loginctl enable-linger aegis
 fi
+# A user of the system gets none by itself, and without them no container starts without root.
+if [ "$RUNNER" = systemd ] && ! grep -qs '^aegis:' "$subids/subuid" && change "subordinate ids of aegis"; then
+  first=$(awk -F: '{ if ($2 + $3 > end) end = $2 + $3 } END { print end < 231072 ? 231072 : end }' \
+    "$subids/subuid" 2>/dev/null || echo 231072)
+  usermod --add-subuids "$first-$((first + 65535))" --add-subgids "$first-$((first + 65535))" aegis
+fi
 folder "$etc" 0755
 folder "$etc/rules" 0755
 folder "$state" 0755
@@ -73,17 +82,18 @@ file "$bundle/$wanted/prometheus.yml" "$etc/prometheus.yml" 0644
 file "$bundle/compose.yaml" "$etc/compose.yaml" 0644
 file "$bundle/haproxy.cfg" "$etc/haproxy.cfg" 0644
 for each in "$bundle"/rules/*.yaml "$bundle"/../observability/prometheus/rules/*.yaml; do
-  file "$each" "$etc/rules/${each##*/}" 0644
+  # The rules are written for production: elsewhere they would watch for what never comes.
+  sed "s/environment=\"production\"/environment=\"$wanted\"/g" "$each" > "$work/${each##*/}"
+  file "$work/${each##*/}" "$etc/rules/${each##*/}" 0644
 done
 file "$bundle/../observability/alertmanager.yaml" "$etc/alertmanager.yaml" 0644
-for each in stable canary; do file "$bundle/../gateway/policy.yaml" "$etc/gateway-$each.yaml" 0644; done
+for each in stable; do file "$bundle/../gateway/policy.yaml" "$etc/gateway-$each.yaml" 0644; done
 for each in lib.sh update.sh way-back.sh backup.sh; do file "$bundle/$each" "$opt/$each" 0755; done
 
 # Rootless containers may then listen on the port of TLS; kept over a restart of the machine.
-printf 'net.ipv4.ip_unprivileged_port_start=443\n' > "${TMPDIR:-/tmp}/$service-port.$$"
+printf 'net.ipv4.ip_unprivileged_port_start=443\n' > "$work/port"
 before=$differs
-file "${TMPDIR:-/tmp}/$service-port.$$" "$sysctl/60-$service.conf" 0644
-rm -f "${TMPDIR:-/tmp}/$service-port.$$"
+file "$work/port" "$sysctl/60-$service.conf" 0644
 if [ "$differs" -gt "$before" ] && [ "$show" = no ]; then sysctl --system > /dev/null; fi
 
 if [ "$RUNNER" = systemd ]; then

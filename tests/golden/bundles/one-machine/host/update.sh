@@ -10,6 +10,8 @@ beside=no  # whether both versions can stand side by side
 proof=50  # the weight that is left on proof only
 patience_s=219600
 look_s=${AEGIS_LOOK_S:-60}
+# Only production has traffic to judge by: elsewhere the version is brought, and has to start.
+[ "$ENVIRONMENT" = production ] || { steps=; beside=no; }
 mkdir -p "$state"
 mkdir "$state/lock" 2>/dev/null || { say "another release holds $state/lock"; exit 2; }
 trap 'rmdir "$state/lock"' EXIT
@@ -39,7 +41,9 @@ start() {
     bring canary "$candidate" $canary_containers
     wait_ready 8081 || back "the new version does not start"
   else
-    say "no place beside the stable version: it is replaced, with downtime"
+    say "the version is replaced where it stands, with downtime"
+    # The judge looks at the canary: without this it would see nothing and hold for ever.
+    if [ -z "$canary_containers" ] && [ -f "$state/previous.env" ]; then mark canary; fi
     bring stable "$candidate" $stable_containers
     wait_ready 8080 || back "the new version does not start"
   fi
@@ -92,6 +96,6 @@ done
 # The canary serves everybody: now the stable place gets the same version, then the traffic.
 bring stable "$candidate" $stable_containers
 wait_ready 8080 || back "the promoted version does not start"
-if [ "$beside" = yes ]; then set_weight 0; fi
+if [ "$beside" = yes ]; then set_weight 0; elif [ -z "$canary_containers" ]; then mark stable; fi
 rm -f "$state/step" "$state/version"
 say "released"

@@ -63,6 +63,19 @@ reload_proxy() {
   esac
 }
 
+# mark TRACK: what the series of the one place count as; a version on trial counts as the canary.
+mark() {
+  sed -E "s/^( *track: ).*/\1$1/" "$etc/prometheus.yml" > "$etc/prometheus.yml.new"
+  if ! cmp -s "$etc/prometheus.yml" "$etc/prometheus.yml.new"; then
+    cat "$etc/prometheus.yml.new" > "$etc/prometheus.yml"
+    case $RUNNER in
+      systemd) systemctl reload "$service-prometheus" ;;
+      compose) compose kill --signal HUP prometheus ;;
+    esac
+  fi
+  rm "$etc/prometheus.yml.new"
+}
+
 # set_weight PERCENT: the canary's share; the rest stays with the stable version.
 set_weight() {
   stable=$((100 - $1))

@@ -9,7 +9,9 @@ set -eu
 [ ! -f "$state/previous.env" ] || bring stable "$state/previous.env" $stable_containers
 wait_ready 8080 || { say "the stable version does not answer: follow the runbook"; exit 1; }
 set_weight 0
-if [ -n "$canary_containers" ] && [ -f "$state/stable.running" ]; then
+if [ -z "$canary_containers" ]; then
+  mark stable
+elif [ -f "$state/stable.running" ]; then
   bring canary "$state/stable.running" $canary_containers
 fi
 rm -f "$state/step" "$state/version"

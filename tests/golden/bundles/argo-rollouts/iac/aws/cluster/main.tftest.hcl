@@ -14,6 +14,11 @@ mock_provider "aws" {
       arn = "arn:aws:kms:eu-west-1:123456789012:key/test"
     }
   }
+  mock_resource "aws_launch_template" {
+    defaults = {
+      id = "lt-0123456789abcdef0"
+    }
+  }
   mock_resource "aws_iam_role" {
     defaults = {
       arn = "arn:aws:iam::123456789012:role/test"
@@ -46,6 +51,17 @@ run "from_inside_only" {
   assert {
     condition     = aws_cloudwatch_log_group.cluster.retention_in_days <= 30
     error_message = "logs end no later than records do"
+  }
+}
+
+run "only_nodes_subnets_are_found_by_what_brings_nodes" {
+  assert {
+    condition     = alltrue([for s in aws_subnet.private : s.tags["karpenter.sh/discovery"] == "support-assistant-staging"])
+    error_message = "private subnets carry the cluster's name"
+  }
+  assert {
+    condition     = alltrue([for s in aws_subnet.public : !contains(keys(s.tags), "karpenter.sh/discovery")])
+    error_message = "a node in a public subnet has no way out"
   }
 }
 

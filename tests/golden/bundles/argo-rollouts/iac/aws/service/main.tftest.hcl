@@ -14,6 +14,11 @@ mock_provider "aws" {
       arn = "arn:aws:kms:eu-west-1:123456789012:key/test"
     }
   }
+  mock_resource "aws_launch_template" {
+    defaults = {
+      id = "lt-0123456789abcdef0"
+    }
+  }
   mock_resource "aws_iam_role" {
     defaults = {
       arn = "arn:aws:iam::123456789012:role/test"
@@ -58,6 +63,23 @@ run "nothing_is_public_and_records_end" {
   assert {
     condition     = alltrue([for r in aws_ecr_repository.image : r.image_tag_mutability == "IMMUTABLE"])
     error_message = "a tag cannot move"
+  }
+}
+
+run "the_budget_counts_what_costs_most" {
+  assert {
+    condition = alltrue([
+      for t in aws_launch_template.serving.tag_specifications : t.tags["budget"] == local.name
+    ])
+    error_message = "instances carry the tag that the budget counts: those of a node group do not reach them"
+  }
+  assert {
+    condition     = endswith(one(aws_budgets_budget.month[0].cost_filter).values[0], "$support-assistant-staging")
+    error_message = "another environment is counted elsewhere"
+  }
+  assert {
+    condition     = aws_launch_template.serving.metadata_options[0].http_put_response_hop_limit == 1
+    error_message = "a pod does not get the rights of its node"
   }
 }
 
