@@ -143,6 +143,7 @@ def _take(path: str, entry: os.DirEntry[str], limits: Limits, tree: Tree) -> Non
         tree.skipped.append(Skip(path, f"cannot be read: {error.strerror}"))
         return
     if not stat.S_ISREG(status.st_mode):
+        tree.skipped.append(Skip(path, "a pipe, socket or device, which is not opened"))
         return
     name = entry.name.lower()
     if name.rpartition(".")[2] in _MODELS:

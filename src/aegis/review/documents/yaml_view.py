@@ -19,8 +19,9 @@ _MAX_DEPTH = 100
 _MAX_ALIASES = 400
 _COMPACT_NESTING = re.compile(rf"(?:[-?] ){{{_MAX_DEPTH},}}")
 _ALIAS = re.compile(r"[\s\[,]\*\w")
-_DIRECTIVE_LINE = re.compile(r"(?m)^[ \t]*\{\{-?.*?\}\}[ \t]*$", re.DOTALL)
-_DIRECTIVE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+# Lines on which nothing but directives stood.
+_ONLY_DIRECTIVES = re.compile(r"^[ \t]*TTTT[T \t]*$", re.MULTILINE)
+_NOT_NEWLINE = re.compile(r"[^\n]")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -191,10 +192,11 @@ def _flow_depth(text: str) -> int:
 
 
 def _blank_directives(text: str) -> str:
-    def spaces(match: re.Match[str]) -> str:
-        return "".join("\n" if character == "\n" else " " for character in match[0])
-
-    def letters(match: re.Match[str]) -> str:
-        return "".join("\n" if character == "\n" else "T" for character in match[0])
-
-    return _DIRECTIVE.sub(letters, _DIRECTIVE_LINE.sub(spaces, text))
+    """Directives as letters of the same length, and as spaces where nothing else is on the line."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("{{", at)) != -1 and (end := text.find("}}", start + 2)) != -1:
+        parts += [text[at:start], _NOT_NEWLINE.sub("T", text[start : end + 2])]
+        at = end + 2
+    found = "".join([*parts, text[at:]])
+    return _ONLY_DIRECTIVES.sub(lambda match: " " * len(match[0]), found)

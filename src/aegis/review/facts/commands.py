@@ -38,10 +38,11 @@ _HUB = re.compile(
 _REVISION = re.compile(r"--(?:code-)?revision[= ]+[\"']?([\w.-]+)")
 _TRUST = re.compile(r"--trust[-_]remote[-_]code\b(?![= ]*(?:false|False|0)\b)")
 _PIPE_TO_SHELL = re.compile(
-    r"\b(?:curl|wget)\b[^\n|;]*?(?P<url>https?://[^\s\"'|;]+)[^\n|;]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b"
+    r"\b(?:curl|wget)\b[^\n|;]{0,500}?(?P<url>https?://[^\s\"'|;]{1,500})[^\n|;]{0,500}\|"
+    r"\s*(?:sudo\s+)?(?:ba|z|da)?sh\b"
 )
 _FETCH = re.compile(
-    r"\b(?:curl|wget|gdown|aria2c)\b[^\n;&|]*?(?P<url>(?:https?://|hf://)[^\s\"'|;)]+)"
+    r"\b(?:curl|wget|gdown|aria2c)\b[^\n;&|]{0,500}?(?P<url>(?:https?://|hf://)[^\s\"'|;)]+)"
 )
 _BRANCH_URL = re.compile(
     r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?:main|master|dev|HEAD)/|"
@@ -124,7 +125,7 @@ def _downloads(text: str, place: Place) -> Iterator[Fact]:
     checked = _CHECKED.search(text) is not None
     if re.match(r"\s*(?:echo|printf)\b", text):
         return  # a hint for people
-    piped = {match["url"] for match in _PIPE_TO_SHELL.finditer(text)}
+    piped = {match["url"] for match in _PIPE_TO_SHELL.finditer(text)} if "|" in text else set()
     for url in sorted(piped):
         yield Download(span=place(url), url=url, weak="piped into a shell unread", runs=True)
     for match in _FETCH.finditer(text):

@@ -188,15 +188,15 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
     jobs = repository.all(CiJob)
     if not repository.calls_models:
         return
+    gated = _gated(jobs)
+    anywhere = any(each.tests or each.evaluates for each in jobs)
     for job in jobs:
         place = job.deploys or job.publishes
         by_hand = job.guarded and set(job.triggers) <= {"workflow_dispatch"}
         by_hand = by_hand or set(job.triggers) == {"workflow_call"}  # its callers have the gates
         if place is None or job.tests or job.evaluates or by_hand:
             continue
-        gates = _ancestors(job, jobs)
-        if not any(each.tests or each.evaluates for each in gates):
-            anywhere = any(each.tests or each.evaluates for each in jobs)
+        if (job.workflow, job.name) not in gated:
             label = (
                 "the job that tests is not one of its needs"
                 if anywhere
@@ -211,16 +211,19 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
             )
 
 
-def _ancestors(job: CiJob, jobs: list[CiJob]) -> list[CiJob]:
-    by_name = {each.name: each for each in jobs if each.workflow == job.workflow}
-    found: dict[str, CiJob] = {}
-    pending = list(job.needs)
+def _gated(jobs: list[CiJob]) -> set[tuple[str, str]]:
+    """Jobs that test or evaluate, and those that wait for one of them at any distance."""
+    after: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for job in jobs:
+        for name in job.needs:
+            after.setdefault((job.workflow, name), []).append((job.workflow, job.name))
+    pending = [(job.workflow, job.name) for job in jobs if job.tests or job.evaluates]
+    gated = set(pending)
     while pending:
-        name = pending.pop()
-        if name in by_name and name not in found:
-            found[name] = by_name[name]
-            pending += by_name[name].needs
-    return list(found.values())
+        fresh = [each for each in after.get(pending.pop(), ()) if each not in gated]
+        gated.update(fresh)
+        pending += fresh
+    return gated
 
 
 @rule(
