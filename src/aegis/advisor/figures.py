@@ -5,231 +5,71 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aegis.advisor.lexicon import unit, unit_words
-from aegis.advisor.models import accelerators_named, model_named
+from aegis.advisor.currency import CURRENCY_AFTER, CURRENCY_BEFORE, is_money
+from aegis.advisor.latencies import latencies
+from aegis.advisor.lexicon import after_unit, unit, unit_words
+from aegis.advisor.meant import elsewhere_live, model_meant, stage
+from aegis.advisor.models import accelerators_named
 from aegis.advisor.people import people
 from aegis.advisor.quantities import Figure, Quantity, plain
-from aegis.advisor.reading import Clause, Reading
+from aegis.advisor.rates import rates
+from aegis.advisor.reading import Reading
+from aegis.advisor.settling import settled
 
 
 def figures(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
     """What each number states; a number whose words say nothing, or that is taken back, states nothing."""
-    numbers = tuple(n for n in numbers if not _TAKEN_BACK.search(reading.text, 0, n.start))
+    meant = tuple(n for n in numbers if not _TAKEN_BACK.search(reading.text, 0, n.start))
+    found = [
+        *people(reading, [n for n in meant if not is_money(reading.text, n)]),
+        *rates(reading, meant),
+        *latencies(reading, meant),
+        *_money(reading, meant),
+        *_availability(reading, meant),
+        *_parameters(reading, meant),
+        *_tokens(reading, meant),
+        *_items(reading, meant),
+    ]
     yield from _accelerators(reading)
-    yield from people(reading, [n for n in numbers if not _is_money(reading.text, n)])
-    yield from _rates(reading, numbers)
-    yield from _latencies(reading, numbers)
-    yield from _money(reading, numbers)
-    yield from _availability(reading, numbers)
-    yield from _parameters(reading, numbers)
-    yield from _tokens(reading, numbers)
-    yield from _items(reading, numbers)
-    yield from _evaluation_items(reading, numbers)
+    yield from settled(reading, meant, found)
+    yield from _evaluation_items(reading, meant)
 
 
 _TAKEN_BACK = re.compile(
-    r"(?<!\w)(?:not|nicht|pas|no|instead of|rather than|statt|anstatt|au lieu de|en lugar de)\s+$"
+    r"(?<!\w)(?:not|nicht|pas|no|no son|no serán|ce ne sont pas|instead of|rather than|statt|anstatt|au lieu de|en lugar de)\s+(?:the )?$"
 )
 """Words right before a number that deny it: «not 500 but 800»."""
 
 
-def _after(name: str, gap: str = r"[\s-]*") -> re.Pattern[str]:
-    """A unit right after a number."""
-    return re.compile(rf"{gap}(?:{unit_words(name)})(?![\w])")
-
-
 # --- accelerators --------------------------------------------------------------------------------
-
-_OWNED = re.compile(
-    r"\b(?:we (?:already )?(?:own|have)|our|existing|spare|haben|besitzen|avons|possédons|tenemos|on)\b"
-)
-
-
-_STAGE = re.compile(r"\b(?:staging|dev(?:elopment)?|test(?:ing)?|prototype)\b")
-_LIVE = re.compile(r"\bprod(?:uction)?\b")
-
-
-def text_of(reading: Reading, clause: Clause) -> str:
-    """The words of a stretch."""
-    return reading.text[clause.start : clause.end]
 
 
 def _accelerators(reading: Reading) -> Iterator[Figure]:
-    for chip, count, start, end in accelerators_named(reading.text):
-        sentence = reading.sentence_at(start)
-        here, elsewhere = (
-            text_of(reading, sentence),
-            reading.text[: sentence.start] + reading.text[sentence.end :],
-        )
-        other_stage = _STAGE.search(here) and not _LIVE.search(here) and _LIVE.search(elsewhere)
-        if reading.denies(start, end) or other_stage:
-            continue
+    text = reading.text
+    named = [n for n in accelerators_named(text) if not reading.denies(n[2], n[3])]
+    if _COMPARES.search(text) and len({chip for chip, *_ in named}) > 1:
+        return
+    meant = [
+        n for n in named if stage(reading, n[2]) < _PROTOTYPE or not elsewhere_live(reading, n[2])
+    ]
+    for chip, count, start, end in sorted(meant, key=lambda n: (stage(reading, n[2]), n[2])):
         yield "placement.accelerators.0.id", chip, start, end, ""
-        if count:
+        sentence = reading.sentence_at(start)
+        if count and not _EACH.search(text, sentence.start, start):
             yield "placement.accelerators.0.count", count, start, end, ""
         return
 
 
-# --- rates ---------------------------------------------------------------------------------------
-
-_PER = (("per_second", 1.0), ("per_minute", 60.0), ("per_hour", 3600.0), ("per_day", 86400.0),
-        ("per_month", 30 * 86400.0))  # fmt: skip
-
-
-_A_MINUTE = 60.0
-"""Seconds up to which a bare rate («70/s», «5 per minute») counts requests."""
-
-
-def _rates(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
-    text = reading.text
-    for number in numbers:
-        direct = _after("rate").match(text, number.end)
-        if direct:
-            yield _rate(reading, number, direct.end(), number.value, busy=True)
-            continue
-        for name, seconds in _PER:
-            bare = re.compile(rf"\s?(?:{unit_words(name)})").match(text, number.end)
-            if bare and seconds <= _A_MINUTE and not _is_money(text, number):
-                yield _rate(reading, number, bare.end(), number.value / seconds, busy=True)
-                break
-            match = re.compile(
-                rf"\s*(?:[\w'-]+\s+){{0,2}}?(?:{unit_words('requests')})\s*(?:are sent |arrive |come in )?(?:{unit_words(name)})"
-            ).match(text, number.end)
-            if match:
-                per_user = re.match(
-                    r"\s*(?:each|per (?:user|person|agent)|pro (?:nutzer|person))",
-                    text[match.end() :],
-                )
-                each = re.search(r"\beach\b", match[0])
-                if per_user or each:
-                    break
-                yield _rate(
-                    reading, number, match.end(), number.value / seconds, busy=seconds <= 60.0
-                )
-                break
-
-
-def _rate(reading: Reading, number: Quantity, end: int, value: float, *, busy: bool) -> Figure:
-    sentence = reading.sentence_at(number.start)
-    after = re.split(r"[,;]|\band\b|\bund\b", reading.text[end : min(sentence.end, end + 24)])[0]
-    before = reading.text[max(sentence.start, number.start - 30) : number.start]
-    near = next(
-        (
-            part
-            for part in (after, before)
-            if unit("mean").search(part) or unit("peak").search(part)
-        ),
-        "",
-    )
-    if near:
-        busy = unit("peak").search(near) is not None
-    field = "workload.traffic.peak_rps" if busy else "workload.traffic.mean_rps"
-    note = "the upper end of your range" if number.lower is not None else ""
-    return field, plain(value), number.start, end, note
-
-
-# --- latencies -----------------------------------------------------------------------------------
-
-_MS = {"milliseconds": 1.0, "seconds": 1000.0, "minutes": 60_000.0}
-_P99 = re.compile(r"p ?99|99th|99 ?%|99 percent|p ?99\.9")
-_P50 = re.compile(r"p ?50|median\w*|50th|médiane|mediana")
-_P95 = re.compile(r"p ?9[05]|9[05]th|9[05] ?%|9[05] percent")
-_NO_LATENCY = re.compile(
-    r"\s*(?:of (?:audio|video|speech)|clips?|audio|video|utterances?|chunks?|windows?|ago|long|retention|timeouts?|"
-    r"(?:per|a) (?:week|day|month|year))"
+_PROTOTYPE = 2
+_COMPARES = re.compile(r"(?<!\w)(?:compare|comparison|versus|vs|vergleich\w*|compar\w+)(?!\w)")
+_EACH = re.compile(
+    r"(?<!\w)(?:each|every|jede[rmns]?|chaque|cada)\s(?:of (?:the |our )?)?(?:\d+ )?(?:store|clinic|site|shop|robot|vehicle|car|truck|drone|branch|plant|filiale|magasin|tienda)"
 )
-_EVERY = re.compile(r"(?:every|each|alle|jede|toutes les|cada)\s+$")
-
-
-def _latencies(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
-    text = reading.text
-    found: list[tuple[bool, int, Figure]] = []
-    scale = 0.0
-    for at, number in enumerate(numbers):
-        end, factor = number.end, 0.0
-        for name, ms in _MS.items():
-            match = _after(name).match(text, number.end)
-            if match:
-                end, factor = match.end(), ms
-                break
-        before = text[max(0, number.start - 24) : number.start]
-        if not factor:
-            if (
-                scale
-                and re.search(r"\b(?:under|below|within|unter|sous|bajo)\s+$", before)
-                and _alone(text, number)
-            ):
-                factor = scale
-            else:
-                continue
-        else:
-            scale = factor
-        if _NO_LATENCY.match(text, end) or _EVERY.search(before) or factor * number.value > 600_000:
-            continue
-        sentence = reading.sentence_at(number.start)
-        clause = reading.clause_at(number.start)
-        context = text[sentence.start : sentence.end]
-        near = text[max(clause.start, number.start - 48) : min(sentence.end, end + 40)]
-        alone = text[clause.start : clause.end].strip(" .,;!?") == text[number.start : end].strip()
-        if not unit("latency").search(context) and not alone:
-            continue
-        own = None if unit("first_token").search(near) else _right_before(before)
-        field, note = own or _which(near, context)
-        past = bool(unit("past").search(text[clause.start : clause.end])) and not unit(
-            "wanted"
-        ).search(near)
-        note = "the upper end of your range" if number.lower is not None else note
-        figure: Figure = (field, plain(number.value * factor), number.start, end, note)
-        found.append((past, at, figure))
-    for _, _, figure in sorted(found, key=lambda f: (f[0], f[1])):
-        yield figure
-
-
-def _alone(text: str, number: Quantity) -> bool:
-    return re.match(r"\s*(?:[.,;!?)]|$|for\b|at\b)", text[number.end :]) is not None
-
-
-_PERCENTILES = re.compile(
-    r"(?P<p99>p ?99|99th|never more)|(?P<p50>p ?50|median\w*|médiane|mediana)|(?P<p95>p ?9[05]|9[05]th)"
-)
-_OF_PERCENTILE = {
-    "p99": ("objectives.latency_p99_ms", ""),
-    "p50": ("objectives.latency_p50_ms", "a median; objectives of a plan are on the p95"),
-    "p95": ("objectives.latency_p95_ms", ""),
-}
-
-
-def _right_before(before: str) -> tuple[str, str] | None:
-    """The percentile that stands right before a number outranks every other."""
-    found = list(_PERCENTILES.finditer(before))
-    return _OF_PERCENTILE[str(found[-1].lastgroup)] if found else None
-
-
-def _which(near: str, context: str) -> tuple[str, str]:
-    if unit("first_token").search(near):
-        return "objectives.ttft_p95_ms", ""
-    if unit("per_token").search(near):
-        return "objectives.tpot_p95_ms", ""
-    if unit("first_token").search(context) and not re.search(
-        r"end to end|total|whole|complete|full|ganze|complète|completa", near
-    ):
-        return "objectives.ttft_p95_ms", ""
-    percentile = next(
-        (p for p in (near, context) if _P99.search(p) or _P50.search(p) or _P95.search(p)), ""
-    )
-    if _P99.search(percentile) and not _P95.search(near):
-        return "objectives.latency_p99_ms", ""
-    if _P50.search(percentile) and not _P95.search(near):
-        return "objectives.latency_p50_ms", "a median; objectives of a plan are on the p95"
-    return "objectives.latency_p95_ms", "" if _P95.search(percentile) else "read as a p95"
+"""A device in each of many places is not the number of devices."""
 
 
 # --- money ---------------------------------------------------------------------------------------
 
-_CURRENCY_BEFORE = re.compile(r"(?P<sign>us\$|\$|€|£|usd|eur|gbp|chf)\s?$")
-_CURRENCY_AFTER = re.compile(
-    r"\s?(?P<sign>usd|us\$|\$|dollars?|dólares|eur|euros?|€|gbp|pounds?|£|chf|francs?|grand|bucks)(?![\w])"
-)
 _PERIOD = {
     "per_month": 1.0,
     "per_quarter": 1 / 3,
@@ -237,9 +77,28 @@ _PERIOD = {
     "per_day": 30.0,
     "per_hour": 730.0,
 }
-_DOLLARS = frozenset({"$", "us$", "usd", "dollar", "dollars", "dólares", "grand", "bucks"})
+_DOLLARS = frozenset(
+    {
+        "$",
+        "us$",
+        "usd",
+        "us-dollar",
+        "us-dollars",
+        "us dollar",
+        "us dollars",
+        "dollar",
+        "dollars",
+        "dólares",
+        "grand",
+        "bucks",
+    }
+)
 _BUDGET = re.compile(
-    r"budget|spend\w*|cost\w*|cap\b|afford|pay|bill|kosten|ausgeben|dépens\w+|coût\w*|presupuesto|gast\w+|coste"
+    r"budget|spend\w*|cap\b|afford|pay\b|bill|kosten|ausgeben|dépens\w+|coût\w*|presupuesto|gast\w+|coste|cost(?:s|ing)? (?:no more|at most|under|below|more than)|may cost|must not cost|can cost"
+)
+_NOT_A_BUDGET = re.compile(
+    r"revenue|turnover|umsatz|chiffre d'affaires|ingresos|profit|funding|licen[cs]es?|subscriptions?|invoices?|rechnung|facture|factura|fine of|salary|rent\b|server\b(?! costs)|hardware cost|hardware kostete|bought|purchased|paid\b"
+    r"|(?:per|/|a|each|pro|par|por) (?:user|seat|head|person|employee|customer|month per user|nutzer|utilisateur|usuario)|per gpu|gpu hours?|a token|in tokens|pays?\b.{0,32}(?:us|product)|saas|spent"
 )
 
 
@@ -253,17 +112,11 @@ def _period(text: str) -> float | None:
     return min(found)[1] if found else None
 
 
-def _is_money(text: str, number: Quantity) -> bool:
-    return bool(_CURRENCY_BEFORE.search(text[max(0, number.start - 4) : number.start])) or bool(
-        _CURRENCY_AFTER.match(text, number.end)
-    )
-
-
 def _money(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
     text = reading.text
     for number in numbers:
-        before = _CURRENCY_BEFORE.search(text, max(0, number.start - 4), number.start)
-        after = _CURRENCY_AFTER.match(text, number.end)
+        before = CURRENCY_BEFORE.search(text, max(0, number.start - 4), number.start)
+        after = CURRENCY_AFTER.match(text, number.end)
         sign = before["sign"] if before else after["sign"] if after else None
         if sign is None:
             continue
@@ -271,6 +124,10 @@ def _money(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
         end = after.end() if after else number.end
         sentence = reading.sentence_at(number.start)
         around = text[max(sentence.start, start - 40) : min(sentence.end, end + 40)]
+        clause = reading.clause_at(number.start)
+        halved = unit("halve").search(text, sentence.start, sentence.end)
+        if not halved and _not_to_spend(text[clause.start : max(clause.end, end)]):
+            continue
         if re.match(
             r"\s*(?:per|/|a|pro)\s*(?:1?k|1?m|million|1,?000)?\s*(?:tokens?|requests?|calls?|gpu)",
             text[end:],
@@ -282,7 +139,7 @@ def _money(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
             continue
         value = number.value * (1.0 if factor is None else factor)
         note = "" if factor is not None else "read as a month"
-        if unit("halve").search(text, sentence.start, sentence.end):
+        if halved:
             value, note = value / 2, "half of what you spend today"
         if sign not in _DOLLARS:
             yield (
@@ -294,6 +151,16 @@ def _money(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
             )
             continue
         yield "budget.monthly_usd", plain(round(value, 2)), start, end, note
+
+
+_COSTS_NOW = re.compile(r"(?<!\w)costs?(?!\w).*(?<!\w)(?:now|today|currently|at the moment)(?!\w)")
+
+
+def _not_to_spend(clause: str) -> bool:
+    """Money that is earned, was paid or is another's price."""
+    return bool(_NOT_A_BUDGET.search(clause) or _COSTS_NOW.search(clause)) and not re.search(
+        r"budget|presupuesto|afford", clause
+    )
 
 
 # --- shares, sizes, counts -----------------------------------------------------------------------
@@ -343,36 +210,39 @@ def _availability(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[F
 
 def _parameters(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
     text = reading.text
-    since = re.search(r"(?<!\w)prod(?:uction)?\s*:", text)
-    named = model_named(text)
+    named = model_meant(reading)
     found = []
     for number in numbers:
-        sized = _after("parameters").match(text, number.end)
+        sized = after_unit("parameters").match(text, number.end)
         value = number.value
         if sized is None and number.value >= 1e8:
-            sized = re.compile(
-                r"[\s-]*(?:parameters?|params?|parameter-\w+|de paramètres|parametern?|(?:de )?parámetros)(?!\w)"
-            ).match(text, number.end)
+            sized = _PARAMETERS.match(text, number.end)
             value = number.value / 1e9
-        if sized is None or _is_money(text, number) or not 0.01 <= value <= 5000:
+        if sized is None or is_money(text, number) or not 0.01 <= value <= 5000:
             continue
-        if reading.denies(number.start, sized.end()) or re.match(
-            r"\s+(?:tokens?|users?|requests?|rows|records)", text[sized.end() :]
+        if reading.denies(number.start, sized.end()) or _COUNTED_IN_BILLIONS.match(
+            text, sized.end()
         ):
             continue
-        later = since is not None and number.start >= since.end()
-        found.append(
-            (not later, ("model.parameters_b", plain(value), number.start, sized.end(), ""))
-        )
-    if named is None or named.parameters_b is None or since is not None or len(found) > 1:
+        figure: Figure = ("model.parameters_b", plain(value), number.start, sized.end(), "")
+        found.append((stage(reading, number.start), figure))
+    if named is None or named.parameters_b is None or len(found) > 1:
         for _, figure in sorted(found, key=lambda f: f[0]):
             yield figure
+
+
+_PARAMETERS = re.compile(
+    r"[\s-]*(?:parameters?|params?|parameter-\w+|de paramètres|parametern?|(?:de )?parámetros)(?!\w)"
+)
+_COUNTED_IN_BILLIONS = re.compile(
+    r"\s+(?:tokens?|users?|requests?|rows|records|events?|documents?|images?|items?|people|dollars?|euros?|zeilen|lignes|filas)"
+)
 
 
 def _tokens(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
     text = reading.text
     for number in numbers:
-        match = _after("tokens").match(text, number.end)
+        match = after_unit("tokens").match(text, number.end)
         if match is None or number.value > 200_000:
             continue
         rest = text[match.end() : match.end() + 24]
@@ -408,7 +278,7 @@ def _items(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figure]:
             yield "workload.batch.items", plain(number.value), number.start, match.end(), ""
             break
     for number in numbers:
-        match = _after("hours").match(text, number.end)
+        match = after_unit("hours").match(text, number.end)
         before = text[max(0, number.start - 24) : number.start]
         if match and re.search(
             r"(?:within|in|under|less than|at most|deadline of|max(?:imum)?|takes? up to|innerhalb von|in höchstens|en moins de|en|en menos de)\s+$",

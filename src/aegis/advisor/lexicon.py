@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,12 @@ def unit(name: str) -> re.Pattern[str]:
 def unit_words(name: str) -> str:
     """The same as a piece of a pattern."""
     return str(table("units.yaml")[name])
+
+
+@cache
+def after_unit(name: str, gap: str = r"[\s-]*") -> re.Pattern[str]:
+    """A unit right after a number."""
+    return re.compile(rf"{gap}(?:{unit_words(name)})(?![\w])")
 
 
 @cache
@@ -94,13 +101,29 @@ def table(name: str) -> dict[str, Table]:
 
 def _entry(value: str, rows: Row) -> Entry:
     weight = rows.get("weight", 1)
-    words = tuple(w for language, found in rows.items() if language != "weight" for w in found)
+    words = tuple(
+        without_accents(w)
+        for language, found in rows.items()
+        if language != "weight"
+        for w in found
+    )
     return Entry(
         value=value,
         words=words,
         pattern=phrases(words),
         weight=weight if isinstance(weight, int) else 1,
     )
+
+
+def without_accents(text: str) -> str:
+    """The same letters without accents, one for one: people leave them out."""
+    return text if text.isascii() else "".join(map(_base, text))
+
+
+@cache
+def _base(character: str) -> str:
+    base = unicodedata.normalize("NFD", character)[0]
+    return base if base.isascii() and base.isalpha() else character
 
 
 @cache

@@ -49,7 +49,7 @@ _MULTIPLES = "|".join(sorted(_MULTIPLE, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?<![\w.,'])(?P<sign>[<>≤~≈+]?)"
     r"(?P<digits>\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3})+(?![\d.])|\d+(?:[.,]\d+)?)"
-    rf"(?:\s?(?P<multiple>{_MULTIPLES})(?![a-z]))?"
+    rf"(?:\s?(?P<multiple>{_MULTIPLES})(?![a-z])(?:\.(?=\s[a-zà-ÿ]))?)?"
 )
 
 
@@ -128,31 +128,57 @@ def _words(text: str) -> Iterator[Quantity]:
     yield from _halves(text)
 
 
-_DOZEN = re.compile(r"(?<!\w)(?:a|une?|ein|una) (?P<multiple>dozen|dutzend|douzaine|docena)(?!\w)")
+_ONE_OF_MANY = re.compile(
+    r"(?<!\w)(?<!half )(?:an?|one|une?|eine?|una) "
+    r"(?P<multiple>dozen|dutzend|douzaine|docena|hundred|thousand|million|billion|millón|milliard)(?!\w)"
+)
 _HALF = re.compile(
-    r"(?<!\w)(?P<one>one|1|two|2|three|3|anderthalb|eineinhalb)?\s*(?:and a |et )?"
-    r"(?P<half>half|halbe[nrs]?|demi[e]?|medio|media)(?:\s+(?:a|an|of a|une?))?(?!\w)"
+    r"(?<!\w)(?P<one>one|1|two|2|three|3|anderthalb|eineinhalb|une?)?\s*(?:and an? |et )?"
+    r"(?P<half>half|halbe[nrs]?|demi[e]?|medio|media)(?:[\s-]+(?:an?|of a|une?))?(?!\w)"
     r"|(?<!\w)(?:anderthalb|eineinhalb)(?!\w)|(?<!\w)(?:une?|1) (?P<unit>seconde|heure) et demie?(?!\w)"
 )
 _ONES = {"one": 1.0, "1": 1.0, "two": 2.0, "2": 2.0, "three": 3.0, "3": 3.0}
+_WHAT_IS_HALVED = re.compile(
+    r"[\s-]*(?:seconde?s?|sekunden?|segundos?|s\b|hour|stunde|heure|hora|day|million\w*|millón|dozen|dutzend|douzaine|docena)"
+)
+_ABOUT = {
+    "dizaine": 10.0, "quinzaine": 15.0, "vingtaine": 20.0, "trentaine": 30.0, "quarantaine": 40.0,
+    "cinquantaine": 50.0, "soixantaine": 60.0, "centaine": 100.0, "decena": 10.0, "veintena": 20.0,
+    "treintena": 30.0, "centenar": 100.0,
+}  # fmt: skip
+_ABOUT_SO_MANY = re.compile(rf"(?<!\w)une?a? (?P<about>{'|'.join(_ABOUT)})(?: d[e'])?(?!\w)")
+_A_UNIT = re.compile(
+    r"(?<!\w)(?:within|under|below|in|after|inside|than|most|innerhalb|unter|nach|binnen|höchstens|spätestens|als|moins d'|moins de |en|sous|menos de|después de|máximo)"
+    r"\s*(?:about |around |rund |etwa )?(?P<one>one|an?|1|einer?|eine|une|un) (?=second|sekunde|seconde|segundo|minute|minuto|minuta)"
+)
+"""«Within a second»: an article is a number where a duration is asked for."""
 
 
 def _halves(text: str) -> Iterator[Quantity]:
-    for match in _DOZEN.finditer(text):
-        yield Quantity(value=12.0, start=match.start(), end=match.end())
+    for match in _ONE_OF_MANY.finditer(text):
+        if not _VAGUE.search(text, max(0, match.start() - 20), match.start("multiple")):
+            value = _MULTIPLE[match["multiple"]]
+            yield Quantity(value=value, start=match.start(), end=match.end())
+    for match in _ABOUT_SO_MANY.finditer(text):
+        yield Quantity(value=_ABOUT[match["about"]], start=match.start(), end=match.end("about"))
+    for match in _A_UNIT.finditer(text):
+        yield Quantity(value=1.0, start=match.start("one"), end=match.end("one"))
     for match in _HALF.finditer(text):
         if match["half"] is None:
             end = match.start("unit") if match["unit"] else match.end()
             yield Quantity(value=1.5, start=match.start(), end=end)
-        elif match["one"] and re.search(r"and a|et", match[0]):
+        elif match["one"] in _ONES and re.search(r"and an?|et", match[0]):
             yield Quantity(
                 value=_ONES.get(match["one"], 1.0) + 0.5, start=match.start(), end=match.end()
             )
-        elif re.match(
-            r"\s*(?:seconde?s?|sekunden?|segundos?|million\w*|millón|s\b|hour|stunde|heure|hora|day)",
-            text[match.end() :],
-        ):
+        elif _WHAT_IS_HALVED.match(text, match.end()):
             yield Quantity(value=0.5, start=match.start("half"), end=match.end())
+
+
+_VAGUE = re.compile(
+    r"(?<!\w)(?:couple of|several|some|a few|few|einige|mehrere|ein paar|quelques|plusieurs|varios|unos cuantos) ?$"
+)
+"""Words that leave open how many hundreds there are."""
 
 
 _FACTOR = re.compile(
@@ -165,6 +191,8 @@ def _factors(text: str, found: list[Quantity]) -> list[Quantity]:
     out: list[Quantity] = []
     for each in found:
         if out and each.start < out[-1].end:
+            continue
+        if text[each.start : each.end] in _MULTIPLE and _VAGUE.search(text, 0, each.start):
             continue
         match = _FACTOR.match(text, each.end)
         follows = text[each.start : each.end]

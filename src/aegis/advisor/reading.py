@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from aegis.advisor.lexicon import single_words, unit, unit_words
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A stretch of the text that says one thing."""
-
-    start: int
-    end: int
+from aegis.advisor.asides import asides
+from aegis.advisor.clauses import Clause, clauses, sentence_at
+from aegis.advisor.lexicon import single_words, unit, unit_words, without_accents
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Lower case, plain digits, known typing errors mended; `offsets` leads back to the original."""
+    """Lower case, plain digits, known typing errors mended; `plain` has no accents either.
+
+    Places in `text` are places in `plain`; `offsets` leads back to the original.
+    """
 
     said: str
     text: str
+    plain: str
     offsets: tuple[int, ...]
     clauses: tuple[Clause, ...]
 
@@ -38,18 +35,28 @@ class Reading:
 
     def sentence_at(self, position: int) -> Clause:
         """The sentence around a place of `text`."""
-        start = max((m.end() for m in _STOP.finditer(self.text, 0, position)), default=0)
-        stop = _STOP.search(self.text, position)
-        return Clause(start, stop.start() if stop else len(self.text))
+        return sentence_at(self.text, position)
+
+    def aside(self, position: int) -> bool:
+        """Whether what stands at this place is said of something else than the system."""
+        return any(a.start <= position < a.end for a in asides(self.text))
+
+    def asks_whether(self, position: int) -> bool:
+        """Whether the sentence around a place only asks if something is needed or applies."""
+        sentence = self.sentence_at(position)
+        asked = self.text[sentence.end : sentence.end + 1] == "?"
+        return asked and _WHETHER.match(self.text, sentence.start, sentence.end) is not None
 
     def denies(self, start: int, end: int) -> bool:
-        """Whether the clause takes back what stands at this place («we do not use AWS any more»)."""
+        """Whether the text takes back what stands at this place («we do not use AWS any more»)."""
+        if self.aside(start) or _AFTERWARDS.match(self.text, end):
+            return True
         clause = self.clause_at(start)
         before = self.text[clause.start : start]
         near = re.search(r"(?:\S+\s+){0,4}\S*\s*$", before)
         since = _turned(before)
         window = max(since, near.start() if near else 0)
-        if _negation().search(before, window):
+        if _negation().search(before, window) and not _LIKED.search(self.text, end, clause.end):
             return True
         return bool(unit("abandoned").search(self.text[end : clause.end]))
 
@@ -59,8 +66,10 @@ def read(said: str) -> Reading:
     """What a person said, ready for patterns. Nothing is dropped but invisible characters."""
     text, offsets = _plain(said)
     text, offsets = _mended(text, offsets)
-    clauses = tuple(_clauses(text)) or (Clause(0, max(1, len(text))),)
-    return Reading(said=said, text=text, offsets=tuple(offsets), clauses=clauses)
+    apart = tuple(clauses(text)) or (Clause(0, max(1, len(text))),)
+    return Reading(
+        said=said, text=text, plain=without_accents(text), offsets=tuple(offsets), clauses=apart
+    )
 
 
 _QUOTES = str.maketrans(
@@ -123,32 +132,40 @@ def _one_off(known: str, word: str) -> bool:
     return any(known[:i] + known[i + 1 :] == word for i in range(1, len(known) - 1))
 
 
-_STOP = re.compile(r"[;!?\n]+|\.(?=\s|$)")
-_BREAK = re.compile(
-    r"[;!?\n]+|\.(?=\s|$)|,?\s+(?:but|however|whereas|while|though|aber|sondern|mais|pero|sino)\s+"
-    r"|(?<!\d),(?=\s)|,(?=\s+\D)"
+_LIKED = re.compile(r"(?<!\w)and (?:liked|loved|it works|it worked|was happy|were happy)(?!\w)")
+"""What was tried and found good is still meant."""
+_AFTERWARDS = re.compile(
+    r"\s*[:-]?\s*(?:"
+    r"(?:no|non|nein|nicht|not|never|nunca|jamais|nie)\s*(?=[,.;:!)]|$)"
+    r"|(?:is|are|was|were|ist|war|est|était|es|era|fue|fällt|scheidet)\s+(?:\w+\s+)?"
+    r"(?:out(?! of \d)|too\s+\w+|zu\s+\w+|trop\s+\w+|demasiado\s+\w+|excluded|ausgeschlossen|exclue?|descartad[oa]|overkill|weg\b|aus\b"
+    r"|not\s+(?:an\s+option|allowed|relevant|applicable|needed|required|involved|included)|off\s+the\s+table"
+    r"|forbidden|banned|gesperrt|verboten|interdite?|prohibid[oa]|expired|discontinued)"
+    r"|(?:does|do|did|would|will)(?:\s+not|n't)\s+(?:apply|matter|count|concern)"
+    r"|(?:gilt|gelten|sind|ist|spielen|betrifft)\s+(?:\w+\s+)?nicht|ne\s+s'applique\w*\s+pas|no\s+(?:se\s+)?aplica"
+    r"|(?:stays?|stay|remain\w*|is|are)\s+out\s+of\s+(?:it|scope|the\s+question))(?!\w)"
 )
+"""Words right behind a thing that take it back: «HIPAA non», «Llama is out», «PCI does not apply»."""
+_WHETHER = re.compile(
+    r"\W*(?:and |so |but |und |et |y )?(?:is|are|does|do|would|must|ist|sind|gilt|gelten|brauch\w*|müssen|muss|est[ -]ce|faut[ -]il|devons|avons|nos|necesit\w+|hace|se|es)(?!\w)"
+    r".*(?<!\w)(?:relevant|need\w*|necessary|required|apply|applies|affects?|concerns?|matters?|brauch\w*|nötig|notwendig|gilt|gelten|betrifft|applique\w*|concerne\w*|faut|besoin|afecta\w*|aplica\w*|necesit\w+|falta)(?!\w)"
+    r"|\W*(?:brauch\w*|braucht|necesit\w+) (?:wir|man|es|ich|nosotros)?(?!\w)"
+)
+"""A question that asks if something is needed: «do we need SOC 2?»."""
 
 
-def _clauses(text: str) -> Iterator[Clause]:
-    start = 0
-    for match in _BREAK.finditer(text):
-        if match.start() > start:
-            yield Clause(start, match.end())
-        start = match.end()
-    if start < len(text):
-        yield Clause(start, len(text))
-
-
+@cache
 def _negation() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?:{unit_words('negation').replace(' ', chr(92) + 's+')})(?!\w)|n't\b"
     )
 
 
-_LEFT = re.compile(r"(?<!\w)(?:from|off|away|weg|von|de|desde|instead)(?!\w)")
-_ARRIVED = re.compile(r"(?<!\w)(?:to|onto|towards|nach|zu|vers|hacia|a)(?!\w)")
-_RATHER = re.compile(r"(?<!\w)(?:but|only|just|sondern|mais|sino)(?!\w)")
+_LEFT = re.compile(
+    r"(?<!\w)(?:from|off|away|weg|von|de|desde|instead|quitt\w+|leav\w+|verlassen|dejamos)(?!\w)"
+)
+_ARRIVED = re.compile(r"(?<!\w)(?:to|onto|towards|for|nach|zu|vers|pour|hacia|a|por)(?!\w)")
+_RATHER = re.compile(r"(?<!\w)(?:but|only|just|sondern|mais|sino)(?!\w)|(?<=\w)\s?:(?=\s)")
 
 
 def _turned(before: str) -> int:

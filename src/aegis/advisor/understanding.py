@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from aegis.advisor.lexicon import bounded, family, regions, unit_words
-from aegis.advisor.models import model_named
+from aegis.advisor.lexicon import bounded, family, unit_words
+from aegis.advisor.meant import model_meant
+from aegis.advisor.models import Named, models_named
+from aegis.advisor.places import regions_of
 from aegis.advisor.quantities import Quantity, quantities
 from aegis.advisor.reading import Reading, read
 from aegis.brief.positions import Plain
@@ -65,7 +68,11 @@ def understand(said: str) -> Understood:
 def _either_or(reading: Reading, first: Stated, second: Stated) -> bool:
     """Whether a person left it open: «8B or 14B»."""
     low, high = sorted(((first.start, first.end), (second.start, second.end)))
-    between = reading.said[low[1] : high[0]].lower()
+    return either_or(reading.said[low[1] : high[0]].lower())
+
+
+def either_or(between: str) -> bool:
+    """Whether what stands between two things makes them alternatives."""
     return len(between) < 30 and re.search(r"(?<!\w)(?:or|oder|ou|o|vs)(?!\w)", between) is not None
 
 
@@ -99,13 +106,19 @@ _SEVERAL = (
     ("team.observability", "observability"),
 )
 _DENIAL_IS_THE_POINT = frozenset({"air-gapped", "none", "no", "sovereign"})
+_ONLY_IF_NEEDED = frozenset(
+    {"frameworks", "jurisdictions", "orchestrators", "iac", "gitops", "registry", "feature_store"}
+)
+"""Families of which people ask whether they need them at all."""
 
 
 def _words(reading: Reading) -> Iterator[Stated]:
     yield from _kind(reading)
     for field, name in _ONE_OF:
         found = _best(reading, field, name)
-        yield from (s for s in found if not (s.value == "edge" and _on_a_device(reading)))
+        yield from (
+            s for s in found if not (s.value == "edge" and _goes_without_saying(reading, s))
+        )
     yield from _cloud(reading)
     for field, name in _SEVERAL:
         yield from _all(reading, field, name)
@@ -133,8 +146,9 @@ def _matches(reading: Reading, name: str) -> list[_Match]:
     found = [
         _Match(entry.value, entry.weight, m.start(), m.end())
         for entry in family(name)
-        for m in entry.pattern.finditer(reading.text)
+        for m in entry.pattern.finditer(reading.plain)
         if entry.value in _DENIAL_IS_THE_POINT or not reading.denies(m.start(), m.end())
+        if name not in _ONLY_IF_NEEDED or not reading.asks_whether(m.start())
     ]
     return sorted(found, key=lambda m: (-m.weight, m.start, -(m.end - m.start)))
 
@@ -157,7 +171,7 @@ def _all(reading: Reading, field: str, name: str) -> Iterator[Stated]:
 
 
 _LANGUAGE_MODEL = bounded(
-    r"\d+(?:[.,]\d+)? ?b(?:illion)? ?(?:param\w*|model|instruct)?|finetuned|fine tun\w+|quanti[sz]ed model|llms?|(?:large )?language models?|sprachmodelle?|modèles? de lang(?:ue|age)|modelos? de lenguaje"
+    r"(?:billion|milliarden|milliards de) param\w*|\d+(?:[.,]\d+)? ?b(?:illion)? ?(?:param\w*|model|instruct)?|finetuned|fine tun\w+|quanti[sz]ed model|llms?|(?:large )?language models?|sprachmodelle?|modèles? de lang(?:ue|age)|modelos? de lenguaje"
     rf"|\d+(?:[.,]\d+)? ?(?:{unit_words('parameters')})"
 )
 
@@ -168,7 +182,7 @@ def _kind(reading: Reading) -> Iterator[Stated]:
         best = found[0]
         yield _stated(reading, "workload.kind", best.value, best.start, best.end)
         return
-    named = model_named(reading.text)
+    named = model_meant(reading)
     size = _LANGUAGE_MODEL.search(reading.text)
     if named is not None and named.kind:
         yield _stated(
@@ -196,6 +210,14 @@ def _on_a_device(reading: Reading) -> bool:
     return bool(kinds) and kinds[0].value in {"on-device", "robotics"}
 
 
+def _goes_without_saying(reading: Reading, stated: Stated) -> bool:
+    """Whether a device of its own says where already, and nobody names the edge."""
+    return _on_a_device(reading) and _EDGE.search(stated.words.lower()) is None
+
+
+_EDGE = re.compile(r"edge|rande?|borde|périphérie")
+
+
 def _cloud(reading: Reading) -> Iterator[Stated]:
     """A provider by name says where, unless other words do."""
     if _matches(reading, "where"):
@@ -215,7 +237,7 @@ def _cloud(reading: Reading) -> Iterator[Stated]:
 
 def _on_call(reading: Reading) -> Iterator[Stated]:
     for entry in family("on_call"):
-        match = entry.pattern.search(reading.text)
+        match = entry.pattern.search(reading.plain)
         if match:
             yield _stated(reading, "team.on_call", entry.value, match.start(), match.end())
             return
@@ -223,7 +245,7 @@ def _on_call(reading: Reading) -> Iterator[Stated]:
 
 def _evaluation(reading: Reading) -> Iterator[Stated]:
     for entry in family("evaluation"):
-        for match in entry.pattern.finditer(reading.text):
+        for match in entry.pattern.finditer(reading.plain):
             if entry.value == "yes" and reading.denies(match.start(), match.end()):
                 yield _stated(reading, "evaluation", "no", match.start(), match.end())
                 return
@@ -242,7 +264,8 @@ def _environment(reading: Reading) -> Iterator[Stated]:
     found = _matches(reading, "environments")
     order = {"staging": 0, "production": 1, "development": 2}
     first = re.search(
-        r"staging first|first (?:in|on|to) staging|only (?:in )?(?:staging|dev\w*)", reading.text
+        r"staging first|(?:set up|start with|begin with) staging|until then staging|first (?:in|on|to) staging|only (?:in )?(?:staging|dev\w*)",
+        reading.text,
     )
     if found and not first:
         order = {"production": 0, "staging": 1, "development": 2}
@@ -251,47 +274,24 @@ def _environment(reading: Reading) -> Iterator[Stated]:
         return
 
 
-_REGION = {
-    "aws": re.compile(
-        r"(?<![\w-])(?:us|eu|ap|ca|sa|me|af|il|mx)-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\d(?![\w-])"
-    ),
-    "gcp": re.compile(
-        r"(?<![\w-])(?:us|europe|asia|australia|northamerica|southamerica|me|africa)-(?:north|south|east|west|central|northeast|southeast|southwest)\d{1,2}(?![\w-])"
-    ),
-    "azure": re.compile(
-        r"(?<![\w-])(?:(?:east|west|central|northcentral|southcentral|westcentral)us\d?|(?:west|north)europe|(?:germanywest|france|sweden|canada|poland|spain|korea|qatar)central|uk(?:south|west)|switzerland(?:north|west)|italynorth|norwayeast|brazilsouth|japan(?:east|west)|(?:southeast|east)asia|australia(?:east|southeast)|(?:central|south)india|uaenorth)(?![\w-])"
-    ),
-}
-
-
 def _clouds(reading: Reading) -> Iterator[Stated]:
     """Providers, with the regions that stand in the text."""
     named: dict[str, _Match] = {}
     for match in sorted(_matches(reading, "providers"), key=lambda m: m.start):
         named.setdefault(match.value, match)
-    places = _places(reading, named)
+    places = regions_of(reading, {p: m.end for p, m in named.items()})
+    for provider, (_, start, end) in places.items():
+        named.setdefault(provider, _Match(provider, 1, start, end))
+    for first, second in pairwise(list(named.values())[:2]):
+        if either_or(reading.text[first.end : second.start]):  # one of the two: a question
+            named = {first.value: first}
+            field = "placement.clouds.0.provider"
+            yield _stated(reading, field, second.value, second.start, second.end)
     for at, (provider, match) in enumerate(named.items()):
         yield _stated(reading, f"placement.clouds.{at}.provider", provider, match.start, match.end)
         if provider in places:
             found, start, end = places[provider]
             yield _stated(reading, f"placement.clouds.{at}.regions", list(found), start, end)
-
-
-def _places(reading: Reading, named: dict[str, _Match]) -> dict[str, tuple[list[str], int, int]]:
-    """Provider → its region in the text; an id of a region names its provider too."""
-    places: dict[str, tuple[list[str], int, int]] = {}
-    for provider, pattern in _REGION.items():
-        for found in pattern.finditer(reading.text):
-            if not reading.denies(found.start(), found.end()):
-                named.setdefault(provider, _Match(provider, 1, found.start(), found.end()))
-                before, start, _ = places.get(provider, ([], found.start(), 0))
-                places[provider] = ([*before, found[0]], start, found.end())
-    for place, by_provider in sorted(regions().items(), key=lambda r: -len(r[0])):
-        at = bounded(place).search(reading.text)
-        if at is not None:
-            for provider in named.keys() & by_provider.keys():
-                places.setdefault(provider, ([by_provider[provider]], at.start(), at.end()))
-    return places
 
 
 _STAYS = re.compile(
@@ -340,9 +340,16 @@ def _device(reading: Reading) -> Iterator[Stated]:
 
 def model_stated(reading: Reading) -> Iterator[Stated]:
     """The model by name, as the catalog knows it where that is unambiguous."""
-    named = model_named(reading.text, prefer=_production_part(reading))
-    if named is None or reading.denies(named.start, named.end):
+    named = model_meant(reading)
+    if named is None:
         return
+    yield from _of_model(reading, named)
+    for other in models_named(reading.text):
+        if other is not named and _offered(reading.text, named, other):
+            yield from _of_model(reading, other)
+
+
+def _of_model(reading: Reading, named: Named) -> Iterator[Stated]:
     begin, stop = reading.span(named.start, named.end)
     reference = named.reference or reading.said[begin:stop]
     yield _stated(reading, "model.reference", reference, named.start, named.end)
@@ -352,10 +359,10 @@ def model_stated(reading: Reading) -> Iterator[Stated]:
         yield _stated(reading, "model.source", "managed-api", named.start, named.end)
 
 
-def _production_part(reading: Reading) -> int:
-    """Where the text begins to speak of production when it names several environments."""
-    match = re.search(r"(?<!\w)prod(?:uction)?\s*:", reading.text)
-    return match.end() if match else 0
+def _offered(text: str, one: Named, other: Named) -> bool:
+    """Whether the two are alternatives: «Llama 70B or Qwen 72B»."""
+    low, high = sorted((one, other), key=lambda n: n.start)
+    return either_or(text[low.end : high.start])
 
 
 # --- figures -------------------------------------------------------------------------------------
