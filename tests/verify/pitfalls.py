@@ -164,7 +164,17 @@ LAWS = (
                      "apiVersion: aigateway.envoyproxy.io/v1beta1\nkind: AIGatewayRoute\n"
                      "metadata: {name: chat}\nspec:\n  parentRefs: [{name: edge}]\n"
                      "  llmRequestCosts: [{metadataKey: tokens, type: TotalToken}]\n"
-                     "  rules: [{backendRefs: [{name: a}]}]\n")),
+                     "  rules: [{backendRefs: [{name: a}]}]\n"),
+               added("token-limit-without-counter",
+                     "apiVersion: aigateway.envoyproxy.io/v1beta1\nkind: AIGatewayRoute\n"
+                     "metadata: {name: chat}\nspec:\n  parentRefs: [{name: edge}]\n"
+                     "  llmRequestCosts: [{metadataKey: tokens, type: TotalToken}]\n"
+                     "  rules: [{backendRefs: [{name: a}]}]\n---\n"
+                     "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: BackendTrafficPolicy\n"
+                     "metadata: {name: chat}\nspec:\n"
+                     "  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}]\n"
+                     "  rateLimit: {global: {rules: [{limit: {requests: 9, unit: Day}, cost: {response: {"
+                     "from: Metadata, metadata: {namespace: io.envoy.ai_gateway, key: token}}}}]}}\n")),
         unseen="charts that are installed by hand, and the Redis behind the counters"),
     Law(number=13, name="an analysis decides the empty result and NaN",
         edits=(Edit("analysis-without-no-data-decision", JUDGE, "len(result) > 0 && !isNaN(result[0]) && result[0] ",

@@ -438,6 +438,9 @@ class Team(Frozen):
     fault_injection: FaultInjection | None = Field(
         default=None, description="what injects faults for rehearsals"
     )
+    gateway: Literal["none", "envoy-ai-gateway"] | None = Field(
+        default=None, description="what callers of models enter the cluster by today"
+    )
     owners: dict[Literal["service", "security", "data", "model", "platform", "business"], Line] = (
         Field(default_factory=dict, description="role → name of a person or a rota")
     )

@@ -21,7 +21,7 @@ from aegis.render.gitops import render_gitops
 from aegis.render.host import render_host
 from aegis.render.iac import gaps as infrastructure_gaps
 from aegis.render.iac import render_iac
-from aegis.render.kubernetes import gaps, render_chart, render_kubernetes
+from aegis.render.kubernetes import entry_gaps, gaps, render_chart, render_kubernetes
 from aegis.render.mirror import render_mirror
 from aegis.render.observability import render_observability
 from aegis.render.pipelines import render_pipelines
@@ -95,6 +95,7 @@ def platform_gaps(plan: Plan) -> tuple[Finding, ...]:
     """What the plan asks and its platform or tool cannot express, each with a way around."""
     return (
         *(_gap("serving-platform", each.what, each.instead) for each in gaps(plan)),
+        *(_gap("gateway", each.what, each.instead) for each in entry_gaps(plan)),
         *(_gap("iac", each.what, each.instead) for each in infrastructure_gaps(plan)),
         *_left_aside(plan),
         *_unconnected(plan),

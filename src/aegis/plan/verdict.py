@@ -52,7 +52,7 @@ def _deploy(case: Case, what: str) -> str:
     if case.managed:
         return f"Use {what} as a managed API behind a guarded gateway"
     engine = _winner(case.decisions.get("engine"))
-    front = "a guarded gateway" if case.chosen("gateway") == "aegis-gateway" else "a limiting proxy"
+    front = "a limiting proxy" if case.chosen("gateway") == "proxy" else "a guarded gateway"
     capacity = case.capacity
     size = ""
     if capacity and capacity.replicas and capacity.accelerator_name:

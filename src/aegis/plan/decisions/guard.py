@@ -16,43 +16,53 @@ def gateway(case: Case) -> Decision | None:
     if case.on_device or case.is_batch:
         return None
     text = case.is_llm
+    mine = case.brief.team.gateway == "envoy-ai-gateway"
+    candidates: tuple[Candidate, ...] = (
+        Candidate(
+            id="none",
+            name="nothing",
+            good="one hop less",
+            bad="the engine trusts every caller and keeps no record",
+            fails="a hard rule: guardrails, limits, audit and a breaker must be in the request path",
+        ),
+        Candidate(
+            id="proxy",
+            name="a plain reverse proxy",
+            good="TLS, limits by request and weights, with nothing new to learn",
+            bad="does not see tokens, prompts or answers",
+            fails="requests are text: limits count tokens, and answers must be filtered while they stream"
+            if text
+            else "",
+            wins="requests are fixed in size and carry no free text: limits, weights and a breaker are enough",
+        ),
+        Candidate(
+            id="aegis-gateway",
+            name="the Aegis gateway behind a TLS proxy",
+            good="limits by token and by cost, redaction, injection and output guardrails, breaker, "
+            "fallback and audit in one place that every release passes",
+            bad="a process in the request path: it gets replicas, an SLO and a bypass drill of its own",
+            wins="callers send free text: what they may send, what may leave and what is recorded is decided in one place",
+        ),
+        Candidate(
+            id="envoy-ai-gateway",
+            name="Envoy AI Gateway before the Aegis gateway",
+            good="callers and their tokens are counted at one entry for all models, as Kubernetes objects",
+            bad="knows no guardrail, no redaction and no audit of texts, so it is one hop more and no gateway less",
+            fails="needs a cluster"
+            if not case.on_cluster
+            else ""
+            if text
+            else "requests hold no tokens: there is nothing that it would count",
+            wins="callers enter by it already: their tokens are counted there, and their texts are guarded behind it",
+            when="callers of several models share one entry",
+        ),
+    )
+    if mine:  # what the team already runs comes first, unless it fails something
+        candidates = tuple(sorted(candidates, key=lambda c: c.id != "envoy-ai-gateway"))
     return choose(
         id="gateway",
         question="What stands in front of the model and may say no?",
-        candidates=(
-            Candidate(
-                id="none",
-                name="nothing",
-                good="one hop less",
-                bad="the engine trusts every caller and keeps no record",
-                fails="a hard rule: guardrails, limits, audit and a breaker must be in the request path",
-            ),
-            Candidate(
-                id="proxy",
-                name="a plain reverse proxy",
-                good="TLS, limits by request and weights, with nothing new to learn",
-                bad="does not see tokens, prompts or answers",
-                fails="requests are text: limits count tokens, and answers must be filtered while they stream"
-                if text
-                else "",
-                wins="requests are fixed in size and carry no free text: limits, weights and a breaker are enough",
-            ),
-            Candidate(
-                id="aegis-gateway",
-                name="the Aegis gateway behind a TLS proxy",
-                good="limits by token and by cost, redaction, injection and output guardrails, breaker, "
-                "fallback and audit in one place that every release passes",
-                bad="a process in the request path: it gets replicas, an SLO and a bypass drill of its own",
-                wins="callers send free text: what they may send, what may leave and what is recorded is decided in one place",
-            ),
-            Candidate(
-                id="envoy-ai-gateway",
-                name="Envoy AI Gateway",
-                good="token limits and provider routing as Kubernetes objects",
-                bad="guardrails on content and audit with redaction are yours to add",
-                fails="" if case.on_cluster else "needs a cluster",
-            ),
-        ),
+        candidates=candidates,
         title="Put <chosen> in front",
         reasons=[
             "it is the one place where a limit, a redaction and a way back apply to every caller"

@@ -58,7 +58,11 @@ def _service(case: Case) -> tuple[Component, ...]:
         ),
         Component(
             id="gateway",
-            name="proxy with limits" if plain else "Aegis gateway",
+            name="proxy with limits"
+            if plain
+            else "Aegis gateway behind Envoy AI Gateway"
+            if case.chosen("gateway") == "envoy-ai-gateway"
+            else "Aegis gateway",
             does="limits by caller, weights between versions, circuit breaker, audit of decisions"
             if plain
             else "limits by request, token and cost; guardrails on the way in and out; weights; breaker, "

@@ -27,9 +27,15 @@ def commands(case: Case, intent: str) -> tuple[str, ...]:
         table = _KSERVE_LANGUAGE if language else _KSERVE_PREDICTIVE
     else:
         table = _PLATFORM_TABLES.get(case.chosen("serving-platform"), _ARGO)
-    return tuple(line.replace("SERVICE", service) for line in table.get(intent, ()))
+    entry = _ENTRY.get(intent, ()) if case.chosen("gateway") == "envoy-ai-gateway" else ()
+    return tuple(line.replace("SERVICE", service) for line in (*table.get(intent, ()), *entry))
 
 
+# Where callers enter by Envoy AI Gateway: what it was told, and whether it took it.
+_ENTRY = {
+    "shed": ("kubectl -n production describe backendtrafficpolicy SERVICE-entry",),
+    "ask": ("kubectl -n production describe aigatewayroute,httproute SERVICE-entry",),
+}
 # What every cluster answers, whatever runs the pods; `aegis.dev/service` is on those of operators.
 _CLUSTER = {
     "logs": (

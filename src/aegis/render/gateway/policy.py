@@ -8,6 +8,7 @@ from pydantic import Field
 
 from aegis.base.model import Frozen
 from aegis.plan.types import Plan
+from aegis.render.shared.limits import CALLER_SHARE, tokens_per_s
 from aegis.render.shared.reading import number_or_none, sentence, value
 
 # Figures of the gateway's protection that the plan does not hold; each is an assumption, marked so.
@@ -16,7 +17,6 @@ _BREAKER_SHARE = 0.5
 _BREAKER_EVENTS = 10
 _BREAKER_OPEN_S = 30.0
 _RETRY_SHARE = 0.1
-_CALLER_SHARE = 0.25  # no caller takes more than a quarter of the peak before it is named
 
 
 class Upstream(Frozen):
@@ -216,17 +216,16 @@ def _paths(plan: Plan) -> tuple[str, ...]:
 
 def _limits(plan: Plan) -> Limits:
     peak = number_or_none(plan, "traffic.peak")
-    mean_in, p95_in = (number_or_none(plan, f"tokens.input.{q}") for q in ("mean", "p95"))
-    mean_out, p95_out = (number_or_none(plan, f"tokens.output.{q}") for q in ("mean", "p95"))
-    tokens = peak * (mean_in + mean_out) if peak and mean_in and mean_out else None
+    p95_in, p95_out = (number_or_none(plan, f"tokens.{s}.p95") for s in ("input", "output"))
+    tokens = tokens_per_s(plan)
     longest = plan.capacity.max_model_len
     answer = _round(_times(p95_out, 2))
     question = longest - answer if longest and answer and longest > answer else None
     return Limits(
         requests_per_s=peak,
-        caller_requests_per_s=_times(peak, _CALLER_SHARE),
+        caller_requests_per_s=_times(peak, CALLER_SHARE),
         tokens_per_s=tokens,
-        caller_tokens_per_s=_times(tokens, _CALLER_SHARE),
+        caller_tokens_per_s=_times(tokens, CALLER_SHARE),
         input_tokens_per_request=question or _round(_times(p95_in, 2)),
         output_tokens_per_request=answer,
         sequences_at_once=plan.capacity.max_sequences,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.kubernetes import entry
 from aegis.render.kubernetes.capacity import disruption, quota, scaler
 from aegis.render.kubernetes.chart import chart
 from aegis.render.kubernetes.cluster import cluster
+from aegis.render.kubernetes.entry import gaps as entry_gaps
 from aegis.render.kubernetes.nodes import nodes
 from aegis.render.kubernetes.objects import ROOT
 from aegis.render.kubernetes.overlays import base, component, overlays, trial
@@ -36,6 +38,8 @@ def render_kubernetes(plan: Plan) -> tuple[Artifact, ...]:
             beside=platform.judged_beside,
         ),
         *component("direct", platform.direct(plan)),
+        *component("entry", entry.entry(plan)),
+        *entry.once(plan),
         *overlays(plan, platform),
         *trial(plan, platform),
         *cluster(plan, pods, (*platform.once(plan), *signatures(plan, pods))),
@@ -69,4 +73,4 @@ def _objects(plan: Plan, platform: Platform) -> tuple[Artifact, ...]:
     )
 
 
-__all__ = ["gaps", "render_chart", "render_kubernetes"]
+__all__ = ["entry_gaps", "gaps", "render_chart", "render_kubernetes"]

@@ -110,7 +110,7 @@ def _templates(
 
 def _of_the_environment(plan: Plan, platform: Platform, found: Object, values: _Values) -> None:
     """Each place that an overlay changes reads a value, or the environment's name."""
-    tables = {e: dict(_paths(plan, platform, e, str(found["kind"]))) for e in names.ENVIRONMENTS}
+    tables = {e: dict(_paths(plan, platform, e, found)) for e in names.ENVIRONMENTS}
     for path in dict.fromkeys(path for table in tables.values() for path in table):
         *parents, last = [part for part in path.split("/") if part]
         place = _at(found, parents)
@@ -144,10 +144,12 @@ def _of_production(plan: Plan, platform: Platform, found: Object, values: _Value
 
 
 def _paths(
-    plan: Plan, platform: Platform, environment: str, kind: str
+    plan: Plan, platform: Platform, environment: str, found: Object
 ) -> Iterator[tuple[str, JsonValue]]:
+    kind = str(found["kind"])
+    name = f"{kind}/{_at(found, ['metadata', 'name'])}"
     for changed, patches in changes(plan, platform, environment):
-        if changed == kind:
+        if changed in {kind, name}:
             for patch in patches:
                 yield str(patch["path"]), patch["value"]
 

@@ -9,10 +9,12 @@ from pydantic import JsonValue
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.kubernetes import entry
 from aegis.render.kubernetes.objects import ROOT, Object, replace
 from aegis.render.kubernetes.platforms.judge import judge
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.kubernetes.watching import external_secret
+from aegis.render.kubernetes.workload import secret_name
 from aegis.render.shared.pins import pins
 from aegis.render.shared.serving import nodes_per_replica, serving
 
@@ -115,18 +117,24 @@ def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact
     production = environment == "production"
     components: list[JsonValue] = ["images"]
     added = ("release", platform.judged) if production else ("direct", platform.direct)
+    if entry.entered(plan):
+        components.insert(0, "../../components/entry")
     if added[1](plan):
         components.insert(0, f"../../components/{added[0]}")
     kind, place = platform.hosts(plan, environment)
     outer: Object = {"kind": kind, "name": plan.service}
     patches: list[JsonValue] = [{"path": "site.yaml", "target": outer}]
     patches += [_patch(*change) for change in changes(plan, platform, environment)]
+    if not production:
+        patches += [_patch(*change) for change in entry.changes(plan, environment)]
+    replaced = entry.replacements(plan, platform, environment)
     content: Object = {
         "namespace": environment,
         "resources": ["../../base"],
         "components": components,
         "labels": [_environment_label(environment)],
         "patches": patches,
+        **({"replacements": replaced} if replaced else {}),
     }
     because = ("environments",)
     site = Artifact(
@@ -164,7 +172,10 @@ def changes(plan: Plan, platform: Platform, environment: str) -> Changes:
         return ()
     return (
         ("PodMonitor", [_scrape(index, environment) for index in range(platform.endpoints)]),
-        ("ExternalSecret", [_secret(plan, index, environment) for index in range(2)]),
+        (
+            f"ExternalSecret/{secret_name(plan, trial=False)}",
+            [_secret(plan, index, environment) for index in range(2)],
+        ),
         ("ResourceQuota", _quota(plan, platform)),
         *platform.one_replica(plan),
         *platform.elsewhere(plan, environment),

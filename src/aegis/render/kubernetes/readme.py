@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.kubernetes import entry
 from aegis.render.kubernetes.nodes import needs as node_needs
 from aegis.render.kubernetes.nodes import page as node_page
 from aegis.render.kubernetes.objects import ROOT
@@ -29,6 +30,7 @@ def readme(plan: Plan, platform: Platform) -> Artifact:
             *page(plan),
             *node_page(plan),
             *platform.operate(plan),
+            *entry.page(plan),
             *_room(plan),
             *_limits(plan, platform),
         ]
@@ -66,6 +68,7 @@ def _needs(plan: Plan, platform: Platform) -> list[str]:
             *platform.needs,
             *platform.also(plan),
             *_ALWAYS,
+            *(entry.NEEDS if entry.entered(plan) else ()),
             *scaler,
             *needs(plan),
             *node_needs(plan),

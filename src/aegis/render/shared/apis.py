@@ -69,7 +69,39 @@ PROJECTS: Mapping[str, Project] = {
         versions="1.4 to 1.6",
         why="a Gateway `internal` in namespace `gateways`",
         release="v1.6.1",
-        kinds={"HTTPRoute": "gateway.networking.k8s.io/v1"},
+        kinds={
+            "Gateway": "gateway.networking.k8s.io/v1",
+            "HTTPRoute": "gateway.networking.k8s.io/v1",
+        },
+    ),
+    "envoy-gateway": Project(
+        name="Envoy Gateway",
+        versions="1.9",
+        why="with a GatewayClass `envoy`, `extensionApis.enableBackend` and `rateLimit.backend` (a Redis): "
+        "without the last no token is counted",
+        release="v1.9.0",
+        kinds={
+            "Backend": "gateway.envoyproxy.io/v1alpha1",
+            "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1",
+            "ClientTrafficPolicy": "gateway.envoyproxy.io/v1alpha1",
+            "SecurityPolicy": "gateway.envoyproxy.io/v1alpha1",
+        },
+    ),
+    "envoy-ai-gateway": Project(
+        name="Envoy AI Gateway",
+        versions="1.1",
+        why="as extension server of Envoy Gateway; tested by its project with Gateway API 1.5",
+        release="v1.1.0",
+        kinds={
+            "AIGatewayRoute": "aigateway.envoyproxy.io/v1beta1",
+            "AIServiceBackend": "aigateway.envoyproxy.io/v1beta1",
+            "GatewayConfig": "aigateway.envoyproxy.io/v1beta1",
+        },
+        pairs={
+            "envoy-gateway": "1.8.1 or newer",
+            "gateway-api": "1.5",
+            "kubernetes": "1.32 or newer",
+        },
     ),
     "prometheus-operator": Project(
         name="Prometheus operator",

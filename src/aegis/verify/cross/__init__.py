@@ -53,6 +53,7 @@ CROSS: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
     gitops.queued_services,
     platform.pairings,
     platform.token_limits,
+    platform.counted_costs,
     platform.plugins,
     platform.pools_behind_plugins,
     platform.policy_kinds,

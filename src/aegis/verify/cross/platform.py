@@ -15,6 +15,7 @@ from aegis.verify.text import load
 
 _VERSION = re.compile(r"^v?([0-9]+)\.([0-9]+)(?:\.([0-9]+))?")
 _GATEWAY_PLUGIN = "argoproj-labs/gatewayAPI"
+_AI_GROUP, _AI_NAMESPACE = "aigateway.envoyproxy.io", "io.envoy.ai_gateway"
 _LASTING_CHAOS = ("NetworkChaos", "StressChaos", "IOChaos", "DNSChaos", "HTTPChaos", "TimeChaos")
 _INSTANT_ACTIONS = ("pod-kill", "container-kill")
 
@@ -139,6 +140,24 @@ def token_limits(bundle: Bundle) -> Iterator[Hit]:
             yield Hit(name="token-limit-without-counter", object=item,
                       path=("spec", "llmRequestCosts"),
                       message="costs are computed and no BackendTrafficPolicy uses them")  # fmt: skip
+
+
+def counted_costs(bundle: Bundle) -> Iterator[Hit]:
+    """A limit counts a cost that some route computes; another name is always nothing."""
+    computed = {
+        text(cost.get("metadataKey"))
+        for field in ("llmRequestCosts", "globalLLMRequestCosts")
+        for item in bundle.of("AIGatewayRoute", "GatewayConfig", group=_AI_GROUP)
+        for _, cost in maps(item.full, "spec", field)
+    }
+    for item in bundle.of("BackendTrafficPolicy") if computed else ():
+        for path, rule in maps(item.full, "spec", "rateLimit", "global", "rules"):
+            used = mapping(dig(rule, "cost", "response", "metadata"))
+            key = text(used.get("key"))
+            if used.get("namespace") == _AI_NAMESPACE and key not in computed:
+                yield Hit(name="token-limit-without-counter", object=item,
+                          path=(*path, "cost", "response", "metadata", "key"),
+                          message=f"no route computes `{key}`")  # fmt: skip
 
 
 def _limits(bundle: Bundle) -> Iterator[tuple[Object, Steps]]:

@@ -213,11 +213,12 @@ def test_no_data_is_decided(plan: Plan) -> None:
     (template,) = (o for o in objects(plan, RELEASE) if o["kind"] == "MetricTemplate")
     (metric,) = canary(plan)["analysis"]["metrics"]
     query = template["spec"]["query"]
+    rendered: list[Any] = [a.content for a in render_observability(plan, judge_groups(plan))]
     recorded = {
         rule["record"]
-        for artifact in render_observability(plan, judge_groups(plan))
-        if isinstance(artifact.content, dict) and artifact.content.get("kind") == "PrometheusRule"
-        for group in artifact.content["spec"]["groups"]  # type: ignore[index,call-overload,union-attr]
+        for content in rendered
+        if isinstance(content, dict) and content.get("kind") == "PrometheusRule"
+        for group in content["spec"]["groups"]
         for rule in group["rules"]
         if "record" in rule
     }

@@ -23,7 +23,15 @@ from aegis.render.kubernetes.platforms.flagger.judge import judge
 from aegis.render.kubernetes.platforms.flagger.operate import operate
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
 from aegis.render.kubernetes.watching import pod_monitor
-from aegis.render.kubernetes.workload import because, engine, gateway, nodes, spread, template
+from aegis.render.kubernetes.workload import (
+    because,
+    engine,
+    gateway,
+    nodes,
+    secret_name,
+    spread,
+    template,
+)
 from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import serving
 
@@ -90,9 +98,11 @@ def _judged(plan: Plan) -> tuple[Artifact, ...]:
 
 def _in_production(plan: Plan) -> Changes:
     """A rotated key is no release: Flagger would copy the Secret and analyse the change."""
-    del plan
     return (
-        ("ExternalSecret", [{"op": "add", "path": "/spec/target/template", "value": _UNTRACKED}]),
+        (
+            f"ExternalSecret/{secret_name(plan, trial=False)}",
+            [{"op": "add", "path": "/spec/target/template", "value": _UNTRACKED}],
+        ),
     )
 
 
