@@ -293,10 +293,10 @@ def _team(reading: Reading, numbers: Sequence[Quantity]) -> Iterator[tuple[int, 
             and _MEMBERS.match(text, number.end)
             and 1 <= number.value <= 500
         ):
-            yield (
-                -1 if of_us else 0,
-                ("team.size", plain(number.value), number.start, number.end, ""),
-            )
+            for_us = of_us and _FOR.search(before)
+            field = "users.count" if for_us else "team.size"
+            rank = -1 if of_us and not for_us else 0
+            yield rank, (field, plain(number.value), number.start, number.end, "")
     for match in _BY_TWOS.finditer(text):
         yield 0, ("team.size", _TWOS[match["count"]], match.start(), match.end(), "")
     alone = _ALONE.search(text)

@@ -148,9 +148,21 @@ def _matches(reading: Reading, name: str) -> list[_Match]:
         for entry in family(name)
         for m in entry.pattern.finditer(reading.plain)
         if entry.value in _DENIAL_IS_THE_POINT or not reading.denies(m.start(), m.end())
+        if name != "where" or not _open_choice(reading.plain, m.start(), m.end())
         if name not in _ONLY_IF_NEEDED or not reading.asks_whether(m.start())
     ]
     return sorted(found, key=lambda m: (-m.weight, m.start, -(m.end - m.start)))
+
+
+_BEFORE_CHOICE = re.compile(
+    r"(?<!\w)(?:or|oder|ou|o)\s+(?:(?:on|in|at|to|auf|im|in der|sur|dans|en|our|own|nos|unsere[nm]?)\s+){0,2}$"
+)
+_AFTER_CHOICE = re.compile(r"\s*(?:or|oder|ou|o)\s+(?!later|so\b|more|less|rather)")
+
+
+def _open_choice(text: str, start: int, end: int) -> bool:
+    """Whether a person leaves open if it is this or another: «on-prem or cloud»."""
+    return bool(_BEFORE_CHOICE.search(text, 0, start) or _AFTER_CHOICE.match(text, end))
 
 
 def _best(reading: Reading, field: str, name: str) -> Iterator[Stated]:
@@ -282,6 +294,9 @@ def _clouds(reading: Reading) -> Iterator[Stated]:
     places = regions_of(reading, {p: m.end for p, m in named.items()})
     for provider, (_, start, end) in places.items():
         named.setdefault(provider, _Match(provider, 1, start, end))
+    only = next(iter(named.values())) if len(named) == 1 else None
+    if only and _open_choice(reading.text, only.start, only.end):
+        return
     for first, second in pairwise(list(named.values())[:2]):
         if either_or(reading.text[first.end : second.start]):  # one of the two: a question
             named = {first.value: first}
