@@ -9,6 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from aegis.cli.commands.explain import explain
 from aegis.cli.commands.review import BASELINE, review
 
 LOADS = "import pickle\n\nmodel = pickle.load(open('model.bin', 'rb'))\n"
@@ -60,6 +61,15 @@ def test_a_file_that_is_no_baseline_is_named(tmp_path: Path) -> None:
 
     assert said.exit_code == 2
     assert "not a baseline" in said.output
+
+
+def test_an_explained_rule_says_in_which_profile_it_speaks() -> None:
+    """And how much it weighs; a question is called one."""
+    said = [CliRunner().invoke(explain, [code]).output for code in ("AEG201", "AEG442", "AEG427")]
+
+    assert "Severity high; it speaks in every profile." in said[0]
+    assert "it speaks in the profiles review and audit." in said[1]
+    assert "Severity medium, as a question" in said[2]
 
 
 def test_the_history_says_how_far_it_is(tmp_path: Path) -> None:

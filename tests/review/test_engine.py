@@ -172,6 +172,35 @@ def test_fingerprints_survive_moved_lines(tmp_path: Path) -> None:
     assert before.findings[0].span != after.findings[0].span
 
 
+def test_a_new_place_of_a_known_finding_is_new(tmp_path: Path) -> None:
+    """Many places are one finding; the baseline knows each of them, and a second equal line."""
+    load = "from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained('acme/chat')\n"
+    (tmp_path / "a.py").write_text(load)
+    known = read_baseline(baseline(review_repository(tmp_path)))
+    (tmp_path / "b.py").write_text(load)
+    (tmp_path / "a.py").write_text(f"# a comment\n{load}{load}")
+
+    review = review_repository(tmp_path, Options(baseline=known, only=frozenset(("AEG201",))))
+
+    (finding,) = review.findings
+    assert [str(span) for span in (finding.span, *finding.also)] == ["a.py:7:35", "b.py:3:35"]
+
+
+def test_a_change_shows_the_places_that_it_touches(tmp_path: Path) -> None:
+    """The other places of the same finding are not this change's."""
+    load = "from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained('acme/chat')\n"
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(load)
+
+    review = review_repository(
+        tmp_path,
+        Options(changed=frozenset(("b.py",)), only_changed=True, only=frozenset(("AEG201",))),
+    )
+
+    (finding,) = review.findings
+    assert (str(finding.span), finding.also) == ("b.py:3:35", ())
+
+
 def test_the_baseline_hides_what_is_known_and_shows_what_is_new(tmp_path: Path) -> None:
     """Known findings are counted, not lost."""
     lay_out(tmp_path, {"serve.py": LOADS})

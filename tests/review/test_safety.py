@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -68,7 +69,53 @@ def test_pipes_and_sockets_are_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "wait.py")
     (tmp_path / "app.py").write_text(LOADS)
 
-    assert review_repository(tmp_path).findings
+    review = review_repository(tmp_path)
+
+    assert review.findings
+    assert review.skipped == (("wait.py", "a pipe, socket or device, which is not opened"),)
+
+
+def test_python_that_cannot_be_parsed_is_named(tmp_path: Path) -> None:
+    """Python 2, templates and what nests too deep; nothing is said on the error stream."""
+    (tmp_path / "old.py").write_text("import pickle\nprint 'x', '\\d'\n")
+    (tmp_path / "deep.py").write_text("import openai\nx = " + "(" * 5000 + "1" + ")" * 5000 + "\n")
+
+    with warnings.catch_warnings(record=True) as said:
+        review = review_repository(tmp_path)
+
+    assert [path for path, _ in review.skipped] == ["deep.py", "old.py"]
+    assert not said
+
+
+SLOW = {
+    "routes.py": "import openai, fastapi\napp = fastapi.FastAPI()\n"
+    + "".join(
+        f"@app.post('/{n}')\nasync def f{n}(q):\n    return c.chat.completions.create(q)\n"
+        for n in range(1500)
+    ),
+    "keys.yaml": "services:\n  a:\n" + "".join(f"    k{n}: v\n" for n in range(60_000)),
+    "templates/open.yaml": "apiVersion: v1\nkind: Deployment\n" + "{{ " * 30_000,
+    "get.sh": f"curl http://{'a' * 90_000}\n",
+    ".github/workflows/a.yml": "on: push\njobs:\n"
+    + "".join(
+        f"  j{n}:\n    needs: [j{n + 1}]\n    steps: [{{run: docker push x}}]\n"
+        for n in range(1500)
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "text"), SLOW.items(), ids=SLOW)
+def test_time_grows_with_the_length_of_a_text_and_no_faster(
+    path: str, text: str, tmp_path: Path
+) -> None:
+    """Each took from five to twenty seconds when a part of it was searched again for every other."""
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(text)
+    start = time.process_time()
+
+    review_repository(tmp_path, Options(profile=Profile.AUDIT))
+
+    assert time.process_time() - start < 4
 
 
 def test_folders_deeper_than_the_bound_are_named(tmp_path: Path) -> None:

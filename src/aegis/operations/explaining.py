@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 
+from aegis.base.finding import Certainty
 from aegis.base.say import say
 from aegis.brief.read import PAGES
 from aegis.operations.results import ExplainResult
@@ -23,7 +24,7 @@ def explain_rule(code: str) -> ExplainResult:
     wanted = code.strip()
     for rule in _all_rules():
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
-            parts = [rule.why]
+            parts = [rule.why, _heard(rule)]
             if rule.hard:
                 parts.append("This is a hard rule: it cannot be waived, and it closes the exit.")
             if rule.refs:
@@ -48,6 +49,23 @@ def explain_rule(code: str) -> ExplainResult:
     raise UnknownIdError(
         f"there is no rule `{wanted}`" + (f"; did you mean {', '.join(close)}?" if close else "")
     )
+
+
+_SPEAKS = {
+    "gate": "in every profile",
+    "review": "in the profiles review and audit",
+    "audit": "in the profile audit",
+}
+
+
+def _heard(rule: Rule) -> str:
+    """How much the rule weighs, whether it asks, and which profiles of `aegis review` hold it."""
+    heard = f"Severity {rule.severity.value}"
+    if rule.certainty is Certainty.ASK:
+        heard += ", as a question"
+    if rule.code >= "AEG200":
+        heard += f"; it speaks {_SPEAKS[rule.profile.value]}"
+    return f"{heard}."
 
 
 def _all_rules() -> tuple[Rule, ...]:

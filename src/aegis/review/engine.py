@@ -10,12 +10,13 @@ import contextlib
 import datetime
 import gc
 import re
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aegis.base.finding import Certainty, Finding, Severity
-from aegis.base.report.fingerprint import fingerprints
+from aegis.base.finding import Certainty, Finding, Severity, Span
+from aegis.base.report.fingerprint import places
 from aegis.base.report.reported import Suppressed
 from aegis.detect.secrets import SecretSpan, find_secrets
 from aegis.review.documents.source import MAX_EXCERPT, Source, Tier
@@ -81,7 +82,8 @@ def collect(tree: Tree, limits: Limits, profile: Profile = Profile.AUDIT) -> Rep
     from aegis.review.facts.collect import facts_of  # noqa: PLC0415 - parsers load when needed
 
     repository = Repository(tree)
-    with _collector_paused():
+    with _collector_paused(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a parser thinks of somebody's escapes
         for source in tree.sources:
             briefly = profile is Profile.GATE and source.tier is Tier.TEST
             repository.add(facts_of(source, briefly=briefly))
@@ -126,10 +128,10 @@ def judge(repository: Repository, options: Options) -> Review:
     found = merged([*kept, *map(lowered, _of_engine(repository, waivers, options))])
     found = [each for each in found if wanted(each, options.profile)]
     if options.only_changed:
-        found = [each for each in found if _touches(each, options.changed)]
-    known = fingerprints(tuple(found))
-    fresh = [each for print_, each in known.items() if print_ not in options.baseline]
-    old = tuple(each for print_, each in known.items() if print_ in options.baseline)
+        found = [each for each in map(_changed_part(options), found) if each is not None]
+    fresh = [each for each in map(_new_part(options), found) if each is not None]
+    codes = {(each.code, each.message) for each in fresh}
+    old = tuple(each for each in found if (each.code, each.message) not in codes)
     questions = [each for each in fresh if each.certainty is Certainty.ASK]
     return Review(
         findings=tuple(each for each in fresh if each.certainty is not Certainty.ASK),
@@ -144,10 +146,30 @@ def judge(repository: Repository, options: Options) -> Review:
     )
 
 
-def _touches(finding: Finding, changed: frozenset[str]) -> bool:
-    """Whether one of the places of a finding lies in a changed file."""
-    places = (*((finding.span,) if finding.span else ()), *finding.also)
-    return any(span.path in changed for span in places)
+def _part(finding: Finding, spans: list[Span | None]) -> Finding | None:
+    """The finding with some of its places; nothing when none is left."""
+    if not spans:
+        return None
+    also = tuple(span for span in spans[1:] if span is not None)
+    return finding.model_copy(update={"span": spans[0], "also": also})
+
+
+def _changed_part(options: Options) -> Callable[[Finding], Finding | None]:
+    def changed(finding: Finding) -> Finding | None:
+        spans = [span for span in (finding.span, *finding.also) if span is not None]
+        return _part(finding, [span for span in spans if span.path in options.changed])
+
+    return changed
+
+
+def _new_part(options: Options) -> Callable[[Finding], Finding | None]:
+    def new(finding: Finding) -> Finding | None:
+        if not options.baseline:
+            return finding
+        known = options.baseline
+        return _part(finding, [span for key, span in places(finding).items() if key not in known])
+
+    return new
 
 
 def _skipped(repository: Repository) -> tuple[tuple[str, str], ...]:
@@ -194,10 +216,18 @@ class _Excerpts:
         above = source.lines[max(span.line - 5, 0) : span.line]
         if finding.code in _OF_STORES and any(_THROWN_AWAY.search(each) for each in above):
             finding = finding.model_copy(update={"severity": Severity.LOW})
+        also = tuple(self._with_line(each) for each in finding.also)
+        return finding.model_copy(update={"span": self._with_line(span), "also": also})
+
+    def _with_line(self, span: Span) -> Span:
+        """The place with the text of its line, long ones cut; as it is when its file is not read."""
+        source = self._sources.get(span.path)
+        if source is None or span.line > len(source.lines):
+            return span
         line = self._masked(source, span.line)
         if len(line) > MAX_EXCERPT:
             line = f"{line[: MAX_EXCERPT - 1]}…"
-        return finding.model_copy(update={"span": span.model_copy(update={"excerpt": line})})
+        return span.model_copy(update={"excerpt": line})
 
     def _masked(self, source: Source, number: int) -> str:
         """Masked by the whole text, so that a key block of many lines shows none of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from aegis.base.finding import Finding
+from aegis.base.finding import Finding, Span
 
 _SPACES = re.compile(r"\s+")
 
@@ -32,4 +32,20 @@ def fingerprints(findings: tuple[Finding, ...]) -> dict[str, Finding]:
         number = seen.get(base, 0)
         seen[base] = number + 1
         found[base if not number else fingerprint(finding, number)] = finding
+    return found
+
+
+def places(finding: Finding) -> dict[str, Span | None]:
+    """Every place of a finding by a fingerprint of its own, the first as in `fingerprint`.
+
+    A new place of a finding that is known is new.
+    """
+    found: dict[str, Span | None] = {}
+    seen: dict[str, int] = {}
+    for span in (finding.span, *finding.also):
+        here = finding.model_copy(update={"span": span})
+        base = fingerprint(here)
+        number = seen.get(base, 0)
+        seen[base] = number + 1
+        found[base if not number else fingerprint(here, number)] = span
     return found

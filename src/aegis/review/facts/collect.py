@@ -12,6 +12,7 @@ from aegis.review.documents.vocabulary import Said
 from aegis.review.documents.yaml_view import Node, UnreadableError, read_yaml
 from aegis.review.facts.types import Fact, Trait
 
+NOT_PYTHON = "not Python of the version that Aegis runs on"
 _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 
 
@@ -75,7 +76,9 @@ def _python(source: Source, said: Said, *, briefly: bool) -> Iterator[Fact]:
     from aegis.review.facts.python import python_facts
 
     module = read_python(source)
-    if module is not None:
+    if module is None:
+        yield Trait(span=source.at(1), name="unreadable", detail=NOT_PYTHON)
+    else:
         yield from python_facts(module)
 
 

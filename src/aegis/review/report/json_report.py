@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aegis.base.finding import Finding
 from aegis.base.model import Frozen
-from aegis.base.report.fingerprint import fingerprints
+from aegis.base.report.fingerprint import fingerprints, places
 from aegis.review.review import Review
 
 SCHEMA = "aegis.review/1"
@@ -77,14 +77,9 @@ def _listed(findings: tuple[Finding, ...]) -> tuple[Printed, ...]:
 
 
 def baseline(review: Review) -> str:
-    """Fingerprints of everything found, to be passed in as known the next time; no text of any."""
-    prints = sorted(
-        {
-            *fingerprints(review.findings),
-            *fingerprints((*review.questions, *review.unasked)),
-            *fingerprints(review.baselined),
-        }
-    )
+    """Fingerprints of every place of everything found, to be passed in as known the next time; no text of any."""
+    said = (*review.findings, *review.questions, *review.unasked, *review.baselined)
+    prints = sorted({print_ for finding in said for print_ in places(finding)})
     return json.dumps({"schema": "aegis.baseline/1", "fingerprints": prints}, indent=2) + "\n"
 
 
