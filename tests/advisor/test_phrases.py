@@ -46,3 +46,21 @@ def test_the_whole_lexicon_finds_its_own_plain_phrases() -> None:
 
     assert len(plain) > 300
     assert [word for entry, word in plain if entry.pattern.search(word) is None] == []
+
+
+def test_every_phrase_of_the_tables_is_a_regular_expression() -> None:
+    words = [w for name in table("lexicon.yaml") for e in family(name) for w in e.words]
+    words += [
+        w
+        for rows in table("asides.yaml").values()
+        for by_language in rows.values()
+        for w in _flat(by_language)
+    ]
+    words += [w for row in table("intents.yaml").values() for w in row["words"]]
+
+    assert len([bounded(word) for word in words]) > 1000
+
+
+def _flat(by_language: object) -> list[str]:
+    assert isinstance(by_language, dict)
+    return [word for words in by_language.values() for word in words]
