@@ -24,6 +24,16 @@ while [ "$i" -lt "${GIT_PUSH_OPTION_COUNT:-0}" ]; do
 done
 """
 
+# The real one ends with 3 when inconclusive and 4 when failed; this one with what `says/exit` holds.
+_AEGIS = """#!/bin/sh
+says=$(dirname "$0")/says
+mkdir -p "$says"
+echo "$*" >> "$says/asked"
+verdict=${VERDICT:-$(cat "$says/verdict")}
+printf '{"verdict": "%s"}' "$verdict"
+exit "$(cat "$says/exit" 2>/dev/null || echo 0)"
+"""
+
 
 def sh(*command: str, cwd: Path) -> str:
     ran = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
@@ -31,20 +41,53 @@ def sh(*command: str, cwd: Path) -> str:
     return ran.stdout
 
 
+def planned(name: str, **team: str) -> Plan:
+    """The plan of one of the briefs, with what is said of its team."""
+    path = ROOT / f"tests/golden/briefs/{name}.yaml"
+    brief = read_brief(path.read_text(), path=path.name).brief
+    assert brief is not None
+    told = brief.model_copy(update={"team": brief.team.model_copy(update=team)})
+    return make_plan(told, Versions(catalog_sha256="0" * 64, aegis_version="test"))
+
+
+def bank(**team: str) -> Plan:
+    """A plan of a bank, whose credit decisions are of high impact; its team runs GitLab, or what is said."""
+    return planned("chat-hybrid-bank", **team)
+
+
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     """A plan of a bank whose team runs GitLab."""
-    path = ROOT / "tests/golden/briefs/chat-hybrid-bank.yaml"
-    brief = read_brief(path.read_text(), path=path.name).brief
-    assert brief is not None
-    return make_plan(brief, Versions(catalog_sha256="0" * 64, aegis_version="test"))
+    return bank()
 
 
-@pytest.fixture
-def project(plan: Plan, tmp_path: Path) -> Path:
-    """A clone of the project whose last commit pins development, and the project it came from."""
-    bare, clone = tmp_path / "project.git", tmp_path / "clone"
-    sh("git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare), cwd=tmp_path)
+def pinned(clone: Path, environment: str) -> None:
+    """What a build, or the merge of a proposal, leaves in the file of an environment."""
+    release = clone / f"kubernetes/overlays/{environment}/release.env"
+    lines = [
+        line.split("=")[0] + f"=sha256:{'a' * 64}" if "_DIGEST=" in line else line
+        for line in release.read_text().splitlines()
+    ]
+    release.write_text("\n".join(lines) + "\n")
+    sh("git", "add", "--all", cwd=clone)
+    sh("git", "commit", "--quiet", "--message", f"{environment} is pinned", cwd=clone)
+    sh("git", "push", "--quiet", ADDRESS, "main", cwd=clone)
+
+
+def branches(project: Path) -> list[str]:
+    """What was proposed, as the repository behind the clone knows it."""
+    bare = project.parent / "project.git"
+    listed = sh("git", "branch", "--list", "release/*", "--format=%(refname:short)", cwd=bare)
+    return listed.split()
+
+
+def cloned(plan: Plan, folder: Path) -> Path:
+    """A clone of a project that holds the bundle, and the project it came from; development is pinned.
+
+    `aegis` is a stand-in: it writes the verdict that `$VERDICT` or the file beside it says.
+    """
+    bare, clone = folder / "project.git", folder / "clone"
+    sh("git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare), cwd=folder)
     sh("git", "config", "receive.advertisePushOptions", "true", cwd=bare)
     (bare / "hooks/pre-receive").write_text(_HOOK)
     (bare / "hooks/pre-receive").chmod(0o755)
@@ -56,9 +99,9 @@ def project(plan: Plan, tmp_path: Path) -> Path:
             file.chmod(0o755)
     (clone / ".gitlab-ci.yml").write_text("include: [{local: pipelines/gitlab-ci.yml}]\n")
     (clone / ".gitignore").write_text(".gitlab-ci-local/\n")
-    aegis = tmp_path / "bin/aegis"
+    aegis = folder / "bin/aegis"
     aegis.parent.mkdir()
-    aegis.write_text('#!/bin/sh\nprintf \'{"verdict": "%s"}\' "$VERDICT"\n')
+    aegis.write_text(_AEGIS)
     aegis.chmod(0o755)
     sh("git", "init", "--quiet", "--initial-branch=main", cwd=clone)
     for key, setting in (
@@ -68,13 +111,11 @@ def project(plan: Plan, tmp_path: Path) -> Path:
         ("remote.origin.url", "git@git.internal:team/bank.git"),
     ):
         sh("git", "config", key, setting, cwd=clone)
-    release = clone / "kubernetes/overlays/development/release.env"
-    lines = [
-        line.split("=")[0] + f"=sha256:{'a' * 64}" if "_DIGEST=" in line else line
-        for line in release.read_text().splitlines()
-    ]
-    release.write_text("\n".join(lines) + "\n")
-    sh("git", "add", "--all", cwd=clone)
-    sh("git", "commit", "--quiet", "--message", "development is pinned", cwd=clone)
-    sh("git", "push", "--quiet", ADDRESS, "main", cwd=clone)
+    pinned(clone, "development")
     return clone
+
+
+@pytest.fixture
+def project(plan: Plan, tmp_path: Path) -> Path:
+    """A clone of the project whose last commit pins development, and the project it came from."""
+    return cloned(plan, tmp_path)

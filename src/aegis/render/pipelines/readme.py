@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
+from aegis.render.pipelines.programs import PROGRAMS
 from aegis.render.pipelines.scripts import release_file
 
 _SYSTEMS = {
@@ -25,14 +26,35 @@ _SYSTEMS = {
         "and `git`, and `RELEASE_TOKEN`, a project access token that may push branches (masked, protected)."
     ),
 }
+_ANY = (
+    "Any CI system can run the two steps; each ends with an exit code other than 0 when it refuses."
+)
+_BRANCHES = """\
+- Before production two people agree. A run of this system cannot wait for an answer, so let the branch rules of
+  your repository ask for two reviews of what production runs: its folder, and that of its canary."""
+_PROPOSED = """\
+`release.sh` does both steps in a clone of its own, and a run ends with a branch `release/TARGET-COMMIT`, which a
+person merges. On GitHub it becomes a request by `gh pr create --head BRANCH`; on GitLab the worker's git asks for
+the merge itself after `git config --global push.pushOption merge_request.create`. Starting a commit again changes
+nothing while its branch is there. What is not merged yet is taken back by deleting the branch, what is merged by
+reverting the merge. A repository that cannot be reached is tried again where the system can tell it from a refusal;
+a refusal never is."""
+
+
+def _system(plan: Plan) -> str:
+    """The words for the system that the team runs."""
+    chosen = plan.chosen("pipeline-orchestrator")
+    program = PROGRAMS.get(chosen)
+    if program is None:
+        return _SYSTEMS.get(chosen, _ANY).replace("SERVICE", plan.service)
+    asked = (program.approval or _BRANCHES) if plan.brief.high_impact else ""
+    text = program.guide.replace("\nAPPROVAL", f"\n{asked}" if asked else "")
+    module = plan.service.replace("-", "_")
+    return f"{text}\n\n{_PROPOSED}".replace("SERVICE", plan.service).replace("MODULE", module)
 
 
 def readme(plan: Plan) -> Artifact:
     """What the two steps do, and what the CI system must hold."""
-    system = _SYSTEMS.get(
-        plan.chosen("pipeline-orchestrator"),
-        "Any CI system can run the two steps; each ends with an exit code other than 0 when it refuses.",
-    )
     lines = [
         f"# How a version of {plan.service} moves",
         "",
@@ -44,7 +66,7 @@ def readme(plan: Plan) -> Artifact:
         "3. A person merges what the pipeline proposes, and staging gets the version.",
         "4. That merge starts the same two steps from staging to production.",
         "",
-        system.replace("SERVICE", plan.service),
+        _system(plan),
         "",
         "Nothing is built again on the way. The way back is the release before: its digests stand in the history.",
     ]

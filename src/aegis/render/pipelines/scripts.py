@@ -124,6 +124,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 export GIT_TERMINAL_PROMPT=0
+# shellcheck disable=SC2016  # git's own shell reads the token, so that it is no argument of anything
 credential='!f() { echo username=release; echo "password=$RELEASE_TOKEN"; }; f'
 git -c credential.helper="$credential" clone --quiet "$REPOSITORY" "$work/release" || exit 75
 cd "$work/release"

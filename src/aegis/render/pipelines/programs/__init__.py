@@ -25,18 +25,37 @@ class Program:
 
     text: str
     requirements: Mapping[str, str]
-    asks: bool
-    """Whether a run can wait for a person."""
+    guide: str
+    """How it is deployed, run, watched and stopped."""
+    approval: str = ""
+    """How a person is asked; empty where a run cannot wait for one."""
 
 
 PROGRAMS: Mapping[str, Program] = {
-    "airflow": Program(text=airflow.PROGRAM, requirements=airflow.REQUIREMENTS, asks=True),
-    "dagster": Program(text=dagster.PROGRAM, requirements=dagster.REQUIREMENTS, asks=False),
-    "kubeflow-pipelines": Program(
-        text=kubeflow.PROGRAM, requirements=kubeflow.REQUIREMENTS, asks=False
+    "airflow": Program(
+        text=airflow.PROGRAM,
+        requirements=airflow.REQUIREMENTS,
+        guide=airflow.GUIDE,
+        approval=airflow.APPROVAL,
     ),
-    "prefect": Program(text=prefect.PROGRAM, requirements=prefect.REQUIREMENTS, asks=True),
-    "temporal": Program(text=temporal.PROGRAM, requirements=temporal.REQUIREMENTS, asks=True),
+    "dagster": Program(
+        text=dagster.PROGRAM, requirements=dagster.REQUIREMENTS, guide=dagster.GUIDE
+    ),
+    "kubeflow-pipelines": Program(
+        text=kubeflow.PROGRAM, requirements=kubeflow.REQUIREMENTS, guide=kubeflow.GUIDE
+    ),
+    "prefect": Program(
+        text=prefect.PROGRAM,
+        requirements=prefect.REQUIREMENTS,
+        guide=prefect.GUIDE,
+        approval=prefect.APPROVAL,
+    ),
+    "temporal": Program(
+        text=temporal.PROGRAM,
+        requirements=temporal.REQUIREMENTS,
+        guide=temporal.GUIDE,
+        approval=temporal.APPROVAL,
+    ),
 }
 """By the option of `pipeline-orchestrator`."""
 
@@ -57,13 +76,13 @@ def programs(plan: Plan) -> tuple[Artifact, ...]:
 def gaps(plan: Plan) -> tuple[Gap, ...]:
     """What the plan asks of a release and its system cannot do."""
     program = PROGRAMS.get(plan.chosen("pipeline-orchestrator"))
-    if program is None or program.asks or not plan.brief.high_impact:
+    if program is None or program.approval or not plan.brief.high_impact:
         return ()
     name = plan.decision("pipeline-orchestrator").winners[0].name
     return (
         Gap(
             what=f"A person's answer before production is proposed: a run of {name} cannot wait for one.",
-            instead="Let the branch rules of your repository ask two people for a change of production's "
-            "`release.env`; nothing is released before they merge.",
+            instead="Let the branch rules of your repository ask for two reviews of what production "
+            "runs; nothing is released before it is merged.",
         ),
     )

@@ -79,3 +79,22 @@ def release_to(target: str) -> DAG:
 STAGING = release_to("staging")
 PRODUCTION = release_to("production")
 '''
+
+GUIDE = """\
+`pipelines/release.py` makes two DAGs, `SERVICE-release-staging` and `SERVICE-release-production`.
+Neither has a schedule. Each starts with the commit that a person merged:
+
+    airflow connections add SERVICE-release --conn-type git --conn-host https://YOUR-REPOSITORY
+    airflow dags trigger SERVICE-release-staging --conf '{"commit": "'$(git rev-parse origin/main)'"}'
+    airflow dags list-runs SERVICE-release-staging
+
+- Deploy: a DAG bundle of kind git with `subdir: pipelines`, or the folder where your DAGs lie; `release.sh` beside it.
+  The worker holds `aegis`, `git` and `timeout`, and Airflow with `requirements.txt` under its own constraints file.
+- The connection's password is a token that may push branches, nothing more. Keep the connection in your secrets
+  backend; the command above leaves the password out for that reason.
+- Watch: `gate` fails with what the gate said, and its log holds the rest.
+APPROVAL
+- Stop: mark the run as failed, or pause the DAG."""
+
+APPROVAL = """\
+- Before production is proposed a person answers under Required Actions; no answer for three days is no."""

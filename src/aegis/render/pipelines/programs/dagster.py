@@ -87,3 +87,18 @@ defs = dg.Definitions(
     },
 )
 '''
+
+GUIDE = """\
+`pipelines/release.py` is a code location with one job, `MODULE_release`, without schedule or sensor.
+It starts with the commit that a person merged:
+
+    export RELEASE='{"ops": {"gate": {"config": {"target": "staging", "commit": "'$(git rev-parse origin/main)'"}}}}'
+    dagster job launch -f pipelines/release.py -j MODULE_release --config-json "$RELEASE"
+
+- Deploy: `dagster definitions validate -f pipelines/release.py`, then an image of the code location with
+  `requirements.txt`, `aegis`, `git` and `timeout`. Its environment holds `REPOSITORY` and, from your secret store,
+  `RELEASE_TOKEN`, which may push branches and nothing more.
+- Watch: the run's page; a refusal is the failure of `gate` with what it said. The tag `dagster/max_runtime` ends a
+  run that hangs where run monitoring is on.
+- Stop: terminate the run.
+APPROVAL"""

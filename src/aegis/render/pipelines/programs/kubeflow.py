@@ -60,3 +60,20 @@ def release(target: str, commit: str, repository: str) -> None:
 if __name__ == "__main__":
     compiler.Compiler().compile(release, package_path=str(HERE / "release.yaml"))
 '''
+
+GUIDE = """\
+`pipelines/release.py` compiles to the file that the platform runs; compile it anew with each plan and
+image. A run starts with the commit that a person merged:
+
+    pip install -r pipelines/requirements.txt
+    RELEASE_IMAGE=YOUR-REGISTRY/release@sha256:… python pipelines/release.py
+    kfp run create --experiment-name releases --package-file pipelines/release.yaml \\
+      target=staging commit=$(git rev-parse origin/main) repository=https://YOUR-REPOSITORY
+
+- The image holds `aegis` and `git`, and runs as a user without rights. The Secret `SERVICE-release`, from
+  your secret store, lies in the namespace of the runs; its `token` may push branches and nothing more.
+- Nothing comes from the cache and nothing is repeated by itself: after a lost node start the run again; the proposal
+  is made once for a commit.
+- Make no recurring run of it: a release is started by a merge.
+- Watch: the run's graph, and the log of its pods. Stop: terminate the run.
+APPROVAL"""

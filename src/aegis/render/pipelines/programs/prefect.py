@@ -69,3 +69,23 @@ def release_to(
             raise Refused(f"{answer.approved_by} does not want {commit} in {target}")
     return release("propose", target, commit)
 '''
+
+GUIDE = """\
+`pipelines/release.py` is one flow, `SERVICE-release`, deployed without a schedule. It starts with the
+commit that a person merged:
+
+    pip install -r pipelines/requirements.txt
+    prefect variable set SERVICE-release-repository https://YOUR-REPOSITORY
+    prefect deploy pipelines/release.py:release_to --name SERVICE --pool YOUR-POOL --concurrency-limit 1
+    prefect deployment run SERVICE-release/SERVICE -p target=staging \\
+      -p commit=$(git rev-parse origin/main)
+
+- The secret block `SERVICE-release` holds a token that may push branches and nothing more; make it in the
+  page of blocks, not in a file. Workers hold `aegis`, `git` and `timeout`.
+- Watch: the flow run's page; a refusal is the state of `release` with what the gate said.
+APPROVAL
+- Stop: cancel the flow run."""
+
+APPROVAL = """\
+- Before production is proposed the run is paused until somebody resumes it and says who they are; no answer for
+  three days is no."""

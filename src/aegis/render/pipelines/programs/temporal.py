@@ -133,3 +133,27 @@ async def main() -> None:
 if __name__ == "__main__":
     asyncio.run(main())
 '''
+
+GUIDE = """\
+`pipelines/release.py` is the worker of one workflow, `Release`; it starts nothing itself. A workflow starts with
+the commit that a person merged, and by its id only one move of a commit to a place is open at a time:
+
+    pip install -r pipelines/requirements.txt && python pipelines/release.py
+    commit=$(git rev-parse origin/main)
+    temporal workflow start --task-queue SERVICE-release --type Release \\
+      --workflow-id SERVICE-staging-$commit --id-conflict-policy UseExisting \\
+      --input '{"target": "staging", "commit": "'$commit'"}'
+
+- The worker finds the server by Temporal's settings (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, a profile). Its
+  environment holds `REPOSITORY` and, from your secret store, `RELEASE_TOKEN`, which may push branches and nothing more.
+  It runs where `aegis`, `git` and `timeout` are.
+- Watch: `temporal workflow show --workflow-id SERVICE-staging-$commit`.
+APPROVAL
+- Stop: `temporal workflow terminate --workflow-id SERVICE-staging-$commit`.
+- A change of the workflow's steps waits until no workflow is open, or is versioned: an open one replays its history."""
+
+APPROVAL = """\
+- Before production is proposed a person answers; no answer for three days is no:
+
+      temporal workflow update execute --workflow-id SERVICE-production-$commit --name answer \\
+        --input '{"approved": true, "approved_by": "YOU"}'"""
