@@ -24,7 +24,8 @@ from aegis.render.iac import render_iac
 from aegis.render.kubernetes import entry_gaps, gaps, render_chart, render_kubernetes
 from aegis.render.mirror import render_mirror
 from aegis.render.observability import render_observability
-from aegis.render.pipelines import render_pipelines
+from aegis.render.pipelines import SYSTEMS, render_pipelines
+from aegis.render.pipelines import gaps as pipeline_gaps
 from aegis.render.rollout import render_rollout
 
 
@@ -61,7 +62,7 @@ _TARGETS = {
     "serving-platform": SERVED_FROM_FILES,
     "gitops": {"argo-cd", "flux"},
     "iac": {"terraform", "opentofu", "pulumi", "crossplane", "script"},
-    "pipeline-orchestrator": {"ci", "argo-workflows", "github-actions", "gitlab-ci"},
+    "pipeline-orchestrator": {"ci", *SYSTEMS},
     "fault-injection": {"chaos-mesh", "litmus"},
 }
 """What can be rendered so far, by decision."""
@@ -97,6 +98,7 @@ def platform_gaps(plan: Plan) -> tuple[Finding, ...]:
         *(_gap("serving-platform", each.what, each.instead) for each in gaps(plan)),
         *(_gap("gateway", each.what, each.instead) for each in entry_gaps(plan)),
         *(_gap("iac", each.what, each.instead) for each in infrastructure_gaps(plan)),
+        *(_gap("pipeline-orchestrator", each.what, each.instead) for each in pipeline_gaps(plan)),
         *_left_aside(plan),
         *_unconnected(plan),
     )
