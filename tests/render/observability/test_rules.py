@@ -15,7 +15,7 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.observability import render_observability
-from aegis.render.observability.rules import groups
+from aegis.render.observability.rules import groups, tests_files
 from aegis.render.shared.metrics import BUCKET_EDGES, edge_for
 
 promtool = pytest.mark.skipif(
@@ -30,7 +30,9 @@ def write(artifacts: tuple[Artifact, ...], folder: Path) -> None:
     for artifact in artifacts:
         path = folder / artifact.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        if artifact.path.endswith(".json"):
+        if isinstance(artifact.content, str):
+            path.write_text(artifact.content)
+        elif artifact.path.endswith(".json"):
             path.write_text(json.dumps(artifact.content))
         else:
             path.write_text(yaml.safe_dump(artifact.content, sort_keys=False))
@@ -51,6 +53,18 @@ def test_every_alert_is_proven_to_fire_and_to_stay_silent(plan: Plan) -> None:
     for group in groups(plan):
         for alert in group.alerts:
             assert {s.fires for s in alert.scenarios} == {True, False}, alert.name
+
+
+def test_days_of_a_burn_rate_are_not_walked_through_minute_by_minute(plan: Plan) -> None:
+    """What rests on nothing evaluated before is evaluated at the end; what holds or ranges is not."""
+    for group in groups(plan):
+        held = {a.name for a in group.alerts if a.hold_s}
+        for step, tests in tests_files(group, "rules.yaml").items():
+            for case in tests["tests"]:
+                (asked,) = case.get("alert_rule_test", [{}])
+                if asked:
+                    at_end = asked["eval_time"] == step
+                    assert at_end is not (asked["alertname"] in held | {"GuardrailShift"})
 
 
 def metrics(expr: str) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import JsonValue
 
 from aegis.plan.types import Objective, Plan
@@ -37,20 +39,29 @@ def rules_file(found: tuple[Group, ...]) -> dict[str, JsonValue]:
 
 
 def tests_files(group: Group, rules_path: str) -> dict[str, dict[str, JsonValue]]:
-    """Files for `promtool test rules` by their step: each alert fires when it must, only then.
+    """Files for `promtool test rules`, by how often rules are evaluated: each alert fires when it must.
 
-    One file a step, because promtool evaluates all scenarios of a file at one interval.
+    One file an interval, because promtool evaluates all scenarios of a file at one. Where the answer
+    at the end rests on nothing that was evaluated before, it is evaluated there only: days of a
+    burn rate in minutes are most of what a test would cost.
     """
     found: dict[str, list[JsonValue]] = {}
     if group.cases:
         found[duration(group.interval_s)] = list(group.cases)
     for alert in group.alerts:
         for scenario in alert.scenarios:
-            found.setdefault(duration(scenario.step_s), []).append(_case(alert, scenario))
+            every = scenario.at_s if _at_once(group, alert) else scenario.step_s
+            found.setdefault(duration(every), []).append(_case(alert, scenario))
     return {
         step: {"rule_files": [rules_path], "evaluation_interval": step, "tests": cases}
         for step, cases in found.items()
     }
+
+
+def _at_once(group: Group, alert: AlertRule) -> bool:
+    """Whether one evaluation decides: no holding, and no range over what the group records."""
+    ranged = re.findall(r"([A-Za-z_:][\w:]*)(?:\{[^}]*\})?\[", alert.expr)
+    return not alert.hold_s and not {r.record for r in group.recordings} & set(ranged)
 
 
 def _case(alert: AlertRule, scenario: Scenario) -> dict[str, JsonValue]:
