@@ -106,6 +106,66 @@ COMPOSED = """services:
     image: acme-worker:latest
 """
 
+LOGS = """import logging
+
+logger = logging.getLogger(__name__)
+
+
+@app.post("/chat")
+def chat(query: str) -> str:
+    logger.{level}("asked %s", query)
+    return ask(query)
+"""
+EXPIRY = """import jwt
+
+
+def who(token: str) -> str:
+    claims = jwt.decode(token, "k", options={{"verify_exp": False}})
+    {more}
+    return claims["sub"]
+"""
+RELEASE = """on: [push]
+jobs:
+  test:
+    runs-on: ubuntu-24.04
+    steps: [{run: pytest}]
+  push:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: docker/build-push-action@0123456789012345678901234567890123456789
+        with: {push: true, tags: "acme/app:${{ github.sha }}"}
+"""
+DEPLOYED = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  template:
+    spec:
+      containers: [{name: api, image: "acme/api:latest"}]
+"""
+OVERLAY = "images:\n- name: acme/api\n  newTag: {tag}\n"
+STAGES = "FROM {first} AS one\nRUN true\nFROM python:3.12\nUSER 1000\nCMD python app.py\n"
+PROMPT = """from openai import OpenAI
+
+client = OpenAI(timeout=20)
+
+
+def answer(text: str) -> str:
+    return client.chat.completions.create(model="{model}", max_tokens=9, messages=[text]).id
+
+
+def named(name: str{default}) -> str:
+    return name
+"""
+LICENCE = "MIT License\n\nCopyright (c) 2025 {holder}\n"
+GPU = """services:
+  engine:
+    image: vllm/vllm-openai:v0.11.0
+    ipc: host
+    {more}
+"""
+AZURE = "services:\n  api:\n    host: containerapp\n    image: api\n"
+
 WEIGHED = {
     "open-route": Weighed("AEG365", {"app.py": service(OPEN)}, speaks=True),
     "signed-webhook": Weighed("AEG365", {"app.py": service(SIGNED)}, speaks=False),
@@ -202,5 +262,89 @@ WEIGHED = {
     ),
     "pulled-under-that-name": Weighed(
         "AEG316", {"docker-compose.yml": COMPOSED.format(build="restart: always")}, speaks=True
+    ),
+    "backup": Weighed("AEG365", {"backups/app.py": service(OPEN)}, speaks=False),
+    "asked-in-the-log": Weighed(
+        "AEG463", {"app.py": service(LOGS.format(level="info"))}, speaks=True
+    ),
+    "asked-when-it-failed": Weighed(
+        "AEG463", {"app.py": service(LOGS.format(level="error"))}, speaks=False
+    ),
+    "expiry-never": Weighed("AEG366", {"who.py": EXPIRY.format(more="")}, speaks=True),
+    "expiry-by-hand": Weighed(
+        "AEG366", {"who.py": EXPIRY.format(more='assert claims["exp"]')}, speaks=False
+    ),
+    "own-machine": Weighed(
+        "AEG251",
+        {"app/config.py": 'URL = "postgresql://app:' + "Zq8Lr2Vn5Xw1Kt7Pd3Hs9" + '@localhost/x"\n'},
+        speaks=False,
+    ),
+    "a-host": Weighed(
+        "AEG251",
+        {"app/config.py": 'URL = "postgresql://app:Zq8Lr2Vn5Xw1Kt7Pd3Hs9@db.acme.com/x"\n'},
+        speaks=True,
+    ),
+    "key-of-a-pattern": Weighed(
+        "AEG251", {"app/detect.go": KEYS.replace("Zq8L", "AAAABBBB")}, speaks=False
+    ),
+    "image-of-a-service": Weighed(
+        "AEG423", {"app.py": service(OPEN), ".github/workflows/push.yml": RELEASE}, speaks=True
+    ),
+    "image-of-a-pipeline": Weighed(
+        "AEG423",
+        {"app.py": service(OPEN), ".github/workflows/base-images.yml": RELEASE},
+        speaks=False,
+    ),
+    "named-by-an-overlay": Weighed(
+        "AEG316",
+        {"base/api.yaml": DEPLOYED, "prod/kustomization.yaml": OVERLAY.format(tag="1.4.2")},
+        speaks=False,
+    ),
+    "moved-by-an-overlay": Weighed(
+        "AEG316",
+        {"base/api.yaml": DEPLOYED, "prod/kustomization.yaml": OVERLAY.format(tag="latest")},
+        speaks=True,
+    ),
+    "stage-thrown-away": Weighed(
+        "AEG316", {"Dockerfile": STAGES.format(first="alpine")}, speaks=False
+    ),
+    "stage-that-moves": Weighed(
+        "AEG316", {"Dockerfile": STAGES.format(first="alpine:latest")}, speaks=True
+    ),
+    "build-of-a-platform": Weighed("AEG316", {"azure.yaml": AZURE}, speaks=False),
+    "retired-model": Weighed(
+        "AEG212", {"app.py": PROMPT.format(model="claude-3-opus-20240229", default="")}, speaks=True
+    ),
+    "retired-default": Weighed(
+        "AEG212",
+        {"app.py": PROMPT.format(model="m", default=' = "claude-3-opus-20240229"')},
+        speaks=False,
+    ),
+    "somebody's-project": Weighed(
+        "AEG365",
+        {
+            "LICENSE": LICENCE.format(holder="Acme"),
+            "app.py": "",
+            "lib/LICENSE": LICENCE.format(holder="Others"),
+            "lib/setup.py": "",
+            "lib/app.py": service(OPEN),
+        },
+        speaks=False,
+    ),
+    "own-package": Weighed(
+        "AEG365",
+        {
+            "LICENSE": LICENCE.format(holder="Acme"),
+            "lib/LICENSE": LICENCE.format(holder="Acme"),
+            "lib/setup.py": "",
+            "lib/app.py": service(OPEN),
+        },
+        speaks=True,
+    ),
+    "memory-of-an-engine": Weighed(
+        "AEG318", {"docker-compose.yml": GPU.format(more="restart: always")}, speaks=False
+    ),
+    "processes-of-the-host": Weighed(
+        "AEG318", {"docker-compose.yml": GPU.format(more="pid: host")}, speaks=True
     ),
 }

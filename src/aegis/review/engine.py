@@ -120,6 +120,7 @@ def judge(repository: Repository, options: Options) -> Review:
             idle=repository.idle,
             elsewhere=repository.deployed_elsewhere,
             lessons=repository.teaches,
+            kept_here=repository.kept_here,
         )
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]
@@ -194,8 +195,8 @@ def _findings(repository: Repository, rules: Iterable[Rule], options: Options) -
 
 _OF_STORES = frozenset(("AEG253", "AEG363", "AEG361", "AEG372"))
 _THROWN_AWAY = re.compile(
-    r"#.*\b(?:throwaway|local(?:ly)? (?:only|container|dev\w*|test\w*)|(?:dev\w*|test\w*) only"
-    r"|not for production)\b",
+    r"#.*\b(?:throwaway|demo(?:nstration)?(?:/\w+)? only|evaluation only|local runtime fixture"
+    r"|local(?:ly)? (?:only|container|dev\w*|test\w*)|(?:dev\w*|test\w*) only|not for production)\b",
     re.IGNORECASE,
 )
 
@@ -213,7 +214,7 @@ class _Excerpts:
         source = self._sources.get(span.path) if span is not None else None
         if span is None or source is None or span.line > len(source.lines):
             return finding
-        above = source.lines[max(span.line - 5, 0) : span.line]
+        above = [*source.lines[:3], *source.lines[max(span.line - 5, 0) : span.line]]
         if finding.code in _OF_STORES and any(_THROWN_AWAY.search(each) for each in above):
             finding = finding.model_copy(update={"severity": Severity.LOW})
         also = tuple(self._with_line(each) for each in finding.also)

@@ -57,7 +57,12 @@ _ON_ONES_OWN = re.compile(r"^(?!.*(?:prod|deploy|release|server|swarm)).*compose
 
 
 def lowered(
-    finding: Finding, *, idle: bool = False, lessons: bool = False, elsewhere: bool = False
+    finding: Finding,
+    *,
+    idle: bool = False,
+    lessons: bool = False,
+    elsewhere: bool = False,
+    kept_here: tuple[str, ...] = (),
 ) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less.
 
@@ -65,6 +70,7 @@ def lowered(
     counts for less as well. `lessons` says that the repository teaches:
     nobody deploys a lesson, so all of it weighs like a test. `elsewhere` says that a cloud or a
     cluster is described, so that a compose file that does not say otherwise is for one's machine.
+    `kept_here` are folders of other people's projects.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
@@ -72,6 +78,8 @@ def lowered(
     if lessons:
         tier = Tier.TEST
     if elsewhere and tier is Tier.PRODUCTION and _ON_ONES_OWN.search(finding.span.path.lower()):
+        tier = Tier.EXAMPLE
+    if kept_here and tier is Tier.PRODUCTION and finding.span.path.startswith(kept_here):
         tier = Tier.EXAMPLE
     aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0
     if not (_LOWERED[tier] or aside) or (finding.hard and not _made_for_a_test(finding, tier)):

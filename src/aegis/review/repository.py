@@ -83,11 +83,19 @@ _SPOKEN = 12  # words of a prompt; fewer are a line beside one
 _HELPS = re.compile(
     r"eval|ragas|judge|experiment|embed|rerank|rank|search|scrap|crawl|speech|transcri|stt|tts"
 )
+# Functions that try a key or a connection, or make pictures and sounds.
+_TRIES = re.compile(r"check|verif|valid|test|list_|auth|image|picture|speech|audio|video")
 # What carries messages or pages for a service and is not the service.
 _PLUMBING = re.compile(
     r"rabbitmq|kafka|zookeeper|nats|pulsar|mosquitto|activemq|redis|valkey|memcached|nginx|traefik|"
     r"caddy|haproxy|envoy|minio|mailhog|mailpit|proxy|queue|broker|etcd|consul|vault|keycloak|"
     r"airflow|prefect|monitor|prometheus|grafana|localstack|autoheal|watchtower|frontend|web-?ui|jupyter|demo|migrat|init|worker"
+)
+_HOLDER = re.compile(
+    r"(?mi)^\s*copyright\s+(?:\(c\)|©)?\s*(?:\d{4}[-–, \d]*)?\s*([^\n\[]{2,60}?)\.?\s*$"
+)
+_OVERLAID = re.compile(
+    r"-\s+name:\s*(\S+)\s*\n(?:\s+newName:.*\n)?\s+(?:newTag|digest):\s*(?![\"']?latest)\S"
 )
 # What asks who calls before the service does: proxies and gateways, and headers in which the
 # platforms of Azure, Google, Amazon and Cloudflare hand over who it was.
@@ -233,6 +241,28 @@ class Repository:
         packaged = bool(names & {"pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml"})
         research = any(_TRAINS.match(path.rpartition("/")[2].lower()) for path in self.tree.paths)
         return packaged or research or documents * 3 >= len(self.tree.sources)
+
+    @functools.cached_property
+    def kept_here(self) -> tuple[str, ...]:
+        """Folders of other people's projects: a package with a licence that the root does not hold.
+
+        What such a project could do is not what the service does.
+        """
+        holders: dict[str, set[str]] = {}
+        packages = set()
+        for source in self.tree.sources:
+            folder, _, name = source.path.rpartition("/")
+            if name.lower() in {"license", "license.txt", "license.md"}:
+                found = _HOLDER.findall(source.text[:4000])
+                holders[folder] = {" ".join(each.lower().split()) for each in found}
+            elif name in {"setup.py", "pyproject.toml", "setup.cfg"}:
+                packages.add(folder)
+        own = holders.get("", set())
+        return tuple(
+            f"{folder}/"
+            for folder, names in holders.items()
+            if folder and folder in packages and names and not names & own
+        )
 
     @functools.cached_property
     def teaches(self) -> bool:
@@ -412,7 +442,9 @@ class Repository:
             for each in self.all(LlmClient, production=True)
             if each.sdk != "requests"
             and not each.by_hand
+            and not each.embeds
             and not _HELPS.search(each.span.path.lower())
+            and not _TRIES.search(each.within.lower())
         ]
         return sorted(
             found,
@@ -471,6 +503,16 @@ class Repository:
             for source in self.tree.sources
             if source.path.endswith((".txt", ".toml", ".lock", ".py", ".cfg", ".yml", ".yaml"))
             or "dockerfile" in source.name.lower()
+        )
+
+    @functools.cached_property
+    def named_by_overlays(self) -> frozenset[str]:
+        """Images whose tag or digest a kustomization sets."""
+        return frozenset(
+            match[1].strip("\"'")
+            for source in self.tree.sources
+            if source.name in {"kustomization.yaml", "kustomization.yml"}
+            for match in _OVERLAID.finditer(source.text)
         )
 
     @functools.cached_property

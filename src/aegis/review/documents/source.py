@@ -25,12 +25,13 @@ _EXAMPLE = words(
     "cookbook notebooks development debug cookbooks workshop workshops course courses lesson lessons "
     "lecture lectures exercise exercises homework homeworks assignment assignments bonus lab labs "
     "experiment experiments experimental research prototype prototypes poc pocs sandbox scratch "
-    "archive archived legacy deprecated local local-dev dev-tools devtools demo-app toy showcase"
+    "archive archived legacy deprecated obsolete outdated backup backups bak old unused attic trash "
+    "simulation simulations local local-dev dev-tools devtools demo-app toy showcase"
 )
 # A lesson by its number, or a word that says so inside a longer name: `week_3`, `bonus_rag`.
 _EXAMPLE_FOLDER = re.compile(
     r"^(?:week|day|lesson|chapter|unit|session|module|part|step|ch|hw|homework)[-_ ]?\d+(?:$|[-_ .])"
-    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n|autotest|dev)(?:$|[-_])"
+    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n|autotest|dev|backups?|bak|unused|obsolete|old)(?:$|[-_])"
 )
 # Folders of a developer's own tools: editors, assistants, hooks. Those of pipelines are none.
 _OF_TOOLS = re.compile(
@@ -51,6 +52,7 @@ _EXAMPLE_FILE = re.compile(
     r"\.ipynb$|^dockerfile[.-](?:dev|local|debug)\w*$|^dev\w*[.-]dockerfile$"
     r"|compose(?:[.-][\w-]+)*[.-](?:dev|local|debug|sandbox|demo|example|sample|override)\w*\.ya?ml$"
     r"|^(?:dev|local)[.-]compose|^(?:demo|example|sample|playground|quickstart|tutorial)(?:[_-]\w+)?\.(?:py|sh|ts|js)$"
+    r"|[._-](?:backup|bak|old|orig|original|unused|deprecated)\.\w{1,5}$"
     r"|_(?:demo|example|sample|tutorial)\.(?:py|sh|ts|js)$|^(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$"
     r"|^values[._-](?:\w+[._-])?(?:example|sample|dev|local|test|minimal|demo|ci)\w*\.ya?ml$"
 )

@@ -52,6 +52,8 @@ def docker_facts(source: Source) -> Iterator[Fact]:
             yield _by_hand(fact) if each.stage in by_hand else fact
         if each.name == "FROM":
             image = _base(source, each, arguments, stages)
+            if image is not None and each.stage not in kept and not image.tag:
+                image = dataclasses.replace(image, certainty=Certainty.LIKELY)  # thrown away
             if image is not None:
                 yield image
     yield _container(source, found, arguments, stages)
@@ -179,10 +181,14 @@ def _instruction(source: Source, each: Instruction) -> Iterator[Fact]:
 
 
 def _secret_values(source: Source, each: Instruction) -> Iterator[ImageSecret]:
+    given = {match[1] for match in re.finditer(r"(?m)^\s*ARG\s+(\w+)", source.text)}
     for match in _ASSIGN.finditer(each.text if "=" in each.text else f"{each.text}="):
         value = match[2] or match[3] or match[4] or ""
         if not secret_role(match[1]):
             continue
+        of_base = each.name == "ENV" and value.startswith("$") and value.strip("${}") not in given
+        if of_base:
+            continue  # another variable of the base, which is told of there
         copied = each.name == "ARG" or value.startswith("$")
         literal = value and not is_placeholder(value)
         if copied or literal:

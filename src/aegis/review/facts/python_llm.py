@@ -100,7 +100,8 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             per_request=call.scope.node is not None and (counts or call.loops > 0),
             only_counts_tokens=counts,
             by_hand=by_hand(module),
-            embeds=kind == "embeddings",
+            embeds=kind == "embeddings" or _only_embeds(call),
+            within=call.scope.name,
         )
     elif kind in {"direct", "call"}:
         direct = kind == "direct"
@@ -124,6 +125,14 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
                 has_output_cap=True,
                 by_hand=by_hand(module),
             )
+
+
+def _only_embeds(call: Call) -> bool:
+    """Whether the function that makes the client asks it for embeddings and for nothing else."""
+    written = ast.unparse(call.scope.node) if call.scope.node is not None else ""
+    return ".embeddings." in written and not re.search(
+        r"\.(?:chat|completions|responses|messages)\b|generate", written
+    )
 
 
 def _ended_by_platform(module: Module) -> bool:

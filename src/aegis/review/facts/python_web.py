@@ -225,7 +225,11 @@ def _middleware(module: Module, scope: Scope) -> Iterator[Trait]:
     hooked = "middleware" in decorators or "before_request" in decorators
     if hooked or names[-2:] == ["request", "call_next"] or names[-3:] == _ASGI:
         body = ast.unparse(node)
-        if re.search(r"authorization|api[-_]?key|verify|token", body, re.IGNORECASE):
+        if re.search(
+            r"authorization|api[-_]?key|verify|bearer|(?:access|auth|jwt|session)_token|x-token",
+            body,
+            re.IGNORECASE,
+        ):
             yield Trait(span=module.span(node), name="global-authentication")
         if _LIMIT.search(body):
             yield Trait(span=module.span(node), name="rate-limited")
@@ -368,10 +372,20 @@ def _fails_open(module: Module, call: Call) -> Iterator[Trait]:
                 name="fails-open",
                 detail="the signature is not checked",
             )
-        elif '"verify_exp": False' in text:
+        elif '"verify_exp": False' in text and not _reads_expiry(call):
             yield Trait(
                 span=module.span(call.node), name="fails-open", detail="the token never expires"
             )
+
+
+def _reads_expiry(call: Call) -> bool:
+    """Whether the function looks at the expiry itself, outside the call."""
+    inside = {id(each) for each in ast.walk(call.node)}
+    node = call.scope.node
+    return node is not None and any(
+        isinstance(each, ast.Constant) and each.value == "exp" and id(each) not in inside
+        for each in ast.walk(node)
+    )
 
 
 def _thrown_away(call: Call) -> bool:

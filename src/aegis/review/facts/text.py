@@ -34,6 +34,8 @@ _ASSIGNED = re.compile(
 _GETENV = re.compile(
     r"(?:getenv|environ\.get)\(\s*[\"'](?P<name>\w{3,60})[\"']\s*,\s*[\"'](?P<value>[^\"']{3,40})[\"']"
 )
+# The name of an account; the secret key stands beside it.
+_NAMES_WHO = re.compile(r"^(?!.*secret).*access_?key(?:_?id)?$", re.IGNORECASE)
 _SAMPLE = re.compile(
     r"\benv\b.*(?:example|sample|template|dist|tpl)|(?:example|sample|template)\.env"
 )
@@ -130,7 +132,7 @@ def _line(source: Source, span: SecretSpan) -> str:
 
 
 _MADE_UP = re.compile(
-    r"^phc_|secret|token|example|sample|dummy|fake|mock|your|xxxx|12345|abcdef|placeholder|changeme"
+    r"^phc_|([0-9a-z])\1{3}|secret|token|example|sample|dummy|fake|mock|your|xxxx|12345|abcdef|placeholder|changeme"
     # The issuer of the demonstration keys of Supabase, in base64.
     r"|c3VwYWJhc2UtZGVtb|zdXBhYmFzZS1kZW1v|N1cGFiYXNlLWRlbW",
     re.IGNORECASE,
@@ -147,6 +149,9 @@ _NEAR_HOST = re.compile(
 )
 
 
+_OWN_MACHINE = re.compile(
+    r"[^@\s\"']{0,80}@(?:localhost|127\.0\.0\.1|host\.docker\.internal)[:/\"'\s?]"
+)
 # Shorter values with no vendor's shape were words, examples and names when read.
 _RANDOM = 20
 
@@ -197,8 +202,10 @@ def _is_shown_by_its_file(source: Source, span: SecretSpan) -> bool:
     if template or docstring or path.endswith(_FOR_BROWSERS):
         return True
     near = source.text[span.start : span.end + 80].partition("\n")[0]
-    composed = span.kind == "connection-string" and "compose" in source.name.lower()
-    return composed and _NEAR_HOST.search(near) is not None
+    if span.kind != "connection-string":
+        return False
+    composed = "compose" in source.name.lower() and _NEAR_HOST.search(near) is not None
+    return composed or _OWN_MACHINE.search(near) is not None
 
 
 def _is_no_literal(source: Source, before: str) -> bool:
@@ -233,7 +240,9 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
     if source.path.endswith(".py"):
         if b"getenv" in source.data or b"environ" in source.data:
             for match in _GETENV.finditer(source.text):
-                if secret_role(match["name"]) and match["value"].lower() in _KNOWN_PASSWORDS:
+                who = _NAMES_WHO.search(match["name"])
+                known = who is None and match["value"].lower() in _KNOWN_PASSWORDS
+                if known and secret_role(match["name"]):
                     place = source.between(match.start("value"), match.end("value"))
                     yield DefaultCredential(span=place, name=match["name"], fallback=True)
         return
@@ -262,6 +271,8 @@ def _known_value(found: re.Match[str] | None) -> str:
         return ""
     group = "fallback" if found["fallback"] else "value"
     value = str(found[group]).lower()
+    if _NAMES_WHO.search(found["name"]):
+        return ""
     if value not in _KNOWN_PASSWORDS or (value in _FIELDS and found["name"].endswith("ey")):
         return ""
     return group
@@ -321,9 +332,11 @@ _ASKED_ABOUT = re.compile(
 
 
 def _described(text: str, start: int, end: int) -> bool:
-    """Whether a model is the key of a table, compared with or commented on, and not chosen."""
+    """Whether a model is a key, a default, compared with or commented on, and not chosen."""
     before = text[text.rfind("\n", 0, start) + 1 : start]
     docstring = text.count('"""', 0, start) % 2 == 1
+    if re.match(r"\s*(?:async\s+)?def\b", before):
+        return True  # the default of a parameter
     told = docstring and not re.search(r"[=:]\s*[\"']$", before)
     return told or bool(_KEY_OF_A_TABLE.match(text, end) or _ASKED_ABOUT.search(before))
 

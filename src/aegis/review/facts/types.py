@@ -152,6 +152,7 @@ class LogCall(Fact):
     carries: str
     names: tuple[str, ...]
     is_debug: bool = False
+    is_trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +168,7 @@ class LlmClient(Fact):
     only_counts_tokens: bool = False
     by_hand: bool = False
     embeds: bool = False
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
@@ -144,6 +145,8 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
             image.is_mutable
             and not image.built_here
             and image.name not in built
+            and image.name not in repository.named_by_overlays
+            and not _STAND_IN.search(image.name.lower())
             and not _tagged_here(image, repository)
             and image.tag != "?"
             and image.certainty is Certainty.CERTAIN
@@ -164,6 +167,11 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
                 mend="name a version and a digest: image:1.2.3@sha256:…",
                 severity=Severity.LOW,  # nobody pulls it unless it is pushed
             )
+
+
+_STAND_IN = re.compile(
+    r"your[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
+)
 
 
 def _tagged_here(image: Image, repository: Repository) -> bool:
@@ -223,6 +231,8 @@ def host_in_reach(workload: Workload) -> Iterator[Hit]:
         exporter = named or workload.role == "observability" or workload.kind == "DaemonSet"
         shares = "ipc" in what.lower() or "network" in what.lower()
         severity = None if worst else Severity.HIGH
+        if "ipc" in what.lower() and (workload.gpus or workload.role == "model-server"):
+            continue  # what engines ask for, to pass tensors between their processes
         if exporter or shares:
             severity = Severity.LOW if exporter and shares else Severity.MEDIUM
         yield Hit(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
+from aegis.review.documents.source import Tier, tier_of
 from aegis.review.facts.types import CiJob, Fact, LlmClient, Prompt, Route, Trait
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
@@ -35,16 +37,23 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
         b"load_prompt",
     ):
         return
-    for prompt in repository.all(Prompt):
-        if prompt.words < _A_PROMPT:
-            continue
+    prompts = [each for each in repository.all(Prompt) if each.words >= _A_PROMPT]
+    served = [each for each in prompts if tier_of(each.span.path) is Tier.PRODUCTION] or prompts
+    for prompt in sorted(served, key=_weight)[:1]:
         yield Hit(
             prompt.span,
             "prompts are literals in code, without id or version",
             label="no id, no version",
             mend="one file per prompt with an id; log id and digest with each answer",
             certainty=prompt.certainty,
+            also=tuple(each.span for each in prompts if each is not prompt),
         )
+
+
+def _weight(prompt: Prompt) -> tuple[bool, int]:
+    """Much before little, what tells a model who it is before what fills in a question."""
+    judges = re.search(r"eval|bench|judge", prompt.span.path.lower()) is not None
+    return judges, -prompt.words * (2 if prompt.role == "system" else 1)
 
 
 @rule(
@@ -194,7 +203,7 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
         place = job.deploys or job.publishes
         by_hand = job.guarded and set(job.triggers) <= {"workflow_dispatch"}
         by_hand = by_hand or set(job.triggers) == {"workflow_call"}  # its callers have the gates
-        if place is None or job.tests or job.evaluates or by_hand:
+        if place is None or job.tests or job.evaluates or by_hand or _BESIDE.search(job.workflow):
             continue
         if (job.workflow, job.name) not in gated:
             label = (
@@ -211,6 +220,18 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
             )
 
 
+<<<<<<< /tmp/w4/tree/./src/aegis/review/rules/prompts.py
+# What a pipeline makes for itself, and what is published beside a service.
+_BESIDE = re.compile(
+    r"base[-_ ]?image|ci[-_]?cache|builder|(?:^|/)docs?[-_.]|documentation", re.IGNORECASE
+)
+
+
+def _ancestors(job: CiJob, jobs: list[CiJob]) -> list[CiJob]:
+    by_name = {each.name: each for each in jobs if each.workflow == job.workflow}
+    found: dict[str, CiJob] = {}
+    pending = list(job.needs)
+=======
 def _gated(jobs: list[CiJob]) -> set[tuple[str, str]]:
     """Jobs that test or evaluate, and those that wait for one of them at any distance."""
     after: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -219,6 +240,7 @@ def _gated(jobs: list[CiJob]) -> set[tuple[str, str]]:
             after.setdefault((job.workflow, name), []).append((job.workflow, job.name))
     pending = [(job.workflow, job.name) for job in jobs if job.tests or job.evaluates]
     gated = set(pending)
+>>>>>>> /tmp/w4/new/./src/aegis/review/rules/prompts.py
     while pending:
         fresh = [each for each in after.get(pending.pop(), ()) if each not in gated]
         gated.update(fresh)

@@ -264,6 +264,7 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
         label="searched for exporters, scrapes and traces, found none",
         mend="latency, errors, tokens and queue length, per model version",
         certainty=Certainty.LIKELY,
+        severity=Severity.LOW if isinstance(place, Container) else None,
     )
 
 
@@ -307,6 +308,7 @@ def conversation_in_log(repository: Repository) -> Iterator[Hit]:
     for call in repository.all(LogCall):
         quiet = call.is_debug and not shown
         if call.carries == "content":
+            quiet = quiet or call.is_trouble  # only when something failed
             short = call.names[0].rpartition(".")[2]
             measured = short.startswith("prediction")
             yield Hit(
@@ -410,6 +412,7 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
             "how will you learn that answers got worse?",
             label="searched for drift and feedback, found none",
             mend="a thumb on each answer, a weekly look at the worst, a drift test on inputs",
+            severity=Severity.LOW if isinstance(place, Container) else None,
         )
 
 
