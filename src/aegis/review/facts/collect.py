@@ -133,15 +133,11 @@ def _document(source: Source, document: Node) -> Iterator[Fact]:
         from aegis.review.facts.kubernetes import manifest_facts
 
         yield from manifest_facts(source, document)
-<<<<<<< /tmp/w4/tree/./src/aegis/review/facts/collect.py
-    elif document.get("services").is_mapping and source.name not in {"azure.yaml", "azure.yml"}:
-=======
     elif source.has(b"task:", b"script:", b"bash:", b"pwsh:") and _is_azure(document):
         from aegis.review.facts.pipelines import azure_facts
 
         yield from azure_facts(source, document)
-    elif document.get("services").is_mapping:
->>>>>>> /tmp/w4/new/./src/aegis/review/facts/collect.py
+    elif document.get("services").is_mapping and source.name not in {"azure.yaml", "azure.yml"}:
         from aegis.review.facts.compose import compose_facts
 
         yield from compose_facts(source, document)

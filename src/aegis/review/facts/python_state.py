@@ -61,13 +61,9 @@ def _handlers(module: Module) -> Iterator[Trait]:
     for handler, scope in module.handlers:
         if not handler.name or not _catches_anything(module, handler):
             continue
-<<<<<<< /tmp/w4/tree/./src/aegis/review/facts/python_state.py
         if _FOR_OPERATORS.search(scope.name):
             continue  # who asks there must know why
-        for each in ast.walk(handler):
-=======
         for each in below(handler):
->>>>>>> /tmp/w4/new/./src/aegis/review/facts/python_state.py
             answer = _answer(module, each, in_route=is_route(scope))
             if answer is not None and _shows(answer, handler.name):
                 yield Trait(

@@ -220,18 +220,12 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
             )
 
 
-<<<<<<< /tmp/w4/tree/./src/aegis/review/rules/prompts.py
 # What a pipeline makes for itself, and what is published beside a service.
 _BESIDE = re.compile(
     r"base[-_ ]?image|ci[-_]?cache|builder|(?:^|/)docs?[-_.]|documentation", re.IGNORECASE
 )
 
 
-def _ancestors(job: CiJob, jobs: list[CiJob]) -> list[CiJob]:
-    by_name = {each.name: each for each in jobs if each.workflow == job.workflow}
-    found: dict[str, CiJob] = {}
-    pending = list(job.needs)
-=======
 def _gated(jobs: list[CiJob]) -> set[tuple[str, str]]:
     """Jobs that test or evaluate, and those that wait for one of them at any distance."""
     after: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -240,7 +234,6 @@ def _gated(jobs: list[CiJob]) -> set[tuple[str, str]]:
             after.setdefault((job.workflow, name), []).append((job.workflow, job.name))
     pending = [(job.workflow, job.name) for job in jobs if job.tests or job.evaluates]
     gated = set(pending)
->>>>>>> /tmp/w4/new/./src/aegis/review/rules/prompts.py
     while pending:
         fresh = [each for each in after.get(pending.pop(), ()) if each not in gated]
         gated.update(fresh)
