@@ -31,6 +31,7 @@ BRIEFS: dict[str, tuple[str, tuple[str, ...]]] = {
         "tests/golden/briefs/rag-air-gapped-police.yaml",
         ("mirror/", "gitops/", "pipelines/"),
     ),
+    "flagger": ("tests/golden/briefs/chat-flagger-entry.yaml", (*_CLUSTER, "gitops/")),
     "kserve-models": ("tests/golden/briefs/prediction-kserve-returns.yaml", _CLUSTER),
     "kserve-divided": ("tests/golden/briefs/rag-kserve-divided.yaml", _CLUSTER),
     "groups": ("tests/golden/briefs/chat-two-machines-a-replica.yaml", _CLUSTER),

@@ -83,7 +83,8 @@ _ARGO = {
     "floor": ("kubectl -n production get scaledobject SERVICE",),
 }
 # Flagger's copy of a service, `-primary`, serves; the Deployment of the plain name is on trial. Images
-# of the release before, without analysis, are the way back under way and after a promotion.
+# of the release before, without analysis, are the way back under way and after a promotion. What
+# kubectl changes under its own name, Flux changes back.
 _FLAGGER = {
     **_CLUSTER,
     **_BY_OUR_LABEL,
@@ -96,15 +97,15 @@ _FLAGGER = {
         "kubectl -n production describe canary SERVICE",
     ),
     "roll-back": (
-        'kubectl -n production patch canary SERVICE --type merge -p \'{"spec":{"skipAnalysis":true}}\'',
+        'kubectl -n production patch canary SERVICE --field-manager=release --type merge -p \'{"spec":{"skipAnalysis":true}}\'',
         'git checkout "$LAST_RELEASE" -- kubernetes/overlays/production/release.env',
         "kubernetes/set-images.sh production",
         "kubectl apply --server-side -k kubernetes/overlays/production",
         "kubectl -n production rollout status deployment/SERVICE-primary --timeout=90m",
-        'kubectl -n production patch canary SERVICE --type merge -p \'{"spec":{"skipAnalysis":false}}\'',
+        'kubectl -n production patch canary SERVICE --field-manager=release --type merge -p \'{"spec":{"skipAnalysis":false}}\'',
     ),
     "hold": (
-        'kubectl -n production patch canary SERVICE --type merge -p \'{"spec":{"suspend":true}}\'',
+        'kubectl -n production patch canary SERVICE --field-manager=release --type merge -p \'{"spec":{"suspend":true}}\'',
     ),
     "flags": (
         (

@@ -27,6 +27,10 @@ _BY_PLATFORM: Mapping[str, tuple[Owned, ...]] = {
     "kubernetes": (
         Owned(group="", kind="Service", paths=("/spec/selector/rollouts-pod-template-hash",)),
     ),
+    # Who holds a release, or goes back without analysis, says so on the Canary.
+    "flagger": (
+        Owned(group="flagger.app", kind="Canary", paths=("/spec/suspend", "/spec/skipAnalysis")),
+    ),
     # A trial of KServe is a field of the object itself, and raises the number that it takes from.
     "kserve": (
         Owned(

@@ -21,6 +21,7 @@ from aegis.plan.types import Plan
 from aegis.render.kubernetes.platforms import PLATFORMS, gaps
 from aegis.render.observability import render_observability
 from aegis.render.shared.apis import PROJECTS
+from aegis.render.shared.owned import owned
 from aegis.render.shared.reading import value
 from aegis.render.shared.serving import serving, slots, trial_replicas, trial_share
 from aegis.rollout.policy import NoRouter, Policy
@@ -283,6 +284,19 @@ def test_pages_speak_flagger_s_commands(plan: Plan) -> None:
     assert any("false" in line for line in back)
     assert "skipAnalysis" in readme
     assert ("gate/open" in readme) is bool(plan.brief.high_impact)
+
+
+def test_what_a_person_changes_is_not_changed_back(plan: Plan) -> None:
+    """Flux undoes what kubectl does under its own name, and a sync what stands elsewhere in git."""
+    lines = [c for page in plan.runbooks for c in page.commands]
+    patches = [line for line in lines if "patch canary" in line]
+    left = [o.paths for o in owned(plan) if (o.group, o.kind) == ("flagger.app", "Canary")]
+
+    assert patches
+    assert all("--field-manager=" in line for line in patches)
+    assert left == [("/spec/suspend", "/spec/skipAnalysis")]
+    spec = canary(plan)
+    assert not {"suspend", "skipAnalysis"} & set(spec)
 
 
 def test_what_cannot_be_said_has_a_way_around(plan: Plan) -> None:

@@ -124,4 +124,4 @@ def _back(plan: Plan) -> list[str]:
 
 def _patch(service: str, field: str, *, on: bool) -> str:
     said = f'{{"spec":{{"{field}":{str(on).lower()}}}}}'
-    return f"kubectl -n production patch canary {service} --type merge -p '{said}'"
+    return f"kubectl -n production patch canary {service} --field-manager=release --type merge -p '{said}'"
