@@ -12,6 +12,7 @@ from aegis.review.facts.types import (
     CommandLineKey,
     Download,
     Fact,
+    ImageSecret,
     McpServer,
     ModelReference,
     RemoteCode,
@@ -24,7 +25,7 @@ _HINTS = (
     "ollama", "vllm", "model", "curl", "wget", "git clone", "trust", "ngrok", "cloudflared",
     "reload", "flask run", "--debug", "dev", "npx", "uvx", "api-key", "token", "secret", "gdown",
     "nltk", "spacy", "hf download", "huggingface-cli", "timeout", "password", "sglang", "ray ",
-    "enable-api", "manage.py", "--insecure", "streamlit", "jupyter",
+    "enable-api", "manage.py", "--insecure", "streamlit", "jupyter", "--build-arg",
 )  # fmt: skip
 
 _OLLAMA = re.compile(r"\bollama\s+(?:pull|run)\s+[\"']?(?P<name>[\w./:-]+|\$\{?\w[^\s\"']*)")
@@ -77,6 +78,12 @@ _TUNNEL = re.compile(
 )
 _MCP = re.compile(r"\b(?P<tool>npx|uvx|bunx|pnpm dlx)\s+(?P<rest>[^\n;&|\"']*mcp[^\n;&|\"']*)")
 _WORKER_TIMEOUT = re.compile(r"\bgunicorn\b[^\n;&|]*(?:--timeout|-t)[= ]+0\b")
+_RAY_OPEN = re.compile(
+    r"\bray\s+start\b(?=[^\n]*--head)(?=[^\n]*--dashboard-host[= ]+[\"']?(?:0\.0\.0\.0|::))"
+)
+_BUILD_ARGUMENT = re.compile(
+    r"--build-arg[= ]+[\"']?(?P<name>[A-Za-z_]\w*)(?:=(?P<value>[^\s\"']*))?"
+)
 _RASA_OPEN = re.compile(r"\brasa\s+run\b(?=[^\n]*--enable-api)(?![^\n]*--auth-token)")
 
 
@@ -172,6 +179,10 @@ def _switches(text: str, place: Place) -> Iterator[Fact]:
         yield Trait(span=place("--timeout"), name="worker-timeout-off")
     if _RASA_OPEN.search(text):
         yield Trait(span=place("--enable-api"), name="open-rasa-api")
+    if _RAY_OPEN.search(text) and "RAY_AUTH_MODE=token" not in text:
+        yield Trait(
+            span=place("ray start"), name="ray-without-authentication", detail="every interface"
+        )
     for match in _MCP.finditer(text):
         yield McpServer(
             span=place(match["tool"]),
@@ -191,6 +202,10 @@ def is_pinned_package(arguments: str) -> bool:
 
 
 def _keys(text: str, place: Place) -> Iterator[Fact]:
+    for match in _BUILD_ARGUMENT.finditer(text):
+        value = match["value"] or "$"
+        if secret_role(match["name"]) and (value.startswith("$") or not is_placeholder(value)):
+            yield ImageSecret(span=place(match["name"]), what=f"`--build-arg {match['name']}`")
     for match in _KEY_FLAG.finditer(text):
         flag, value = match[1], match[2]
         if re.search(r"(?:starting|next|page|continuation)-token", flag):

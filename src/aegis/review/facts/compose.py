@@ -11,6 +11,7 @@ from aegis.base.finding import Span
 from aegis.review.documents.source import Source
 from aegis.review.documents.yaml_view import Node
 from aegis.review.facts.commands import Place, read_command
+from aegis.review.facts.environment import environment_facts
 from aegis.review.facts.images import image_of
 from aegis.review.facts.types import Fact, Port, Probe, Trait, Variable, Workload
 from aegis.review.facts.world import product_of, product_of_command
@@ -37,7 +38,23 @@ def compose_facts(source: Source, document: Node) -> Iterator[Fact]:
         if workload.image is not None:
             yield workload.image
         yield workload
+        yield from environment_facts(workload.variables)
+        yield from _ray(workload)
         yield from _bind_mounts(service)
+
+
+_RAY_PORTS = frozenset((8265, 10001, 6379, 8000))
+
+
+def _ray(workload: Workload) -> Iterator[Trait]:
+    """A Ray head whose job interface the host opens, without tokens."""
+    mode = workload.variable("RAY_AUTH_MODE")
+    if workload.product != "ray" or (mode is not None and mode.value == "token"):
+        return
+    for port in workload.ports:
+        if port.published and port.number in _RAY_PORTS:
+            yield Trait(span=port.span, name="ray-without-authentication", detail="published")
+            return
 
 
 def _commands(source: Source, service: Node) -> Iterator[Fact]:

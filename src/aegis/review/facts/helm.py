@@ -9,7 +9,7 @@ from aegis.review.documents.source import Source
 from aegis.review.documents.yaml_view import Node
 from aegis.review.facts.commands import read_command
 from aegis.review.facts.compose import places_from
-from aegis.review.facts.kubernetes import literal_keys
+from aegis.review.facts.environment import literal_keys
 from aegis.review.facts.types import Fact, Image, ModelReference, Trait, Variable
 
 

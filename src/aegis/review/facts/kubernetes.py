@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aegis.base.finding import Span
-from aegis.detect.names import looks_secret, secret_role
-from aegis.detect.placeholders import is_placeholder
 from aegis.review.documents.source import Source
 from aegis.review.documents.yaml_view import Node
 from aegis.review.facts.commands import read_command
 from aegis.review.facts.compose import places_from
+from aegis.review.facts.environment import environment_facts, literal_keys
 from aegis.review.facts.images import image_of
 from aegis.review.facts.types import (
     Autoscaler,
@@ -30,8 +29,6 @@ _WORKLOADS = frozenset(
     ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "ReplicaSet", "Rollout")
 )
 _GPU_RESOURCES = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "nvidia.com/mig")
-# What a name starts with when the model does not come from the hub.
-_NOT_HUB = ("/", "s3:", "gs:", "pvc:", "http", "{{", "TTTT")
 
 
 def manifest_facts(source: Source, document: Node) -> Iterator[Fact]:
@@ -116,21 +113,7 @@ def container_facts(source: Source, container: Node, workload: Workload) -> Iter
             text = " ".join(word.text for word in node.words())
             yield from read_command(text, places_from(source, node.line))
     yield from literal_keys(workload.variables, "environment")
-    for variable in workload.variables:
-        named = variable.name in {"HF_MODEL_ID", "MODEL_ID", "MODEL_NAME"} and "/" in variable.value
-        if named and not variable.value.startswith(_NOT_HUB):
-            yield ModelReference(
-                span=variable.span, name=variable.value, revision="", pinned=False, via="hub"
-            )
-
-
-def literal_keys(variables: tuple[Variable, ...], where: str) -> Iterator[LiteralKey]:
-    """Variables that are named like a key and hold a literal."""
-    for each in variables:
-        role = secret_role(each.name)
-        literal = role and not is_placeholder(each.value)
-        if literal and looks_secret(each.value, role, quoted=True):
-            yield LiteralKey(span=each.span, name=each.name, where=where)
+    yield from environment_facts(workload.variables)
 
 
 def container_workload(

@@ -15,7 +15,7 @@ from typing import Protocol
 from aegis.base.finding import Span
 from aegis.review.documents.source import Source
 from aegis.review.facts.images import image_of
-from aegis.review.facts.types import Attribute, Fact, HostedModel, Resource, Trait
+from aegis.review.facts.types import Attribute, Fact, HostedModel, ModelReference, Resource, Trait
 
 _HINTS = re.compile(
     rb"sagemaker|openai|bedrock|vertex_ai|cognitive|cloud_run|guest_accelerator|machine_learning"
@@ -133,7 +133,22 @@ def derived(resource: Resource) -> Iterator[Fact]:
             image = image_of(each.value, each.span)
             if image is not None:
                 yield image
+        elif last in _MODEL_VARIABLES or last == "environment":
+            yield from _model_by_name(each)
     yield from _azure_model(resource)
+
+
+_MODEL_VARIABLES = frozenset(("HF_MODEL_ID", "MODEL_ID"))
+_NAMED = re.compile(r"HF_MODEL_ID\"?\s*[=:]\s*\"([\w-]+/[\w.-]+)\"|^([\w-]+/[\w.-]+)$")
+
+
+def _model_by_name(attribute: Attribute) -> Iterator[ModelReference]:
+    """A model of the hub in the environment of a managed container."""
+    match = _NAMED.search(attribute.value)
+    if match is not None and "HF_MODEL_REVISION" not in attribute.value:
+        yield ModelReference(
+            span=attribute.span, name=match[1] or match[2], revision="", pinned=False, via="hub"
+        )
 
 
 def _azure_model(resource: Resource) -> Iterator[HostedModel]:

@@ -132,6 +132,7 @@ _COMMANDS = (
     ("triton", re.compile(r"\btritonserver\b")),
     ("llama-cpp", re.compile(r"\bllama-server\b|llama_cpp\.server")),
     ("ollama", re.compile(r"\bollama\s+serve\b")),
+    ("ray", re.compile(r"\bray\s+start\b[^\n]*--head")),
     ("torchserve", re.compile(r"\btorchserve\s+--start\b")),
 )
 
