@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from aegis.base.finding import Severity
 from aegis.base.prose import BareFigureError, parse, plain
@@ -29,6 +30,20 @@ def _sentences(plan: Plan) -> Iterator[tuple[str, str]]:
     for name in type(plan).model_fields:
         if name not in _NOT_OURS:
             yield from strings(getattr(plan, name), f"plan.{name}")
+
+
+_TEXTS = 4096
+"""Texts remembered: half of a plan says what its other half says, and so does the next plan of a talk."""
+
+
+@lru_cache(maxsize=_TEXTS)
+def _sign_offs(text: str) -> tuple[str, ...]:
+    return tuple(match[0] for match in words.sign_offs(text))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _tone(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((match[0], what) for match, what in words.tone(text))
 
 
 @rule("AEG177", checks=Plan, severity=Severity.HIGH)
@@ -59,8 +74,8 @@ def plan_that_signs_off(plan: Plan) -> Iterator[Hit]:
     names what may apply and who should judge it.
     """
     for path, text in _sentences(plan):
-        for match in words.sign_offs(text):
-            yield Hit(path, f"«{match[0]}» is a verdict that only a specialist may give")
+        for said in _sign_offs(text):
+            yield Hit(path, f"«{said}» is a verdict that only a specialist may give")
 
 
 @rule("AEG180", checks=Plan, severity=Severity.CRITICAL, hard=True)
@@ -85,8 +100,8 @@ def voice_that_is_not_calm(plan: Plan) -> Iterator[Hit]:
     three in the morning can use.
     """
     for path, text in _sentences(plan):
-        for match, what in words.tone(text):
-            yield Hit(path, f"«{match[0]}» ({what})")
+        for said, what in _tone(text):
+            yield Hit(path, f"«{said}» ({what})")
 
 
 @rule("AEG145", checks=Plan, severity=Severity.CRITICAL, hard=True)
