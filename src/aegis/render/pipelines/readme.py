@@ -55,6 +55,8 @@ def _system(plan: Plan) -> str:
 
 def readme(plan: Plan) -> Artifact:
     """What the two steps do, and what the CI system must hold."""
+    by_itself = plan.chosen("pipeline-orchestrator") not in PROGRAMS
+    next_move = "That merge starts" if by_itself else "Its commit is what is started next, for"
     lines = [
         f"# How a version of {plan.service} moves",
         "",
@@ -64,7 +66,7 @@ def readme(plan: Plan) -> Artifact:
         "1. `pipelines/gate.sh staging` judges the evaluation results and writes a verdict for these digests.",
         "2. `pipelines/promote.sh development staging` moves the same digests, and only with that verdict.",
         "3. A person merges what the pipeline proposes, and staging gets the version.",
-        "4. That merge starts the same two steps from staging to production.",
+        f"4. {next_move} the same two steps from staging to production.",
         "",
         _system(plan),
         "",

@@ -6,9 +6,11 @@ REQUIREMENTS = {"apache-airflow": "3.3.2", "apache-airflow-providers-standard": 
 
 PROGRAM = '''"""How a version of @SERVICE@ moves: the gate, then a branch that a person merges.
 
-Rendered from plan `@PLAN@`. No DAG has a schedule: each is triggered by hand, or by what hears of
-a merge. The connection `@SERVICE@-release` holds the address of the repository as its host and, as
-its password, a token that may push branches.
+Rendered from plan `@PLAN@`.
+
+No DAG has a schedule: each is triggered by hand, or by what hears of a merge. The connection
+`@SERVICE@-release` holds the repository's address as its host and, as its password, a
+token that may push branches.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from airflow.sdk import DAG, BaseHook, Param, task
 from airflow.sdk.exceptions import AirflowFailException
 
 SERVICE = "@SERVICE@"
-APPROVED: tuple[str, ...] = @APPROVED@  # targets that a person is asked about after the gate
+APPROVED: tuple[str, ...] = @APPROVED@  # where a person is asked after the gate
 WAIT = timedelta(days=3)  # for that person; no answer is no
 @RUN@
 

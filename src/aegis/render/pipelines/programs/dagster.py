@@ -6,9 +6,11 @@ REQUIREMENTS = {"dagster": "1.13.29"}
 
 PROGRAM = '''"""How a version of @SERVICE@ moves: the gate, then a branch that a person merges.
 
-Rendered from plan `@PLAN@`. The job has no schedule and no sensor: a run is launched by hand, or
-by what hears of a merge. The code location's environment holds `REPOSITORY`, the address of the
-repository, and `RELEASE_TOKEN`, which may push branches, both from your secret store.
+Rendered from plan `@PLAN@`.
+
+The job has no schedule and no sensor: a run is launched by hand, or by what hears of a merge. The
+code location's environment holds `REPOSITORY`, the address of the repository, and `RELEASE_TOKEN`,
+which may push branches, from your secret store.
 """
 
 import os

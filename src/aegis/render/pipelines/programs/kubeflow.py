@@ -6,8 +6,10 @@ REQUIREMENTS = {"kfp": "2.17.3", "kfp-kubernetes": "2.17.3"}
 
 PROGRAM = '''"""How a version of @SERVICE@ moves: the gate, then a branch that a person merges.
 
-Rendered from plan `@PLAN@`. Compiled, not run: `RELEASE_IMAGE=…@sha256:… python release.py` writes
-`release.yaml`. A run is started by hand, or by what hears of a merge; make no recurring run of it.
+Rendered from plan `@PLAN@`.
+
+Compiled, not run: `RELEASE_IMAGE=…@sha256:… python release.py` writes `release.yaml`.
+A run is started by hand, or by what hears of a merge; make no recurring run of it.
 The Secret `@SERVICE@-release` holds a `token` that may push branches.
 """
 
@@ -37,7 +39,7 @@ def step(name: str, target: str, commit: str, repository: str) -> dsl.ContainerS
 
 
 def limited(task: dsl.PipelineTask) -> dsl.PipelineTask:
-    """Never from the cache, and never again by itself: a run cannot tell a refusal from a lost node."""
+    """Never from the cache, never again by itself: no run tells a refusal from a lost node."""
     task.set_caching_options(enable_caching=False)
     task.set_cpu_request("500m").set_memory_request("512Mi").set_memory_limit("512Mi")
     kubernetes.set_timeout(task, seconds=LIMIT_S)

@@ -6,9 +6,11 @@ REQUIREMENTS = {"prefect": "3.9.1"}
 
 PROGRAM = '''"""How a version of @SERVICE@ moves: the gate, then a branch that a person merges.
 
-Rendered from plan `@PLAN@`. Deployed without a schedule: a run is started by hand, or by what
-hears of a merge. The variable `@SERVICE@-release-repository` holds the address of the repository,
-the secret block `@SERVICE@-release` a token that may push branches.
+Rendered from plan `@PLAN@`.
+
+Deployed without a schedule: a run is started by hand, or by what hears of a merge. The variable
+`@SERVICE@-release-repository` holds the address of the repository, the secret block
+`@SERVICE@-release` a token that may push branches.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from prefect.variables import Variable
 from pydantic import Field
 
 SERVICE = "@SERVICE@"
-APPROVED: tuple[str, ...] = @APPROVED@  # targets that a person is asked about after the gate
+APPROVED: tuple[str, ...] = @APPROVED@  # where a person is asked after the gate
 WAIT_S = 3 * 24 * 3600  # for that person; no answer is no
 @RUN@
 

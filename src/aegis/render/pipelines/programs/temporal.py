@@ -6,10 +6,12 @@ REQUIREMENTS = {"temporalio": "1.35.0"}
 
 PROGRAM = '''"""How a version of @SERVICE@ moves: the gate, then a branch that a person merges.
 
-Rendered from plan `@PLAN@`. This file is the worker: `python release.py`. It finds its server by
-Temporal's own settings (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` or a profile), and the environment
-holds `REPOSITORY`, the address of the repository, and `RELEASE_TOKEN`, which may push branches.
-Nothing is started by the worker: a workflow is started by hand, or by what hears of a merge.
+Rendered from plan `@PLAN@`.
+
+This file is the worker: `python release.py`. It finds its server by Temporal's own
+settings (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` or a profile), and the environment holds
+`REPOSITORY`, the address of the repository, and `RELEASE_TOKEN`, which may push branches. Nothing
+is started by the worker: a workflow is started by hand, or by what hears of a merge.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from temporalio.worker import Worker
 
 SERVICE = "@SERVICE@"
 QUEUE = f"{SERVICE}-release"
-APPROVED: tuple[str, ...] = @APPROVED@  # targets that a person is asked about after the gate
+APPROVED: tuple[str, ...] = @APPROVED@  # where a person is asked after the gate
 WAIT = timedelta(days=3)  # for that person; no answer is no
 @RUN@
 
@@ -80,7 +82,7 @@ class Release:
     @answer.validator
     def _awaited(self, answer: Answer) -> None:
         if not self._asked or self._answer is not None:
-            raise ApplicationError("nobody is asked now: the gate has not passed, or it is answered")
+            raise ApplicationError("the gate has not passed yet, or it is answered already")
 
     @workflow.run
     async def run(self, move: Move) -> str:
