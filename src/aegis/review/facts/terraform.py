@@ -19,7 +19,7 @@ from aegis.review.facts.types import Attribute, Fact, HostedModel, ModelReferenc
 
 _HINTS = re.compile(
     rb"sagemaker|openai|bedrock|vertex_ai|cognitive|cloud_run|guest_accelerator|machine_learning"
-    rb"|iam_|service_account_key|_password\"|role_assignment|security_group|container_registry|_firewall|image\"?\s*[=:]|helm_release"
+    rb"|iam_|service_account_key|_password\"|role_assignment|security_group|container_registry|_firewall|eks_cluster|kubernetes_cluster|container_cluster|cluster_version|image\"?\s*[=:]|helm_release"
 )
 DEPTH = 12
 

@@ -80,6 +80,25 @@ def retired_models() -> dict[str, Retired]:
 
 
 @functools.cache
+def ended_images() -> dict[str, dict[str, str]]:
+    """Last days of versions whose makers mend them no more, by the image's name and version."""
+    return _ends("images")
+
+
+@functools.cache
+def ended_kubernetes() -> dict[str, str]:
+    """Last days of versions of Kubernetes that get no fixes upstream."""
+    return _ends("")["kubernetes"]
+
+
+def _ends(part: str) -> dict[str, dict[str, str]]:
+    table = _table("platforms.yaml")
+    assert isinstance(table, dict)  # noqa: S101 - our own file
+    rows = table[part] if part else {"kubernetes": table["kubernetes"]}
+    return {name: {each: str(day) for each, day in days.items()} for name, days in rows.items()}
+
+
+@functools.cache
 def _licences() -> tuple[tuple[str, str], ...]:
     table = _table("licences.yaml")
     assert isinstance(table, dict)  # noqa: S101 - our own file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
@@ -16,6 +17,7 @@ from aegis.review.facts.types import (
     UnsafeLoad,
     Workload,
 )
+from aegis.review.facts.world import ended_images, ended_kubernetes
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 
@@ -210,37 +212,58 @@ def _holds_code(repository: Repository, trait: Trait) -> bool:
     return any(path.startswith(start) and path.endswith(_CODE) for path in repository.tree.paths)
 
 
-_OLD_PYTHON = {
-    "2.7": "2020-01-01",
-    "3.6": "2021-12-23",
-    "3.7": "2023-06-27",
-    "3.8": "2024-10-07",
-    "3.9": "2025-10-31",
+_CLUSTERS = {
+    "aws_eks_cluster": "version",
+    "azurerm_kubernetes_cluster": "kubernetes_version",
+    "google_container_cluster": "min_master_version",
+    "module.eks": "cluster_version",
 }
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)?)")
+# Products that are numbered by one figure.
+_WHOLE = frozenset(("node", "debian"))
 
 
 @rule(
     "AEG450",
-    checks=Container,
+    checks=Repository,
     severity=Severity.MEDIUM,
-    refs=("Python developer's guide, status of versions",),
+    refs=("endoflife.date, products",),
 )
-def unsupported_platform(container: Container) -> Iterator[Hit]:
+def unsupported_platform(repository: Repository) -> Iterator[Hit]:
     """Base that no longer gets security fixes.
 
     New holes stay open.
     """
-    base = container.base
-    if base is None or base.name.rpartition("/")[2] != "python":
-        return
-    version = ".".join(base.tag.partition("-")[0].split(".")[:2])
-    if version in _OLD_PYTHON:
-        yield Hit(
-            base.span,
-            "a base image gets no security fixes",
-            label=f"Python {version} ended {_OLD_PYTHON[version]}",
-            mend="a supported version, tested first",
-        )
+    for container in repository.all(Container):
+        base = container.base
+        name = base.name.rpartition("/")[2] if base is not None else ""
+        version = _version(base.tag, whole=name in _WHOLE) if base is not None else ""
+        ended = ended_images().get(name, {}).get(version)
+        if base is not None and ended:
+            yield Hit(
+                base.span,
+                "a base image gets no security fixes",
+                label=f"{name.capitalize()} {version} ended {ended}",
+                mend="a supported version, tested first",
+            )
+    for resource in repository.all(Resource):
+        found = resource.get(_CLUSTERS.get(resource.kind, ""))
+        version = _version(found.value, whole=False) if found is not None else ""
+        if found is not None and version in ended_kubernetes():
+            yield Hit(
+                found.span,
+                "a cluster runs a version of Kubernetes that is not mended upstream",
+                label=f"{version} ended {ended_kubernetes()[version]}",
+                mend="the next minor versions one by one; a cloud's paid support buys months",
+                severity=Severity.LOW,
+            )
+
+
+def _version(written: str, *, whole: bool) -> str:
+    match = _VERSION.match(written)
+    if match is None:
+        return ""
+    return match[1].partition(".")[0] if whole else match[1]
 
 
 @rule("AEG461", checks=Repository, severity=Severity.HIGH, refs=(_SERVES_MODEL, "ATLAS AML.M0024"))
