@@ -270,6 +270,7 @@ _MEMBERS = re.compile(
 _OF_US = re.compile(
     r"\s+(?:of us(?! (?:want|need|use|would|will use))|admins?|personas? en el equipo|personnes dans l'équipe|de nosotros lo)\b"
 )
+_FOR_US = re.compile(r"\bfor (?:the |all )?$")
 _ALONE = re.compile(
     r"(?<!\w)(?:i'm the only (?:admin|engineer|one|person|developer|operator)|i am the only (?:admin|engineer|one|person|developer|operator)|it's just me|only me|i run it alone"
     r"|ich bin (?:allein|der einzige|die einzige)|je suis (?:seule?|le seul|la seule)|soy (?:la única persona|el único|la única))(?!\w)"
@@ -293,7 +294,7 @@ def _team(reading: Reading, numbers: Sequence[Quantity]) -> Iterator[tuple[int, 
             and _MEMBERS.match(text, number.end)
             and 1 <= number.value <= 500
         ):
-            for_us = of_us and _FOR.search(before)
+            for_us = of_us and _FOR_US.search(before)
             field = "users.count" if for_us else "team.size"
             rank = -1 if of_us and not for_us else 0
             yield rank, (field, plain(number.value), number.start, number.end, "")

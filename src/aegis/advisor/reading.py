@@ -41,11 +41,15 @@ class Reading:
         """Whether what stands at this place is said of something else than the system."""
         return any(a.start <= position < a.end for a in asides(self.text))
 
+    def asks(self, position: int) -> bool:
+        """Whether the sentence around a place is a question."""
+        end = self.sentence_at(position).end
+        return self.text[end : end + 1] == "?"
+
     def asks_whether(self, position: int) -> bool:
         """Whether the sentence around a place only asks if something is needed or applies."""
         sentence = self.sentence_at(position)
-        asked = self.text[sentence.end : sentence.end + 1] == "?"
-        return asked and _WHETHER.match(self.text, sentence.start, sentence.end) is not None
+        return self.asks(position) and _WHETHER.match(self.text, sentence.start, sentence.end) is not None
 
     def denies(self, start: int, end: int) -> bool:
         """Whether the text takes back what stands at this place («we do not use AWS any more»)."""
