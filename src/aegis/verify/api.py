@@ -16,7 +16,8 @@ from aegis.verify.cross import CROSS
 from aegis.verify.cross.queries import recorded_names
 from aegis.verify.excerpt import Excerpts
 from aegis.verify.files import File, diagrams, documents, read, shape
-from aegis.verify.kustomize import missing_files, patched_files
+from aegis.verify.kustomize import added_labels, missing_files, patched_files
+from aegis.verify.later import WORDS, completed_kinds, known, labelled
 from aegis.verify.objects import Bundle, Hit, Object
 from aegis.verify.report import Judged, Verification, finding, from_hit
 from aegis.verify.schema.library import KUBERNETES, Library, extended
@@ -73,6 +74,8 @@ class _Record:
 class _State:
     library: Library
     patched: frozenset[str]
+    labels: Mapping[str, Map] = field(default_factory=dict)
+    completed: frozenset[str] = frozenset()
     findings: list[Finding] = field(default_factory=list)
     objects: list[Object] = field(default_factory=list)
     recorded: frozenset[str] = frozenset()
@@ -102,6 +105,8 @@ def verify_files(
             (*definitions, *own), "your CustomResourceDefinition", kubernetes=settings.kubernetes
         ),
         patched=patched_files(opened),
+        labels=added_labels(opened),
+        completed=completed_kinds(opened),
     )
     for file in (*given, *opened):
         state.findings.extend(_text_findings(file))
@@ -109,6 +114,9 @@ def verify_files(
         _judge_file(file, state)
     state.findings.extend(missing_files(opened, files.keys()))
     state.findings.extend(_bundle_findings(state, settings))
+    state.findings, waiting = known(state.findings, opened)
+    for path in waiting:
+        _add_unchecked(state, path, WORDS)
     asked = Answers()
     if tools is not None:
         asked = judge_with_tools(files, opened, tools)
@@ -213,11 +221,16 @@ def _judge_objects(file: File, state: _State) -> None:
             span = Span(path=file.path, line=document.place.line, column=document.place.column)
             message = "the document has no `apiVersion` and `kind`"
             state.findings.append(finding("not-an-object", message, span=span))
-    for document, value, inside in documents(file):
+    added = state.labels.get(file.path, {})
+    for document, written, inside in documents(file):
         count += 1
+        value = labelled(written, added)
         made = Object(file=file.path, document=document, value=value, full=value, inside=inside)
         result = judge_object(made, state.library)
-        state.findings.extend(from_hit(hit) for hit in result.hits)
+        patched_in = made.kind in state.completed
+        state.findings.extend(
+            from_hit(hit) for hit in result.hits if not (patched_in and hit.name == "missing-field")
+        )
         full: Map = mapping(result.full) or value
         state.objects.append(
             Object(file=file.path, document=document, value=value, full=full, inside=inside)

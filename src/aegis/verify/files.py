@@ -26,8 +26,8 @@ _SHAPES = (
     ("otel-collector", ("receivers", "exporters", "service")),
 )
 _MERMAID = re.compile(r"^( *)```mermaid *\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-_DIRECTIVE = re.compile(r"^[^\"'#\n]*(?:^|[\s:]) *\{[{%]", re.MULTILINE)
-"""A directive outside quotes, as Helm and Jinja have them and YAML does not."""
+_DIRECTIVE = re.compile(r"^[^\"'#\n]*(?:^|[\s:]) *(?:\{[{%]|%\{|\$\{[^}\n]*[ (])", re.MULTILINE)
+"""A directive outside quotes, as Helm, Jinja and Terraform have them and YAML does not."""
 
 _TEMPLATE = "a template: render it and verify the result"
 _NOTHING = Loaded(documents=(), troubles=())
@@ -58,6 +58,8 @@ def read(path: str, content: bytes | str) -> File:
         try:
             content = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
+            if not path.lower().endswith(_DATA_SUFFIXES):
+                return File(path=path, text="", skipped="it is no text")
             line = error.object.count(b"\n", 0, error.start) + 1
             trouble = Trouble(kind="broken", message="is not UTF-8", line=line, column=1)
             return File(path=path, text="", loaded=Loaded(documents=(), troubles=(trouble,)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import JsonValue
 
 from aegis.base.finding import Finding, Span
-from aegis.verify.access import Steps, listing, mapping, text
+from aegis.verify.access import Map, Steps, listing, mapping, text
 from aegis.verify.files import KUSTOMIZATIONS, File
 from aegis.verify.report import finding
 from aegis.verify.text import Document
@@ -62,6 +62,21 @@ def patched_files(files: list[File]) -> frozenset[str]:
         or posixpath.dirname(file.path).endswith("/patches")
     }
     return frozenset(found | (named - resources))
+
+
+def added_labels(files: list[File]) -> Mapping[str, Map]:
+    """The labels that a kustomization adds to the files that it names, on pods and selectors too."""
+    found: dict[str, dict[str, JsonValue]] = {}
+    for file, document in kustomizations(files):
+        value = mapping(document.value)
+        labels = {**mapping(value.get("commonLabels"))}
+        for entry in map(mapping, listing(value.get("labels"))):
+            if entry.get("includeSelectors") is True:
+                labels |= mapping(entry.get("pairs"))
+        for steps, path in _references(document.value) if labels else ():
+            if steps[0] == "resources":
+                found.setdefault(_target(file, path), {}).update(labels)
+    return found
 
 
 def missing_files(files: list[File], known: Collection[str]) -> Iterator[Finding]:

@@ -122,11 +122,16 @@ def sync_waves(bundle: Bundle) -> Iterator[Hit]:
                           also=(needed.span(("metadata", "name")),))  # fmt: skip
 
 
+_OF_ARGO = frozenset(("Application", "ApplicationSet", "AppProject"))
+
+
 def _needs(bundle: Bundle, item: Object) -> Iterator[tuple[Object, str]]:
     space = bundle.find("Namespace", item.namespace) if item.namespace else None
     if space is not None and space is not item:
         yield space, "its namespace"
-    for definition in bundle.of("CustomResourceDefinition"):
+    # Who sorts objects into waves is there before them, and so are the kinds that it reads.
+    sorted_by = item.group == "argoproj.io" and item.kind in _OF_ARGO
+    for definition in () if sorted_by else bundle.of("CustomResourceDefinition"):
         names = dig(definition.full, "spec", "names", "kind")
         if names == item.kind and dig(definition.full, "spec", "group") == item.group:
             yield definition, "which defines its kind"
