@@ -25,17 +25,19 @@ def _escapes(text: str) -> bool:
     return any(not withheld(each) for each in sentences([text.replace("{:}", ":")]))
 
 
-def test_of_four_hundred_evasions_at_most_one_in_a_hundred_escapes() -> None:
-    """Any sentence of a text that would be shown counts as an escape of the text."""
+def test_of_five_hundred_evasions_at_most_three_in_a_hundred_escape() -> None:
+    """Any sentence of a text that would be shown counts as an escape of the text; half was never learned from."""
     bad = [row for row in _rows("evasions.jsonl") if row["violates"]]
-    assert len(bad) == 400
-    assert sum(_escapes(row["text"]) for row in bad) <= 4
+    assert len(bad) == 550
+    for split in ("tune", "judge"):
+        part = [row for row in bad if row["split"] == split]
+        assert sum(_escapes(row["text"]) for row in part) <= 0.03 * len(part)
 
 
 def test_most_professional_sentences_stand() -> None:
-    """Written before the list was; the half that judges was not looked at while it grew."""
+    """By two authors; the half that judges was not learned from."""
     rows = [r for r in _rows("commentary.jsonl") if not r["violates"]]
-    for split, share in (("tune", 0.79), ("judge", 0.70)):
+    for split, share in (("tune", 0.88), ("judge", 0.75)):
         part = [r for r in rows if r["split"] == split]
         assert sum(not withheld(r["text"]) for r in part) >= share * len(part)
 
@@ -88,9 +90,17 @@ def test_lets_through(sentence: str) -> None:
     assert not withheld(sentence, ("vLLM",))
 
 
+def test_attacks_from_words_of_the_list_mostly_fail() -> None:
+    """Written by people who know the list, who still find ways; the half that judges is the honest one."""
+    rows = [r for r in _rows("commentary.jsonl") if r["violates"]]
+    for split, share in (("tune", 0.15), ("judge", 0.35)):
+        part = [r for r in rows if r["split"] == split]
+        assert sum(not withheld(r["text"]) for r in part) <= share * len(part)
+
+
 def test_a_pronoun_means_the_control_before_it() -> None:
-    """«It is a formality» alone speaks of nothing; after a review it softens one."""
-    said = "It is a matter of taste for the team."
+    """Alone the sentence speaks of a page; after a review it puts one off."""
+    said = "It may wait until the summer, because the team reads the page before the holiday."
     assert not withheld(said)
     assert withheld(said, before="The evaluation is in the roadmap.")
 

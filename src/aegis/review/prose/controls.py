@@ -22,11 +22,12 @@ def guarded(said: Sentence) -> Iterator[str]:
     for part in said.guarded:
         for at, word in enumerate(part):
             if _weakens(part, at):
-                yield f"weakens a control: «{word.text}»"
+                sure = _is_about_it(part, at)
+                yield f"{'weakens' if sure else 'may weaken'} a control: «{word.text}»"
             elif not _is_what_it_does(part, at) and not _may_stand_beside_a_control(part, at):
                 yield f"not said of a control: «{word.text}»"
         if thing := _is_another_thing(part):
-            yield f"says that a control is «{thing}»"
+            yield f"says what a control is: «{thing}»"
     if said.guarded and "?" in said.text and re.match(r"(?:why|who|do|does|is|are)\b", said.text):
         yield "questions a control"
     if said.contrasts:
@@ -38,9 +39,21 @@ _WEAKENING = ("soft", "time_later", "guarded_no_noun", "takes_away", "past")
 
 def _weakens(part: Sequence[Word], at: int) -> bool:
     word = part[at]
+    if word.text == "only" and at and part[at - 1].text == "the":
+        return False
     if word.is_of(of_class("guard")) or not any(word.is_of(of_class(of)) for of in _WEAKENING):
         return False
     return not (_is_of_another(part, at) or _is_what_it_does(part, at) or _is_apart(part, at))
+
+
+def _is_about_it(part: Sequence[Word], at: int) -> bool:
+    """Whether what takes away takes the control; other words that weaken it do so wherever they stand."""
+    word = part[at]
+    if any(word.is_of(of_class(of)) for of in ("soft", "time_later", "guarded_no_noun")):
+        return True
+    is_done = at > 0 and (part[at - 1].text in _BE or part[at - 1].is_of(of_class("doubt")))
+    near = part[max(0, at - 4) : at] if is_done else part[at + 1 : at + 4]
+    return word.is_of(of_class("takes_away")) and any(w.is_of(of_class("guard")) for w in near)
 
 
 def _is_apart(part: Sequence[Word], at: int) -> bool:
@@ -80,10 +93,24 @@ def _is_another_thing(part: Sequence[Word]) -> str:
         after = list(part[at + 1 : at + 6])
         if after[0].text not in {"a", "an", "the", "its", "your", "of"}:
             continue
-        nouns = [w for w in after[1:] if "noun" in w.parts]
-        if nouns and not any(w.is_of(of_class("guard_is")) for w in nouns[:2]):
-            return nouns[0].text
+        head = _head(after[1:])
+        if head and not (head.is_of(of_class("guard_is")) or head.is_of(of_class("guard"))):
+            return head.text
     return ""
+
+
+def _head(words: Sequence[Word]) -> Word | None:
+    """The last noun before anything that ends a noun phrase."""
+    found = None
+    for word in words:
+        if "noun" in word.parts:
+            found = word
+        elif not word.parts & {"adjective", "adverb", "name", "comparative"} and word.text not in {
+            "and",
+            "or",
+        }:
+            break
+    return found
 
 
 def _is_of_another(part: Sequence[Word], at: int) -> bool:
@@ -100,22 +127,60 @@ def _is_of_another(part: Sequence[Word], at: int) -> bool:
 
 
 def _may_stand_beside_a_control(part: Sequence[Word], at: int) -> bool:
+    """Verbs and adverbs stand unless they weaken; what a control is said to be is of a list."""
     word = part[at]
-    if (
-        word.text.endswith("ing")
-        and at
-        and part[at - 1].text == "from"
-        and not word.is_of(of_class("guard"))
-    ):
-        return True  # «keeps a client from starving the others»
-    if not word.parts or word.parts & {"function", "name"} or word.parts == {"noun"}:
+    if not word.parts & {"adjective", "comparative"} or word.parts & {"function", "name"}:
         return True
-    if any(
-        word.is_of(of_class(of))
-        for of in ("guard", "guarded_verb", "guarded_adjective", "guarded_adverb")
-    ):
+    if any(word.is_of(of_class(of)) for of in ("guard", "guarded_verb", "guarded_adjective")):
         return True
-    return _is_of_another(part, at) or ("noun" in word.parts and is_noun_here(part, at))
+    if "verb" in word.parts and "adjective" not in word.parts:
+        return True
+    if "verb" in word.parts and not _is_said_to_be(part, at):
+        return True
+    return _stands_before_a_noun(part, at) or ("noun" in word.parts and is_noun_here(part, at))
+
+
+def _stands_before_a_noun(part: Sequence[Word], at: int) -> bool:
+    after = part[at + 1] if at + 1 < len(part) else None
+    return after is not None and bool(after.parts & {"noun", "adjective", "name"})
+
+
+_SAYS = frozenset(
+    [
+        "is",
+        "are",
+        "be",
+        "been",
+        "being",
+        "stay",
+        "stays",
+        "remain",
+        "remains",
+        "become",
+        "becomes",
+        "seem",
+        "seems",
+        "look",
+        "looks",
+        "feel",
+        "feels",
+        "get",
+        "gets",
+        "too",
+        "so",
+        "as",
+        "more",
+        "less",
+        "very",
+        "quite",
+        "rather",
+    ]
+)
+
+
+def _is_said_to_be(part: Sequence[Word], at: int) -> bool:
+    """Whether an adjective here is a predicate."""
+    return any(w.text in _SAYS for w in part[max(0, at - 3) : at])
 
 
 _THE = r"(?:(?:the|a|an|your|its|this|that|each|every|their) )?(?:[\w'-]+ ){0,2}?"
@@ -181,7 +246,10 @@ def conditioned(said: Sentence) -> Iterator[str]:
         guards = [at for at, w in enumerate(part) if w.is_of(of_class("guard"))]
         for at, word in enumerate(part):
             after = part[at + 1].text if at + 1 < len(part) else ""
-            if word.is_of(of_class("doubt")) and (not any(g < at for g in guards) or after == "be"):
+            nears = any(at < g <= at + 4 for g in guards) and not any(g < at for g in guards)
+            if word.is_of(of_class("doubt")) and (
+                nears or (after == "be" and any(g < at for g in guards))
+            ):
                 yield "makes a control a possibility"
             if word.text in {"is", "are"} and after == "for":
                 yield "says for whom a control is"
@@ -194,7 +262,7 @@ def conditioned(said: Sentence) -> Iterator[str]:
 
 def _hangs(said: Sentence, at: int, guards: Sequence[int]) -> bool:
     """Whether the condition at this place decides if there is a control at all."""
-    named = [g for g in guards if at < g <= at + 4]
+    named = [g for g in guards if at < g <= at + 6]
     if said.words[at].text == "whether":
         checks = any(w.is_of(of_class("checks")) for w in said.words[max(0, at - 2) : at])
         return bool(named) or not checks

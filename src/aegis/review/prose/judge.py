@@ -2,7 +2,8 @@
 
 Each word must be in the closed list or be a name of the plan; there is no figure in any script or
 in words. A sentence that speaks of a control (a review, a gate, a way back) may only use the words
-that say what controls do, and a negation only in a form that keeps the control.
+that say what controls do, and a negation only in a form that keeps the control. Some rules forbid;
+others only doubt, and what they doubt is weighed with the whole sentence (`weighing`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from aegis.review.prose.sentence import (
     without_names,
     word_of,
 )  # fmt: skip
+from aegis.review.prose.weighing import reassures
+from aegis.review.prose.words import Word
 
 
 def withheld(sentence: str, names: Sequence[str] = (), *, before: str = "") -> str:
@@ -29,22 +32,49 @@ def withheld(sentence: str, names: Sequence[str] = (), *, before: str = "") -> s
     `names` are what the plan calls its parts; `before` is the sentence before it, whose controls a
     pronoun may mean.
     """
+    said = read_sentence(sentence, names, before=before)
+    if isinstance(said, str):
+        return said
+    doubts: list[str] = []
+    for reason in reasons(said):
+        if kind_of(reason) not in rules().doubts:
+            return reason
+        doubts.append(reason)
+    if reassures(said, [kind_of(doubt) for doubt in doubts]):
+        return doubts[0] if doubts else "reassures instead of advising"
+    return ""
+
+
+def read_sentence(sentence: str, names: Sequence[str], *, before: str = "") -> Sentence | str:
+    """A sentence as words of the list, or why it is not made of them."""
     text = without_names(" ".join(sentence.split()).replace("’", "'"), names)
     if not PLAIN.fullmatch(text):
         return "more than plain words in one English sentence"
     for written, meant in rules().read_as:
         text = written.sub(meant, text)
-    words = []
+    words: list[Word] = []
     for token in TOKEN.findall(text):
         word = word_of(token)
         if word is None:
             return f"«{token}» is not a word of the list"
+        if word.general and words and token[0].isupper():
+            return f"«{token}» is a name that the plan does not use"
         words.append(word)
     spoken = sum(bool(w.parts) for w in words)
     if not LEAST <= spoken <= MOST:
         return "too short or too long to be judged"
-    said = Sentence(tuple(words), text.lower(), speaks_of_a_control(before))
-    return next((reason for rule in _RULES for reason in rule(said)), "")
+    return Sentence(tuple(words), text.lower(), speaks_of_a_control(before))
+
+
+def reasons(said: Sentence) -> Iterator[str]:
+    """What speaks against a sentence; the kind of a reason stands before its colon."""
+    for rule in _RULES:
+        yield from rule(said)
+
+
+def kind_of(reason: str) -> str:
+    """The rule that a reason is of."""
+    return reason.partition(":")[0]
 
 
 def _together(said: Sentence) -> Iterator[str]:
@@ -66,6 +96,6 @@ def _said_never(said: Sentence) -> Iterator[str]:
 
 _RULES = (
     promises.commands, _together, _said_never, controls.guarded, controls.negated, controls.ordered,
-    controls.conditioned, controls.done, promises.measured, promises.opened, promises.legal, promises.secrets,
-    promises.entries,
+    controls.conditioned, controls.done, promises.measured, promises.likened, promises.opened, promises.legal,
+    promises.secrets, promises.entries,
 )  # fmt: skip

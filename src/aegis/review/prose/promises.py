@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from aegis.review.prose.sentence import SPLITS, Sentence, is_noun_here, is_participle, of_class
+from aegis.review.prose.sentence import (
+    DETERMINERS,
+    SPLITS,
+    Sentence,
+    is_noun_here,
+    is_participle,
+    of_class,
+)
 from aegis.review.prose.words import Word
 
 
@@ -18,10 +25,12 @@ def measured(said: Sentence) -> Iterator[str]:
             and subject.is_of(of_class("measure"))
             and not _answers(said.words[at + 1 : at + 4])
         ):
-            yield f"says what «{subject.text}» is"
+            yield f"says what a quantity is: «{subject.text}»"
     for at in sorted({*said.where("degree"), *said.where("praise")}):
         if _says_how_much(said, at):
             yield f"says how much: «{said.words[at].text}»"
+    if said.has("dear") and re.search(r"\bthan\b", said.text):
+        yield "compares what was not measured"
     compares = re.search(r"\bthan\b", said.text) and not re.search(
         r"\b(?:rather|other) than\b", said.text
     )
@@ -38,9 +47,45 @@ def measured(said: Sentence) -> Iterator[str]:
 def _says_how_much(said: Sentence, at: int) -> bool:
     """An adjective of degree or praise as a predicate, or before a measured quantity."""
     after = said.words[at + 1] if at + 1 < len(said.words) else None
-    if after is None or not after.parts & {"noun", "adjective", "name"}:
-        return said.has("measure") or said.has("guard")
-    return after.is_of(of_class("measure"))
+    before = said.words[at - 1].text if at else ""
+    if before in DETERMINERS or (after is not None and after.parts & {"noun", "adjective", "name"}):
+        return after is not None and after.is_of(of_class("measure"))
+    praised = said.words[at].is_of(of_class("praise")) and said.has("guard")
+    return praised or any(_is_a_quantity(said.words, m) for m in said.where("measure"))
+
+
+def _is_a_quantity(words: Sequence[Word], at: int) -> bool:
+    """Whether a word of a measured quantity is the noun and not the verb («spend them on labels»)."""
+    return "verb" not in words[at].parts or is_noun_here(words, at)
+
+
+def likened(said: Sentence) -> Iterator[str]:
+    """A quantity is not said by the likeness of a thing that has nothing to do with it."""
+    things = [at for at, w in enumerate(said.words) if w.general and "noun" in w.parts]
+    marks = said.where("likens")
+    for thing in things:
+        if any(mark < thing <= mark + 7 for mark in marks) and (
+            said.has("quantity") or said.has("dear")
+        ):
+            yield f"a likeness: «{said.words[thing].text}»"
+    of = re.search(r"\b(?:is|are) (?:that|those|the \w+) of (?:an? )?(\w+)", said.text)
+    if of and said.has("measure") and any(said.words[t].text == of[1] for t in things):
+        yield f"a likeness: «{of[1]}»"
+    size = re.search(
+        r"\b(?:size|price|cost|speed|weight|gap|difference|length) (?:of|between) (?:an?|the) (\w+)(?: (\w+))?",
+        said.text,
+    )
+    if size and any(said.words[t].text in size.groups() for t in things):
+        yield f"a likeness: «{size[1]}»"
+    if said.has("comes"):
+        spans = [
+            at
+            for at, w in enumerate(said.words)
+            if w.text in {"before", "while", "between", "until", "where", "as"}
+        ]
+        found = next((t for t in things for span in spans if span < t <= span + 7), None)
+        if found is not None:
+            yield f"a time by likeness: «{said.words[found].text}»"
 
 
 _ANSWERS = frozenset(
@@ -151,7 +196,10 @@ def opened(said: Sentence) -> Iterator[str]:
         if (
             "verb" in word.parts and not noun and any(at < place <= at + 6 for place in places)
         ) or (
-            "verb" in word.parts and not noun and any(place < at <= place + 3 for place in places)
+            "verb" in word.parts
+            and not noun
+            and not word.bare
+            and any(place < at <= place + 3 for place in places)
         ):
             yield f"opens without a control: «{word.text}»"
 
@@ -161,24 +209,37 @@ def legal(said: Sentence) -> Iterator[str]:
     if not said.has("law"):
         return
     asks = re.search(
-        r"\b(?:specialist|counsel|lawyers?|officer)\b.*\b(?:judges?|decides?|answers?|has to|must|should|needs to)\b"
-        r"|\b(?:has to|must|should|needs to) (?:be )?(?:judged|decided|answered)\b|\bask\b|\bmay (?:apply|ask)\b",
+        r"\b(?:specialist|counsel|lawyers?|officer|department)\b.*\b(?:judges?|decides?|answers?|has to|"
+        r"must|should|needs to)\b"
+        r"|\b(?:has to|must|should|needs to) (?:be )?(?:judged|decided|answered)\b|\bask\b|\bmay (?:apply|ask)\b"
+        r"|\bquestions? for\b|\binvolve\b|\bwill ask\b|\blegal (?:department|team|question|hold|advice|boundary)\b",
+        said.text,
+    )
+    claims = re.search(
+        r"\b(?:legal|legally|lawful|compliant|certified|compliance|certification|jurisdiction)\b",
         said.text,
     )
     settles = re.search(
         r"\b(?:satisf\w+|meets?|cover\w*|settle\w*|clear\w*|resolv\w+|nothing|no|without|never|done|agree\w*|lawful|"
-        r"compliant|confirm\w*|certif\w+|accept\w*|approv\w+|signs?|signed)\b",
+        r"compliant|confirm\w*|certif\w+|accept\w*|approv\w+|signs?|signed|likes?|loves?|pleases?|happy|fine|pass(?:es|ed)?|"
+        r"allows?|permits?|fits?|conforms?|fulfils?|respects?|compl(?:y|ies)|problem|issue|trouble|worry|ignores?|not|"
+        r"applies)\b",
         said.text,
     )
-    if not asks or settles:
+    if settles or (claims and not asks) or (not asks and said.where("law")[0] < _SUBJECT):
         yield "speaks of law as settled"
+
+
+_SUBJECT = 4  # words; what stands there is what a sentence speaks of
 
 
 def secrets(said: Sentence) -> Iterator[str]:
     """A credential is only spoken of in its safe place."""
     keys = [w for w in said.words if w.is_of(of_class("secret"))]
     if not keys or re.search(
-        r"\b(?:cache key|key[ -]value|key (?:concept|question|idea|point|risk|part))s?\b", said.text
+        r"\b(?:(?:cache|idempotency|partition|routing|primary|sort) keys?|in the key|key[ -]value|"
+        r"key (?:concept|question|idea|point|risk|part))s?\b",
+        said.text,
     ):
         return
     if not said.has("safe_place") or said.has("unsafe_place"):
@@ -224,7 +285,7 @@ def commands(said: Sentence) -> Iterator[str]:
         listed = "noun" in word.parts
         if first and (after.text in _OBJECTS or (at == 0 and not listed)):
             yield f"commands: «{word.text}»"
-    if re.match(r"(?:do (?!you\b)|let|never|please|just|simply|feel)\b", said.text):
+    if re.match(r"(?:never|please|just|simply|feel)\b", said.text) or _LETS_GO.search(said.text):
         yield "commands"
     if re.search(
         r"\byou (?:can|may|could|might|need not|do not|will not|never)\b", said.text
@@ -232,6 +293,13 @@ def commands(said: Sentence) -> Iterator[str]:
         yield "leaves a control to the reader"
 
 
+_LETS_GO = re.compile(
+    r"\b(?:do not|don't|never|no need to) (?:\w+ly )?(?:worry|wait|bother|overthink|hesitate|fear|ask|"
+    r"need|care|mind|fret|"
+    r"fuss|stop|think|look|check|test|review|measure|watch|evaluate|delay|involve|insist|block|slow|obsess|panic|get|be)\b"
+    r"|(?:^|[,;:] )let (?:it|them|him|her|us|me|users|customers|people|traffic|"
+    r"(?:the|an?|your|its) (?:\w+ )?(?:agent|assistant|bot|model))\b"
+)
 _OBJECTS = frozenset(
     [
         "the",

@@ -93,7 +93,7 @@ _JOINS = SPLITS | {"and", "or", ",", ";", ":", "then"}
 _PRONOUNS = frozenset(
     ["it", "they", "this", "that", "these", "those", "which", "both", "its", "their", "such"]
 )
-_AGAINST = frozenset(["but", "although", "though", "yet", "while", "whereas", "however"])
+_AGAINST = frozenset(["but", "although", "though", "yet", "whereas", "however"])
 
 
 def speaks_of_a_control(sentence: str) -> bool:
@@ -122,7 +122,8 @@ def word_of(token: str) -> Word | None:
         return None
     known = [part for part in parts if part]
     lemmas: AbstractSet[str] = set().union(*(part.lemmas for part in known))
-    return Word(token.lower(), frozenset(lemmas), known[-1].parts)
+    general = any(part.general for part in known)
+    return Word(token.lower(), frozenset(lemmas), known[-1].parts, general=general)
 
 
 class Together(Frozen):
@@ -149,6 +150,7 @@ class Rules(Frozen):
     together: tuple[Together, ...]
     never: tuple[Never, ...]
     read_as: tuple[tuple[re.Pattern[str], str], ...]
+    doubts: frozenset[str]  # kinds of reasons that are weighed; the others forbid
 
     @field_validator("classes", mode="before")
     @classmethod
