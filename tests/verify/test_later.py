@@ -128,6 +128,15 @@ spec:
     assert "missing-field" not in names({"app/ks.yaml": child, "all.yaml": parent})
 
 
+@pytest.mark.parametrize("text", ["name: a\x1b[31mb", "name: a\x00b", "name: a\u202eb"])
+def test_no_line_moves_a_terminal(text: str) -> None:
+    judged = verify_files({"a.yaml": f"apiVersion: v1\nkind: 3\nmetadata:\n  {text}\n"})
+    shown = [f.span.excerpt for f in judged.findings if f.span]
+
+    assert judged.findings
+    assert all(line.isprintable() for line in shown)
+
+
 @pytest.mark.parametrize(
     ("path", "content", "found"),
     [

@@ -16,7 +16,8 @@ class Excerpts:
     """Lines of some files, as far as they may be shown.
 
     Nothing is shown of a file that holds Secrets (their values look like any text), of very long
-    lines, of lines with a credential, and of built overlays.
+    lines, of lines with a credential or with characters that a terminal would obey, and of built
+    overlays.
     """
 
     def __init__(self, files: Sequence[File]) -> None:
@@ -30,7 +31,7 @@ class Excerpts:
             return finding
         lines = self._of(span.path)
         line = lines[span.line - 1] if len(lines) >= span.line else ""
-        if not line or len(line) > MAX_LINE or "\t" in line or mask(line) != line:
+        if not line or len(line) > MAX_LINE or not line.isprintable() or mask(line) != line:
             return finding
         return finding.model_copy(update={"span": span.model_copy(update={"excerpt": line})})
 

@@ -25,6 +25,7 @@ _HOLDS = frozenset(
         "invalid-promql",
         "unknown-metric",
         "unknown-field",
+        "dashboard-refused",
     )
 )
 _FLUX = "kustomize.toolkit.fluxcd.io/"

@@ -24,6 +24,9 @@ _NOT_PODS = frozenset(("openAPIV3Schema", "properties"))
 WORKLOADS = frozenset(("Deployment", "StatefulSet", "ReplicaSet", "Rollout"))
 
 
+_LONGEST = 253  # characters of a name that a server may take
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Object:
     """One object: as written, and as the server would store it (`full`: nulls gone, defaults in)."""
@@ -69,7 +72,9 @@ class Object:
 
     @property
     def title(self) -> str:
-        return f"{self.kind} `{self.name}`" if self.name else self.kind
+        """Kind and name, as findings begin; a name that no server takes is cut."""
+        name = self.name if len(self.name) <= _LONGEST else f"{self.name[:_LONGEST]}…"
+        return f"{self.kind} `{name}`" if name else self.kind
 
     def span(self, path: Steps = ()) -> Span:
         """Where a part of the object stands, or the deepest part of its path that exists."""
