@@ -22,12 +22,16 @@ MORE = "/flagger/confirm-traffic-increase?release=v2"
 class Served:
     """A service over two arms at 10 %, and its clock."""
 
-    def __init__(self, folder: Path, canary: float, steps: tuple[Step, ...] = ()) -> None:
-        switch = Switch([10])
+    def __init__(
+        self, folder: Path, canary: float, steps: tuple[Step, ...] = (), *, share: float = 10,
+        changes: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.switch = switch = Switch([share])
         self.clock, self.path = JumpingClock(), folder / "policy.evidence.jsonl"
         self.source = TwoArms(switch, rates={"errors": {"canary": canary, "stable": 0.02}})
         self.rules = policy(warmup_s=0, metrics=[
-            {"id": "errors", "kind": "rate", "margin": 2, "minimum": 50}])  # fmt: skip
+            {"id": "errors", "kind": "rate", "margin": 2, "limit": 0.2, "minimum": 50}],
+            **(changes or {}))  # fmt: skip
         self.app = self.judge(steps)
 
     def judge(self, steps: tuple[Step, ...]) -> JudgeService:
@@ -132,6 +136,62 @@ def test_a_restarted_judge_does_not_begin_the_shares_again(tmp_path: Path) -> No
 
     assert before == [0]
     assert increases(again, 5) == [4]
+
+
+PROMOTE = "/flagger/confirm-promotion?release=v2"
+SHADOW = {"strategy": "shadow", "steps": [{"weight_percent": 0, "hold_s": 600}]}
+SWITCHED = {"strategy": "blue-green", "steps": [{"weight_percent": 0, "hold_s": 600},
+                                                {"weight_percent": 100, "hold_s": 600}]}  # fmt: skip
+
+
+def promotions(served: Served, minutes: int) -> list[bool]:
+    """Whether everybody may meet it, asked every minute."""
+    said = []
+    for _ in range(minutes):
+        served.clock.sleep(60)
+        said.append(served.ask("POST", PROMOTE).status_code == 200)
+    return said
+
+
+def test_what_a_mirror_proved_stays_proved_after_the_switch(tmp_path: Path) -> None:
+    """Flagger asks again when nobody is left to compare with; a no would switch back and forth."""
+    served = Served(tmp_path, HEALTHY, share=50, changes=SHADOW)
+    assert promotions(served, 60)[-1]
+
+    served.switch.set_weight(100)
+
+    assert all(promotions(served, 10))
+
+
+def test_a_mirror_that_proved_nothing_opens_no_switch(tmp_path: Path) -> None:
+    """Nor does the silence after one that somebody made by hand."""
+    served = Served(tmp_path, HEALTHY, share=50, changes=SHADOW)
+    assert not promotions(served, 1)[-1]
+
+    served.switch.set_weight(100)
+
+    assert not any(promotions(served, 10))
+
+
+def test_a_switch_by_limits_waits_for_its_margins(tmp_path: Path) -> None:
+    """Before it the limits are proved, after it the margins beside stable's past; then it is promoted."""
+    served = Served(tmp_path, HEALTHY, share=5, changes=SWITCHED)
+    before = promotions(served, 60)
+    served.switch.set_weight(100)
+    after = promotions(served, 60)
+
+    assert not before[0]
+    assert before[-1]
+    assert after[-1]
+    assert served.ask("POST", "/flagger/rollback?release=v2").status_code == 403
+
+
+@pytest.mark.parametrize("changes", [SHADOW, SWITCHED], ids=["mirrored", "by-limits"])
+def test_a_version_that_is_worse_is_never_promoted(tmp_path: Path, changes: dict[str, Any]) -> None:
+    served = Served(tmp_path, 0.5, share=50 if changes is SHADOW else 5, changes=changes)
+
+    assert not any(promotions(served, 40))
+    assert served.ask("POST", "/flagger/rollback?release=v2").status_code == 200
 
 
 def test_no_data_continues_and_stops_the_traffic_from_rising(tmp_path: Path) -> None:

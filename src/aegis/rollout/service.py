@@ -4,7 +4,8 @@ Requests and answers (`docs/rollout.md` shows how Argo Rollouts, Flagger and Spi
 
 - ``GET /v1/verdict?release=ID`` → JSON with ``verdict`` (`rollback`, `promote` or `continue`);
 - ``POST /flagger/rollback`` → 200 to go back, 403 not to;
-- ``POST /flagger/confirm-promotion`` → 200 when everything is proved, 403 while it is not;
+- ``POST /flagger/confirm-promotion`` → 200 when everything is proved, 403 while it is not; after a
+  switch by mirrored requests, unless it is worse;
 - ``POST /flagger/confirm-traffic-increase`` → 200 when the canary may have the next share of the
   policy's steps: it is not worse, the hold of its share has passed, and every metric was seen;
 - ``GET /metrics`` → gauges of every release that was asked for;
@@ -119,7 +120,7 @@ class JudgeService:
         try:
             async with self._lock:
                 verdict = await asyncio.to_thread(self.verdict, release)
-                yes = route(verdict) and ((method, path) != _MORE or self._more(release))
+                yes = self._yes((method, path), verdict)
         except (RecordError, PermanentError, TemporaryError) as error:
             await _answer(send, 503, {"error": str(error)})
             return
@@ -133,6 +134,27 @@ class JudgeService:
         if due and rollout.state.outcome is None:
             rollout.look()
         return self._verdict(release, rollout)
+
+    def _yes(self, asked: tuple[str, str], verdict: WebVerdict) -> bool:
+        match asked:
+            case ("POST", "/flagger/confirm-traffic-increase"):
+                return not verdict.worse and self._more(verdict.release)
+            case ("POST", "/flagger/confirm-promotion"):
+                return not verdict.worse and self._all(verdict)
+            case _:
+                return _ROUTES[asked](verdict)
+
+    def _all(self, verdict: WebVerdict) -> bool:
+        """Whether everybody may meet the canary; once they do, nobody is left to compare it with.
+
+        Flagger asks again after a switch. What copies of stable's requests had proved before it is
+        then still proved; what was shown to be below its limits only waits for its margins.
+        """
+        rollout = self._releases[verdict.release]
+        if verdict.proved and rollout.now.routed != EVERYBODY:
+            rollout.moved(EVERYBODY)
+        mirrored = self._policy.strategy == "shadow" or self._policy.before_switch == "mirror"
+        return verdict.proved or (mirrored and rollout.now.routed == EVERYBODY)
 
     def _more(self, release: str) -> bool:
         """Whether the canary may have the next share, which is then written down: its hold begins.
@@ -199,12 +221,11 @@ class JudgeService:
         return "\n".join(lines) + "\n"
 
 
-_MORE = ("POST", "/flagger/confirm-traffic-increase")
 _ROUTES: dict[tuple[str, str], Callable[[WebVerdict], bool]] = {
     ("GET", "/v1/verdict"): lambda _: True,
     ("POST", "/flagger/rollback"): lambda v: v.worse,
     ("POST", "/flagger/confirm-promotion"): lambda v: v.proved,
-    _MORE: lambda v: not v.worse,
+    ("POST", "/flagger/confirm-traffic-increase"): lambda v: not v.worse,
 }
 
 

@@ -149,7 +149,7 @@ def judge(
     if state.outcome is not None:
         raise ValueError(f"the judging is over: {state.outcome}")
     weight = weight_of(policy, state)
-    if not _is_compared(policy, weight) and _serves_all(look):
+    if weight == 0 and _serves_all(look):
         weight = EVERYBODY
     state = _observe(policy, state, look, weight)
     harm = _harm(policy, state)

@@ -36,8 +36,9 @@ def _strategy(plan: Plan) -> tuple[Gap, ...]:
             "first.",
         ),
         "blue-green": Gap(
-            what="A hold after the switch: Flagger looks once at all traffic, then replaces its copy.",
-            instead="Suspend the Canary before the switch is proved, and resume it when somebody watches.",
+            what="A hold of a stated length after the switch: at every look Flagger asks whether the margins are "
+            "proved at all traffic, and replaces its copy as soon as they are.",
+            instead="Suspend the Canary after the switch for as long as somebody is to watch.",
         ),
     }.get(plan.release.strategy)
     return (found,) if found else ()
