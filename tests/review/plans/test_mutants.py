@@ -123,7 +123,22 @@ def _wrong() -> Iterator[Mutant]:
         yield Mutant("AEG176", "chat", f"numbers/{path}", new)
 
 
-MUTANTS = (*_drops(), *_emptied(), *_wrong())
+def _kept_quiet() -> Iterator[Mutant]:
+    """A question that decides nothing, a price of no day, an objective that is missed, a waiver in silence."""
+    yield Mutant("AEG175", "waived", "questions/retention/decisions", ("nothing",))
+    yield Mutant("AEG175", "waived", "questions/retention/field", "data.nothing")
+    yield Mutant("AEG175", "waived", "questions/retention/meanwhile", " ")
+    question = plan_named("waived").questions[0]
+    yield Mutant("AEG175", "waived", "questions", (question,) * 4)
+    yield Mutant("AEG178", "chat", "numbers/price.hour/source/locator", "a page of prices")
+    for objective in ("ttft", "tpot"):
+        yield Mutant("AEG183", "chat", f"numbers/capacity.{objective}/value", 1e9)
+    yield Mutant("AEG182", "chat", "capacity/precision", "fp8")
+    yield Mutant("AEG184", "waived", "waivers", ())
+    yield Mutant("AEG184", "waived", "risks/*/against_advice", new=False)
+
+
+MUTANTS = (*_drops(), *_emptied(), *_wrong(), *_kept_quiet())
 
 
 def _seen(mutant: Mutant) -> tuple[bool, set[str]]:
