@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,31 @@ def cloned(plan: Plan, folder: Path) -> Path:
         sh("git", "config", key, setting, cwd=clone)
     pinned(clone, "development")
     return clone
+
+
+def says(project: Path, verdict: str, code: str = "0") -> Mapping[str, str]:
+    """The verdict that the stand-in gives from now on, and an environment in which it is found."""
+    folder = project.parent / "bin/says"
+    folder.mkdir(exist_ok=True)
+    (folder / "verdict").write_text(verdict)
+    (folder / "exit").write_text(code)
+    home = project.parent / "home"
+    home.mkdir(exist_ok=True)
+    bare = project.parent / "project.git"
+    (home / ".gitconfig").write_text(f'[url "{bare}"]\n  insteadOf = {ADDRESS}\n')
+    return {
+        "PATH": f"{project.parent / 'bin'}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "REPOSITORY": ADDRESS,
+        "RELEASE_TOKEN": "",
+    }
+
+
+def asked(project: Path) -> list[str]:
+    """What the stand-in was asked, in order: the environments that were to open."""
+    record = project.parent / "bin/says/asked"
+    lines = record.read_text().splitlines() if record.exists() else []
+    return [line.split("--opens ")[1].split()[0] for line in lines]
 
 
 @pytest.fixture

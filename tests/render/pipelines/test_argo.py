@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.render.pipelines.conftest import ADDRESS, sh
+from tests.render.pipelines.conftest import branches, says, sh
 
 from aegis.operations.planning import to_text
 from aegis.operations.verifying import verify_paths
@@ -33,31 +33,16 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     """The container's command, in a home of its own, with git's address led to the project."""
     (made,) = yaml.safe_load(template.read_text())["spec"]["templates"]
-    command = [part.replace("cd /work", 'cd "$HOME"') for part in made["container"]["command"]]
-    home = project.parent / "home"
-    home.mkdir()
-    bare = project.parent / "project.git"
-    sh(
-        "git",
-        "config",
-        "--file",
-        str(home / ".gitconfig"),
-        f"url.{bare}.insteadOf",
-        ADDRESS,
-        cwd=home,
-    )
+    given = {"target": target, "commit": sh("git", "rev-parse", "HEAD", cwd=project).strip()}
+    container = made["container"]
+    words = [*container["command"], *container["args"]]
+    command = [
+        re.sub(r"\{\{workflow\.parameters\.(\w+)\}\}", lambda m: given[m[1]], word)
+        for word in words
+    ]
     return subprocess.run(
         command,
-        env={
-            **os.environ,
-            "PATH": f"{project.parent / 'bin'}:{os.environ['PATH']}",
-            "HOME": str(home),
-            "TARGET": target,
-            "REPOSITORY": ADDRESS,
-            "WORKFLOW": "release-1",
-            "RELEASE_TOKEN": "",
-            "VERDICT": verdict,
-        },
+        env={**says(project, verdict), "TMPDIR": str(project.parent)},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
@@ -65,8 +50,9 @@ def _run(
 def test_a_passed_gate_pushes_a_branch_with_the_same_digests(template: Path, project: Path) -> None:
     ran = _run(template, project, "staging", "passed")
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    (branch,) = branches(project)
+    release = f"{branch}:kubernetes/overlays/staging/release.env"
     bare = project.parent / "project.git"
-    release = "release/staging-release-1:kubernetes/overlays/staging/release.env"
     assert f"sha256:{'a' * 64}" in sh("git", "show", release, cwd=bare)
 
 
@@ -78,7 +64,7 @@ def test_nothing_else_pushes_anything(
 ) -> None:
     ran = _run(template, project, target, verdict)
     assert ran.returncode != 0
-    assert sh("git", "branch", "--list", "release/*", cwd=project.parent / "project.git") == ""
+    assert branches(project) == []
 
 
 def test_it_may_push_a_branch_and_nothing_in_the_cluster(template: Path) -> None:

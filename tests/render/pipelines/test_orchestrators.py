@@ -11,8 +11,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.render.pipelines.conftest import ADDRESS, ROOT, bank, branches, cloned, pinned, sh
-from tests.render.pipelines.test_programs import asked, says
+from tests.render.pipelines.conftest import (
+    ADDRESS,
+    ROOT,
+    asked,
+    bank,
+    branches,
+    cloned,
+    pinned,
+    says,
+    sh,
+)
 
 _DRIVERS = Path(__file__).parent / "drivers"
 _SLOW = {

@@ -7,7 +7,6 @@ git are real; the orchestrators themselves are asked in `test_orchestrators.py`.
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shutil
 import subprocess
@@ -20,11 +19,13 @@ import pytest
 from tests.render.pipelines.conftest import (
     ADDRESS,
     ROOT,
+    asked,
     bank,
     branches,
     cloned,
     pinned,
     planned,
+    says,
     sh,
 )
 
@@ -67,31 +68,6 @@ def merged(tmp_path: Path) -> tuple[Path, str]:
     project = cloned(bank(pipelines="airflow"), tmp_path)
     pinned(project, "staging")
     return project, sh("git", "rev-parse", "HEAD", cwd=project).strip()
-
-
-def says(project: Path, verdict: str, code: str = "0") -> Mapping[str, str]:
-    """The verdict that the stand-in gives from now on, and an environment in which it is found."""
-    folder = project.parent / "bin/says"
-    folder.mkdir(exist_ok=True)
-    (folder / "verdict").write_text(verdict)
-    (folder / "exit").write_text(code)
-    home = project.parent / "home"
-    home.mkdir(exist_ok=True)
-    bare = project.parent / "project.git"
-    (home / ".gitconfig").write_text(f'[url "{bare}"]\n  insteadOf = {ADDRESS}\n')
-    return {
-        "PATH": f"{project.parent / 'bin'}:{os.environ['PATH']}",
-        "HOME": str(home),
-        "REPOSITORY": ADDRESS,
-        "RELEASE_TOKEN": "",
-    }
-
-
-def asked(project: Path) -> list[str]:
-    """What the stand-in was asked, in order: the environments that were to open."""
-    record = project.parent / "bin/says/asked"
-    lines = record.read_text().splitlines() if record.exists() else []
-    return [line.split("--opens ")[1].split()[0] for line in lines]
 
 
 def step(

@@ -6,30 +6,12 @@ from pydantic import JsonValue
 
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.pipelines.scripts import PROMOTIONS
+from aegis.render.pipelines.scripts import PROMOTIONS, STEP
 from aegis.render.shared.apis import typed
 from aegis.render.shared.objects import Object, framed
 
 _BECAUSE = ("pipeline-orchestrator", "release-strategy")
 _HOURS_S = 2 * 3600
-
-_STEPS = """set -eu
-cd /work
-git config --global credential.helper '!f() { echo username=release; echo "password=$RELEASE_TOKEN"; }; f'
-git clone --quiet "$REPOSITORY" release
-cd release
-git config user.name release
-git config user.email release@git.internal
-case $TARGET in staging) source=development ;; production) source=staging ;; *) exit 2 ;; esac
-./pipelines/gate.sh "$TARGET"
-./pipelines/promote.sh "$source" "$TARGET"
-branch="release/$TARGET-$WORKFLOW"
-git checkout --quiet -b "$branch"
-git add --all
-git commit --quiet --message "Release to $TARGET"
-git push --quiet origin "$branch"
-echo "$branch waits for a person to merge it"
-"""
 
 
 def argo_workflow(plan: Plan) -> tuple[Artifact, ...]:
@@ -45,6 +27,7 @@ def argo_workflow(plan: Plan) -> tuple[Artifact, ...]:
             "arguments": {
                 "parameters": [
                     {"name": "target", "enum": targets, "description": "the environment to open"},
+                    {"name": "commit", "description": "full name of a merged commit"},
                     {"name": "repository", "description": "address of the repository, over https"},
                     {"name": "image", "description": "holds aegis and git; by digest"},
                 ]
@@ -72,12 +55,12 @@ def _container(plan: Plan) -> Object:
     token: Object = {"secretKeyRef": {"name": f"{plan.service}-release", "key": "token"}}
     return {
         "image": "{{workflow.parameters.image}}",
-        "command": ["sh", "-c", _STEPS],
+        "command": ["sh", "-c", STEP, "release.sh"],
+        "args": ["propose", "{{workflow.parameters.target}}", "{{workflow.parameters.commit}}"],
         "env": [
             {"name": "HOME", "value": "/work"},
-            {"name": "TARGET", "value": "{{workflow.parameters.target}}"},
+            {"name": "TMPDIR", "value": "/work"},
             {"name": "REPOSITORY", "value": "{{workflow.parameters.repository}}"},
-            {"name": "WORKFLOW", "value": "{{workflow.name}}"},
             {"name": "RELEASE_TOKEN", "valueFrom": token},
         ],
         "resources": {

@@ -10,9 +10,9 @@ from aegis.render.pipelines.scripts import release_file
 _SYSTEMS = {
     "argo-workflows": (
         "`pipelines/argo-workflow.yaml` runs both steps: `argo submit --from workflowtemplate/SERVICE-release "
-        "-p target=staging -p repository=… -p image=…@sha256:…`, by hand or from what hears of your merges. The "
-        "image holds `aegis` and `git`; the Secret `SERVICE-release` holds a `token` that may push branches, "
-        "and comes from your secret store."
+        "-p target=staging -p commit=$(git rev-parse origin/main) -p repository=… -p image=…@sha256:…`, by hand or "
+        "from what hears of your merges. The image holds `aegis` and `git`; the Secret `SERVICE-release` holds a "
+        "`token` that may push branches, and comes from your secret store."
     ),
     "github-actions": (
         "`.github/workflows/release-*.yaml` run both steps in the image of the variable `RELEASE_IMAGE`, by "

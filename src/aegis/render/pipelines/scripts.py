@@ -101,7 +101,7 @@ echo "$place gets $version"
     return Artifact(path="pipelines/promote.sh", content=text, because=_BECAUSE, executable=True)
 
 
-_STEP = """#!/bin/sh
+STEP = """#!/bin/sh
 # One step of a release, in a clone of its own: release.sh gate|propose staging|production COMMIT
 # COMMIT is the full name of a merged commit, so that both steps see the same files: what the gate let through is
 # judged again beside the proposal, because promote.sh takes no verdict from anywhere else.
@@ -157,4 +157,4 @@ echo "$branch"
 
 def step() -> Artifact:
     """`release.sh`: gate and proposal for what has no checkout of its own."""
-    return Artifact(path="pipelines/release.sh", content=_STEP, because=_BECAUSE, executable=True)
+    return Artifact(path="pipelines/release.sh", content=STEP, because=_BECAUSE, executable=True)

@@ -66,4 +66,6 @@ async def answered(run: WorkflowHandle) -> None:
             return
 
 
-sys.exit(asyncio.run(main()))
+code = asyncio.run(main())
+sys.stdout.flush()
+os._exit(code)  # threads of the library may still speak while Python is taken down, which aborts it
