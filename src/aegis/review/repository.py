@@ -13,7 +13,7 @@ from aegis.detect.placeholders import words
 from aegis.review.documents.source import Source, Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.documents.yaml_view import UnreadableError, read_yaml
-from aegis.review.facts.callers import Dependency, with_callers
+from aegis.review.facts.callers import Dependency, asking, with_callers
 from aegis.review.facts.types import (
     CiJob,
     Container,
@@ -178,9 +178,15 @@ class Repository:
     def join(self) -> None:
         """Settle what only several files together say."""
         self._routes_that_spend()
-        routes: list[Fact] = [*with_callers(self.all(Route), self.all(Dependency))]
+        asks = asking(self.all(Dependency))
+        routes: list[Fact] = [*with_callers(self.all(Route), asks)]
         if routes:
             self.facts[Route] = routes
+        self.add(
+            dataclasses.replace(each, name="global-authentication")
+            for each in self.traits("global-dependency")
+            if each.detail in asks
+        )
 
     def _routes_that_spend(self) -> None:
         calls: dict[str, set[str]] = {}

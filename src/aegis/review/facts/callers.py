@@ -18,20 +18,25 @@ class Dependency(Fact):
     asks: bool
 
 
-def with_callers(routes: Iterable[Route], dependencies: Iterable[Dependency]) -> list[Route]:
-    """The routes, authenticated where something that they need asks who calls, at any distance."""
+def asking(dependencies: Iterable[Dependency]) -> frozenset[str]:
+    """Names of what asks who calls, itself or through something that it needs at any distance."""
     needs: dict[str, frozenset[str]] = {}
-    asking: set[str] = set()
+    found: set[str] = set()
     for each in dependencies:
         needs[each.name] = needs.get(each.name, frozenset()) | each.needs
         if each.asks:
-            asking.add(each.name)
+            found.add(each.name)
     grown = True
     while grown:
-        more = {name for name, others in needs.items() if others & asking} - asking
-        asking |= more
+        more = {name for name, others in needs.items() if others & found} - found
+        found |= more
         grown = bool(more)
+    return frozenset(found)
+
+
+def with_callers(routes: Iterable[Route], asks: frozenset[str]) -> list[Route]:
+    """The routes, authenticated where something that they need asks who calls."""
     return [
-        dataclasses.replace(route, authenticated=True) if route.needs & asking else route
+        dataclasses.replace(route, authenticated=True) if route.needs & asks else route
         for route in routes
     ]

@@ -66,7 +66,7 @@ def needs(node: FunctionNode) -> frozenset[str]:
         for each in ast.walk(statement)
         if isinstance(each, ast.Call) and _TURNS_AWAY.match(_last(each.func))
     }
-    return frozenset((types | checks).union(*map(_depended, _declared(node))))
+    return frozenset((types | checks).union(*map(depended, _declared(node))))
 
 
 def dependencies(module: Module) -> Iterator[Dependency]:
@@ -75,7 +75,7 @@ def dependencies(module: Module) -> Iterator[Dependency]:
     for scope in module.functions:
         if scope.node is not None:
             declared = _declared(scope.node) if depends else ()
-            needed = frozenset[str]().union(*map(_depended, declared))
+            needed = frozenset[str]().union(*map(depended, declared))
             asks = _function_asks(module, scope.node) or _reads_header(module, scope.node)
             if needed or asks:
                 yield Dependency(
@@ -86,7 +86,7 @@ def dependencies(module: Module) -> Iterator[Dependency]:
             yield Dependency(
                 span=module.span(value),
                 name=name,
-                needs=_depended(value),
+                needs=depended(value),
                 asks=_asks_who(module, value) or _WHO.search(text) is not None,
             )
 
@@ -133,8 +133,10 @@ def _reads_header(module: Module, node: FunctionNode) -> bool:
     )
 
 
-def _depended(declared: ast.expr) -> frozenset[str]:
+def depended(declared: ast.expr | None) -> frozenset[str]:
     """Names inside `Depends(…)`, without the modules they are taken from."""
+    if declared is None:
+        return frozenset()
     return frozenset(
         _last(each.args[0])
         for each in below(declared)
@@ -185,9 +187,14 @@ def _asks_who(module: Module, declared: ast.expr) -> bool:
 
 def _router_asks(module: Module, decorator: ast.Call) -> bool:
     """Whether the router that carries the route was made with a dependency on who calls."""
+    given = router_dependencies(module, decorator)
+    return given is not None and AUTH.search(ast.unparse(given)) is not None
+
+
+def router_dependencies(module: Module, decorator: ast.Call) -> ast.expr | None:
+    """What every route of the router that carries this one depends on."""
     receiver = decorator.func.value if isinstance(decorator.func, ast.Attribute) else None
     made = module.variables.get(receiver.id) if isinstance(receiver, ast.Name) else None
     if not isinstance(made, ast.Call):
-        return False
-    given = Call("", made, module.scope, 0).keyword("dependencies")
-    return given is not None and AUTH.search(ast.unparse(given)) is not None
+        return None
+    return Call("", made, module.scope, 0).keyword("dependencies")

@@ -17,7 +17,14 @@ from aegis.review.documents.python_module import (
     names_in,
 )
 from aegis.review.facts.model_calls import closure, reaches_model, spending_functions
-from aegis.review.facts.python_callers import AUTH, authenticated, dependencies, needs
+from aegis.review.facts.python_callers import (
+    AUTH,
+    authenticated,
+    depended,
+    dependencies,
+    needs,
+    router_dependencies,
+)
 from aegis.review.facts.python_state import ROUTE_METHODS, is_route, state_facts
 from aegis.review.facts.types import Fact, FunctionCalls, Route, Trait
 
@@ -97,7 +104,7 @@ def _route(
             is_async=scope.is_async,
             returns_constant=_returns_constant(node),
             blocking=_blocking(module, scope, spending),
-            needs=needs(node),
+            needs=needs(node) | depended(router_dependencies(module, decorator)),
             upload=any(
                 _annotation(each).startswith(("UploadFile", "File"))
                 or "UploadFile" in _annotation(each)
@@ -187,8 +194,10 @@ def _global_guard(module: Module, call: Call) -> Iterator[Trait]:
     last = call.name.rpartition(".")[2]
     text = ""
     if last in {"FastAPI", "include_router"}:
-        dependencies = call.keyword("dependencies") or _router_dependencies(module, call)
+        dependencies = call.keyword("dependencies") or router_dependencies(module, call.node)
         text = ast.unparse(dependencies) if dependencies is not None else ""
+        for name in sorted(depended(dependencies)) if dependencies is not None else ():
+            yield Trait(span=module.span(call.node), name="global-dependency", detail=name)
         if isinstance(dependencies, ast.Name):
             text += " ".join(_appended(module, dependencies.id))
     elif last == "add_middleware" and call.node.args:
@@ -204,16 +213,6 @@ def _appended(module: Module, name: str) -> Iterator[str]:
     for call in module.calls:
         if ast.unparse(call.node.func) == f"{name}.append":
             yield from map(ast.unparse, call.node.args)
-
-
-def _router_dependencies(module: Module, call: Call) -> ast.expr | None:
-    """Dependencies of the router into which another one is included."""
-    function = call.node.func
-    receiver = function.value if isinstance(function, ast.Attribute) else None
-    made = module.variables.get(receiver.id) if isinstance(receiver, ast.Name) else None
-    if not isinstance(made, ast.Call):
-        return None
-    return Call("", made, module.scope, 0).keyword("dependencies")
 
 
 def _middleware(module: Module, scope: Scope) -> Iterator[Trait]:
