@@ -231,6 +231,92 @@ def test_a_budget_leaves_room_for_one_eviction(objects: list[Spec], *, flagged: 
     assert ("disruption-budget-blocks-drain" in names(*objects)) is flagged
 
 
+def ray(kind: str, field: str | None) -> Spec:
+    """A cluster whose head and workers carry the label of the budget."""
+    pod: Spec = {"metadata": {"labels": {"app": "llm"}}, "spec": {"containers": [container()]}}
+    cluster: Spec = {
+        "headGroupSpec": {"rayStartParams": {}, "template": pod},
+        "workerGroupSpecs": [
+            {
+                "groupName": "w",
+                "replicas": 1,
+                "maxReplicas": 2,
+                "rayStartParams": {},
+                "template": pod,
+            }
+        ],
+    }
+    return {
+        "apiVersion": "ray.io/v1",
+        "kind": kind,
+        "metadata": {"name": "llm"},
+        "spec": cluster if field is None else {field: cluster},
+    }
+
+
+JOB: Spec = {
+    "apiVersion": "batch/v1",
+    "kind": "Job",
+    "metadata": {"name": "judge"},
+    "spec": {
+        "template": {
+            "metadata": {"labels": {"app": "llm"}},
+            "spec": {"restartPolicy": "Never", "containers": [container()]},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("owner", "limit", "flagged"),
+    [
+        pytest.param(
+            ray("RayService", "rayClusterConfig"), {"maxUnavailable": 1}, True, id="service"
+        ),
+        pytest.param(ray("RayCluster", None), {"maxUnavailable": 1}, True, id="cluster"),
+        pytest.param(JOB, {"maxUnavailable": 1}, True, id="job"),
+        pytest.param(ray("RayCluster", None), {"minAvailable": 1}, False, id="a-number"),
+    ],
+)
+def test_a_budget_by_what_may_be_missing_needs_a_count(
+    owner: Spec, limit: Spec, *, flagged: bool
+) -> None:
+    """Who has no scale subresource cannot be asked, and the server then allows no eviction."""
+    found = names(owner, budget(**limit))
+
+    assert ("disruption-budget-blocks-drain" in found) is flagged
+
+
+@pytest.mark.parametrize(
+    ("spec", "spare", "flagged"),
+    [
+        pytest.param({"replicas": 4}, None, True, id="nobody-said"),
+        pytest.param({"replicas": 4}, 2, False, id="a-quarter-is-one"),
+        pytest.param({"replicas": 5}, 2, True, id="rounded-up"),
+        pytest.param({"replicas": 1, "prefill": 4}, 1, True, id="readers-too"),
+        pytest.param({"replicas": 4, "worker": {}}, None, False, id="groups-do-not"),
+    ],
+)
+def test_kserve_adds_a_quarter_of_a_language_model(
+    spec: Spec, spare: int | None, *, flagged: bool
+) -> None:
+    """LLMInferenceService 0.20 leaves the strategy to the default of a Deployment."""
+    template: Spec = {"containers": [{"name": "main", "image": IMAGE, **gpus(2)}]}
+    body: Spec = {"model": {"uri": "hf://a/b"}, "replicas": spec["replicas"], "template": template}
+    if "prefill" in spec:
+        body["prefill"] = {"replicas": spec["prefill"], "template": template}
+    if "worker" in spec:
+        body["worker"] = {"containers": [container()]}
+    item: Spec = {
+        "apiVersion": "serving.kserve.io/v1alpha2",
+        "kind": "LLMInferenceService",
+        "metadata": {"name": "llm"},
+        "spec": body,
+    }
+
+    assert ("surge-without-spare-accelerator" in names(item, spare=spare)) is flagged
+
+
 def group(**spec: JsonValue) -> Spec:
     """Two groups of a leader and three workers with two devices each."""
     pod: Spec = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container(**gpus(2))]}}

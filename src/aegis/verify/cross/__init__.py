@@ -36,6 +36,7 @@ CROSS: tuple[Callable[[Bundle], Iterator[Hit]], ...] = (
     surges.surges,
     capacity.parallelism,
     capacity.disruptions,
+    capacity.uncounted,
     capacity.group_rollouts,
     capacity.ray_upgrades,
     release.analysis_arguments,

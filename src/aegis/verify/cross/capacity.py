@@ -201,6 +201,43 @@ def disruptions(bundle: Bundle) -> Iterator[Hit]:
                           f"{pod.owner.title} never lets one go")  # fmt: skip
 
 
+_CLUSTERS = {
+    "RayService": ("spec", "rayClusterConfig"),
+    "RayJob": ("spec", "rayClusterSpec"),
+    "RayCluster": ("spec",),
+}
+
+
+def uncounted(bundle: Bundle) -> Iterator[Hit]:
+    """A budget by what may be missing asks the pods' owner how many there should be.
+
+    An owner without a scale subresource cannot answer, and then no eviction is allowed at all
+    (kubernetes, pkg/controller/disruption: getExpectedPodCount).
+    """
+    owners = [(p.owner, p.labels) for p in bundle.pods() if p.owner.kind in {"Job", "CronJob"}]
+    for kind, place in _CLUSTERS.items():
+        for item in bundle.of(kind, group="ray.io"):
+            groups = [group for _, group in maps(item.full, *place, "workerGroupSpecs")]
+            groups.append(mapping(dig(item.full, *place, "headGroupSpec")))
+            owners += [(item, mapping(dig(g, "template", "metadata", "labels"))) for g in groups]
+    for item in bundle.of("PodDisruptionBudget", group="policy"):
+        spec = mapping(item.full.get("spec"))
+        selector = mapping(spec.get("selector"))
+        if not selector or "maxUnavailable" not in spec:
+            continue
+        found = (
+            owner
+            for owner, labels in owners
+            if selects(selector, labels) and same_namespace(owner.namespace, item.namespace)
+        )
+        if (owner := next(found, None)) is not None:
+            yield Hit(name="disruption-budget-blocks-drain", object=item,
+                      path=("spec", "maxUnavailable"),
+                      message=f"maxUnavailable over pods of {owner.title}, which has no scale "
+                      "subresource, allows no eviction; state `minAvailable` as a number, or leave "
+                      "those pods out")  # fmt: skip
+
+
 def _blocking(spec: Map, replicas: int) -> str:
     least = count_of(spec.get("minAvailable"), replicas, up=True)
     if least is not None and least >= replicas:

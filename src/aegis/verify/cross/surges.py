@@ -19,6 +19,7 @@ def surges(bundle: Bundle) -> Iterator[Hit]:
         *_groups(bundle),
         *_second_clusters(bundle),
         *_predictors(bundle),
+        *_language(bundle),
         *_copies(bundle),
     ):
         spare = _spare(owner, bundle.spare_accelerators)
@@ -59,6 +60,23 @@ def _predictors(bundle: Bundle) -> Iterator[Surge]:
         most = "25%" if surge is None else surge
         extra = count_of(most, 1 if replicas is None else replicas, up=True) or 0
         yield item, path, extra * sum(map(accelerators, parts)), f"maxSurge {most}"
+
+
+def _language(bundle: Bundle) -> Iterator[Surge]:
+    """Pods that KServe adds to each role of an LLMInferenceService of one machine a replica.
+
+    0.20 leaves the strategy to the default of a Deployment, a quarter more, rounded up.
+    """
+    for item in bundle.of("LLMInferenceService", group="serving.kserve.io"):
+        for role in (("spec",), ("spec", "prefill")):
+            spec = mapping(dig(item.full, *role))
+            stated = whole(spec.get("replicas"))
+            parts = [c for _, c in maps(spec, "template", "containers")]
+            if spec.get("worker") is None and parts:
+                count = 1 if stated is None else stated
+                extra = count_of("25%", count, up=True) or 0
+                path: Steps = (*role, "replicas")
+                yield item, path, extra * sum(map(accelerators, parts)), "a quarter more pods"
 
 
 def _copies(bundle: Bundle) -> Iterator[Surge]:

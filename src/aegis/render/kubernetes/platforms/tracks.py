@@ -8,6 +8,7 @@ judges them; who goes back sets a weight and deletes objects, and the stable ver
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
@@ -18,6 +19,7 @@ from aegis.render.kubernetes.network import api_server, egress, namespace, route
 from aegis.render.kubernetes.objects import (
     GATEWAY_NAMESPACE,
     MONITORING_NAMESPACE,
+    NONE,
     POD_LABEL,
     ROLE_LABEL,
     ROOT,
@@ -69,11 +71,25 @@ def because(plan: Plan) -> tuple[str, ...]:
     return tuple(d for d in BECAUSE if plan.chosen(d))
 
 
-def file(plan: Plan, track: str, name: str, body: Object, *, title: str = "") -> Artifact:
+def spare(plan: Plan) -> dict[str, str]:
+    """How many devices an update may take beyond those that serve, for whoever checks surges."""
+    extra = trial_replicas(plan) * serving(plan).devices
+    return {names.SPARE_ANNOTATION: str(extra)} if extra else {}
+
+
+def file(
+    plan: Plan,
+    track: str,
+    name: str,
+    body: Object,
+    *,
+    title: str = "",
+    notes: Mapping[str, str] = NONE,
+) -> Artifact:
     """One object of a version, in its folder."""
     return Artifact(
         path=place(track, name),
-        content=framed(plan, title or named(plan, track), because(plan), body),
+        content=framed(plan, title or named(plan, track), because(plan), body, notes),
         because=because(plan),
         environment="" if track == STABLE else "production",
     )

@@ -112,7 +112,7 @@ def _service(plan: Plan, track: str) -> Artifact:
             },
         },
     }
-    return tracks.file(plan, track, "llminferenceservice", body)
+    return tracks.file(plan, track, "llminferenceservice", body, notes=tracks.spare(plan))
 
 
 def images(plan: Plan) -> Parts:

@@ -72,7 +72,7 @@ def _runtime(plan: Plan, track: str) -> Artifact:
 def _service(plan: Plan) -> Artifact:
     scaled = plan.chosen("scaling") == "queue-signal"
     head: Object = {**typed("InferenceService"), "spec": {"predictor": _predictor(plan)}}
-    notes = {_MODE: "Standard", _SCALER: "external" if scaled else "none", **_spare(plan)}
+    notes = {_MODE: "Standard", _SCALER: "external" if scaled else "none", **tracks.spare(plan)}
     content = framed(plan, plan.service, tracks.because(plan), head, notes)
     metadata = content["metadata"]
     if isinstance(metadata, dict) and isinstance(metadata["labels"], dict):
@@ -82,12 +82,6 @@ def _service(plan: Plan) -> Artifact:
         content=content,
         because=tracks.because(plan),
     )
-
-
-def _spare(plan: Plan) -> dict[str, str]:
-    """How many devices an update may take beyond those that serve, for whoever checks surges."""
-    extra = trial_replicas(plan) * serving(plan).devices
-    return {names.SPARE_ANNOTATION: str(extra)} if extra else {}
 
 
 def _predictor(plan: Plan) -> Object:
