@@ -81,6 +81,7 @@ from aegis.brief.positions import Plain
         pytest.param("embeddings with multilingual-e5-large", "model.reference", "intfloat/multilingual-e5-large",
                      id="a-name-as-the-catalog-has-it"),
         pytest.param("2 nodes 8xH100", "placement.accelerators.0.count", 16, id="devices-of-several-machines"),
+        pytest.param("AWS or Azure, not decided", "placement.where", "cloud", id="one-of-two-clouds-is-a-cloud"),
         pytest.param("On quitte OVH pour GCP (Belgique)", "placement.clouds.0.provider", "gcp",
                      id="leaving-one-for-another"),
         pytest.param("customers in Singapore, hosting on GCP in Sydney", "placement.clouds.0.regions",

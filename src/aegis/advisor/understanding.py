@@ -239,7 +239,7 @@ def _cloud(reading: Reading) -> Iterator[Stated]:
         first = named[0]
         yield Stated(
             field="placement.where",
-            value="multi-cloud" if len(named) > 1 else "cloud",
+            value="multi-cloud" if len({s.field for s in named}) > 1 else "cloud",
             start=first.start,
             end=first.end,
             words=first.words,
