@@ -225,3 +225,24 @@ def test_explained_urls_name_pages_that_exist() -> None:
     for rule in json.loads(text)["runs"][0]["tool"]["driver"]["rules"]:
         assert rule["helpUri"].startswith("https://x.test/rules/AEG")
         assert (root / "docs" / "rules" / rule["helpUri"].rpartition("/")[2]).exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "end"),
+    [
+        pytest.param(1, 8, id="begin"),
+        pytest.param(60, 140, id="over-the-edge"),
+        pytest.param(150, 158, id="end"),
+    ],
+)
+def test_an_excerpt_of_a_long_line_fits_a_terminal(column: int, end: int) -> None:
+    """The caret stands under the first letter that is meant, and no line is wider than 100."""
+    line = "".join(chr(97 + n % 26) for n in range(158))
+    span = Span(path="a.py", line=12, column=column, end_line=12, end_column=end, excerpt=line)
+    finding = REVIEW.findings[0].model_copy(update={"span": span, "label": "", "also": ()})
+
+    shown = text_report(Review(findings=(finding,), files=1)).split("\n")
+    at = next(number for number, each in enumerate(shown) if "^" in each)
+
+    assert max(map(len, shown[at - 2 : at + 1])) <= 100
+    assert shown[at - 1][shown[at].index("^")] == line[column - 1]

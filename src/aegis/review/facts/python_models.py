@@ -208,7 +208,9 @@ def _torch(module: Module, call: Call) -> Iterator[Fact]:
         span=module.span(call.node),
         certainty=Certainty.CERTAIN if only is not None else Certainty.LIKELY,
         loader="`torch.load`",
-        danger="without weights_only it is a pickle (the default before torch 2.6)",
+        danger="a pickle without weights_only (the default before torch 2.6)"
+        if only is None
+        else "weights_only=False reads any pickle",
         mend="torch.load(..., weights_only=True), or safetensors",
         by_default=only is None,
     )

@@ -63,20 +63,34 @@ def _wrapped(text: str) -> Iterator[str]:
 
 
 def _excerpt(span: Span, label: str) -> Iterator[str]:
+    """The line and a caret under what is meant; of a long line the part around it."""
     gutter = len(str(span.line))
-    line = span.excerpt
-    indent = len(line) - len(line.lstrip())
-    cut = indent if indent > 24 else 0
-    column = span.column - 1 - cut
+    line, start = _window(span)
+    column = span.column - 1 - start
     width = 1
     if span.end_column is not None and span.end_line in {None, span.line}:
-        width = max(1, min(span.end_column - span.column, len(line) - span.column + 1))
+        width = max(1, min(span.end_column - span.column, len(line) - column))
     yield f"{' ' * gutter} |"
-    yield f"{span.line} | {line[cut:]}"
-    if 0 <= column < len(line) - cut:
+    yield f"{span.line} | {line}"
+    if 0 <= column < len(line):
         yield f"{' ' * gutter} | {' ' * column}{'^' * width} {label}".rstrip()
     elif label:
         yield f"{' ' * gutter} = {label}"
+
+
+def _window(span: Span) -> tuple[str, int]:
+    """As much of the line as a terminal shows, and where it starts in the line."""
+    line, room = span.excerpt, _WIDTH - len(str(span.line)) - 3
+    indent = len(line) - len(line.lstrip())
+    start = indent if indent > 24 else 0
+    if len(line) - start > room and span.column - 1 > room - 20:
+        start = min(span.column - 1 - 20, len(line) - room)
+    piece = line[start : start + room]
+    if start > indent:
+        piece = f"…{piece[1:]}"
+    if start + room < len(line):
+        piece = f"{piece[:-1]}…"
+    return piece, start
 
 
 def _summary(review: Review) -> Iterator[str]:
