@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 from collections.abc import Mapping
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from aegis.brief.read import read_brief
-from aegis.operations.bundle import render_all
 from aegis.operations.planning import to_text
 from aegis.plan.planner import Versions, make_plan
 from aegis.plan.types import Plan
+from aegis.render.kubernetes import render_kubernetes
+from aegis.render.pipelines import render_pipelines
 
 ROOT = Path(__file__).resolve().parents[3]
 ADDRESS = "https://git.internal/team/bank.git"
@@ -43,6 +45,7 @@ def sh(*command: str, cwd: Path) -> str:
     return ran.stdout
 
 
+@functools.cache
 def planned(name: str, **team: str) -> Plan:
     """The plan of one of the briefs, with what is said of its team."""
     path = ROOT / f"tests/golden/briefs/{name}.yaml"
@@ -93,7 +96,7 @@ def cloned(plan: Plan, folder: Path) -> Path:
     sh("git", "config", "receive.advertisePushOptions", "true", cwd=bare)
     (bare / "hooks/pre-receive").write_text(_HOOK)
     (bare / "hooks/pre-receive").chmod(0o755)
-    for artifact in render_all(plan):
+    for artifact in (*render_kubernetes(plan), *render_pipelines(plan)):
         file = clone / artifact.path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(to_text(artifact))

@@ -32,11 +32,12 @@ from tests.render.pipelines.conftest import (
 from aegis.catalog import loader
 from aegis.operations.bundle import platform_gaps, render_all, unrendered
 from aegis.plan.types import Plan
+from aegis.render.pipelines import SYSTEMS as RENDERED
 from aegis.render.pipelines import render_pipelines
 from aegis.render.pipelines.programs import PROGRAMS
 from aegis.render.pipelines.programs.parts import RUN
 
-SYSTEMS = {"kubeflow-pipelines": "kubeflow"}
+WORDS = {"kubeflow-pipelines": "kubeflow"}
 _CHOICES = [pytest.param(option, id=option) for option in sorted(PROGRAMS)]
 _VERDICTS = [
     pytest.param("failed", "4", id="failed"),
@@ -54,7 +55,7 @@ def option(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def chosen(option: str) -> Plan:
     """A plan of high impact whose team runs one of the five."""
-    return bank(pipelines=SYSTEMS.get(option, option))
+    return bank(pipelines=WORDS.get(option, option))
 
 
 @pytest.fixture(scope="module")
@@ -303,7 +304,7 @@ def test_a_person_is_asked_where_the_impact_is_high(
 
 
 def test_nobody_is_asked_where_it_is_not(option: str) -> None:
-    plan = planned("batch-llm-documents", pipelines=SYSTEMS.get(option, option))
+    plan = planned("batch-llm-documents", pipelines=WORDS.get(option, option))
     assert not plan.brief.high_impact
     texts = {a.path: str(a.content) for a in render_pipelines(plan)}
     assert '("production",)' not in texts["pipelines/release.py"]
@@ -325,3 +326,10 @@ def test_shellcheck_finds_nothing(files: dict[str, str], tmp_path: Path) -> None
     path.write_text(files["pipelines/release.sh"])
     ran = subprocess.run(["shellcheck", str(path)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
+
+
+def test_the_page_names_every_system() -> None:
+    """Each by the word that the brief knows."""
+    page = (ROOT / "docs/pipelines.md").read_text()
+    for name in RENDERED:
+        assert f"| `{WORDS.get(name, name)}` |" in page
