@@ -12,6 +12,8 @@ from aegis.review.documents.vocabulary import Said
 from aegis.review.documents.yaml_view import Node, UnreadableError, read_yaml
 from aegis.review.facts.types import Fact, Trait
 
+# What a test may hold that proves nothing.
+_HOLLOW = (b"requests.", b"httpx.", b"assert True", b"    pass\n", b"    ...\n")
 NOT_PYTHON = "not Python of the version that Aegis runs on"
 _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 
@@ -69,7 +71,7 @@ def _other(source: Source, name: str) -> Iterator[Fact]:
 def _python(source: Source, said: Said, *, briefly: bool) -> Iterator[Fact]:
     from aegis.review.facts.words import worth_parsing
 
-    a_test = source.name.startswith("test") and source.has(b"requests.", b"httpx.")
+    a_test = source.name.startswith("test") and source.has(*_HOLLOW)
     if not a_test and (briefly or not worth_parsing(source, said)):
         return
     from aegis.review.documents.python_module import read_python
@@ -162,6 +164,9 @@ def _json(source: Source) -> Iterator[Fact]:
                 yield from mcp_facts(document)
         except UnreadableError:
             return
+    elif source.has(b'"bypassPermissions"'):
+        place = source.find("bypassPermissions")
+        yield Trait(span=place, name="auto-approval", detail="bypassPermissions")
     elif source.has(b'"apiVersion"') and source.has(b'"kind"'):
         yield from _manifest_in_json(source)
     elif source.name in {"tokenizer_config.json", "config.json"} and source.has(

@@ -26,6 +26,7 @@ _HINTS = (
     "reload", "flask run", "--debug", "dev", "npx", "uvx", "api-key", "token", "secret", "gdown",
     "nltk", "spacy", "hf download", "huggingface-cli", "timeout", "password", "sglang", "ray ",
     "enable-api", "manage.py", "--insecure", "streamlit", "jupyter", "--build-arg",
+    "--dangerously", "--yolo",
 )  # fmt: skip
 
 _OLLAMA = re.compile(r"\bollama\s+(?:pull|run)\s+[\"']?(?P<name>[\w./:-]+|\$\{?\w[^\s\"']*)")
@@ -78,6 +79,9 @@ _TUNNEL = re.compile(
 )
 _MCP = re.compile(r"\b(?P<tool>npx|uvx|bunx|pnpm dlx)\s+(?P<rest>[^\n;&|\"']*mcp[^\n;&|\"']*)")
 _WORKER_TIMEOUT = re.compile(r"\bgunicorn\b[^\n;&|]*(?:--timeout|-t)[= ]+0\b")
+_UNASKED = re.compile(
+    r"--dangerously-skip-permissions\b|--dangerously-bypass-approvals-and-sandbox\b|--yolo\b"
+)
 _RAY_OPEN = re.compile(
     r"\bray\s+start\b(?=[^\n]*--head)(?=[^\n]*--dashboard-host[= ]+[\"']?(?:0\.0\.0\.0|::))"
 )
@@ -179,6 +183,9 @@ def _switches(text: str, place: Place) -> Iterator[Fact]:
         yield Trait(span=place("--timeout"), name="worker-timeout-off")
     if _RASA_OPEN.search(text):
         yield Trait(span=place("--enable-api"), name="open-rasa-api")
+    unasked = _UNASKED.search(text)
+    if unasked is not None:
+        yield Trait(span=place(unasked[0]), name="auto-approval", detail=unasked[0])
     if _RAY_OPEN.search(text) and "RAY_AUTH_MODE=token" not in text:
         yield Trait(
             span=place("ray start"), name="ray-without-authentication", detail="every interface"

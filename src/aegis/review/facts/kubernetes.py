@@ -168,6 +168,7 @@ def container_workload(
         dangers=tuple(_dangers(container, pod)),
         annotations=annotations,
         grace_s=int(grace) if grace.isdigit() else 30,
+        drains=bool(container.get("lifecycle", "preStop")),
         strategy=strategy,
         placed_on=tuple(value.text for _, _, value in pod.get("nodeSelector").items()),
     )
@@ -268,12 +269,14 @@ def _autoscaler(document: Node, kind: str) -> Autoscaler:
     if spec.get("targetCPUUtilizationPercentage"):
         metrics.append("cpu")
     maximum = (spec.get("maxReplicas") or spec.get("maxReplicaCount")).text
+    minimum = (spec.get("minReplicas") or spec.get("minReplicaCount")).text
     return Autoscaler(
         span=document.key("kind").span,
         kind=kind,
         target=spec.get("scaleTargetRef", "name").text,
         metrics=tuple(metrics),
         maximum=int(maximum) if maximum.isdigit() else 0,
+        minimum=int(minimum) if minimum.isdigit() else None,
     )
 
 

@@ -16,7 +16,7 @@ from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, 
 from aegis.review.facts.words import leads
 from aegis.review.facts.world import retired_models
 
-_KNOWN_PASSWORDS = words(
+KNOWN_PASSWORDS = words(
     "postgres admin password password123 secret changeme root guest minioadmin minio123 neo4j "
     "mysql mongo redis rabbitmq elastic test example default letmein admin123 admin1234 123456 "
     "12345678 super-secret-key even-more-secret supersecret supersecretkey mysecret mysecretkey "
@@ -25,7 +25,7 @@ _KNOWN_PASSWORDS = words(
     "clickhouse miniosecret myredissecret mysalt sk-1234 token-abc123"
 )
 # `secretKey: password` names the field of a secret, not a password.
-_FIELDS = words("password secret token default")
+FIELDS = words("password secret token default")
 # The name is matched by `secret_role`, the value by the table above.
 _ASSIGNED = re.compile(
     r"(?m)(?P<name>[A-Za-z_][\w.-]{2,60})[\"']?\]?[ \t]*(?P<sep>=|:|:-)[ \t]*"
@@ -92,7 +92,7 @@ def secrets_in(source: Source, said: Said) -> Iterator[tuple[SecretSpan, Secret]
             continue  # its vendor prints it in every page
         if _ADDRESS.search(before) or _is_a_word(source, source.text[span.start : span.end]):
             continue  # no secret: where one is kept, or the label of a field
-        if source.text[span.start : span.end].lower() in _KNOWN_PASSWORDS:
+        if source.text[span.start : span.end].lower() in KNOWN_PASSWORDS:
             continue  # a credential that everybody knows is another rule's
         place = source.between(span.start, span.end)
         if span.kind == "private-key":
@@ -241,7 +241,7 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
         if b"getenv" in source.data or b"environ" in source.data:
             for match in _GETENV.finditer(source.text):
                 who = _NAMES_WHO.search(match["name"])
-                known = who is None and match["value"].lower() in _KNOWN_PASSWORDS
+                known = who is None and match["value"].lower() in KNOWN_PASSWORDS
                 if known and secret_role(match["name"]):
                     place = source.between(match.start("value"), match.end("value"))
                     yield DefaultCredential(span=place, name=match["name"], fallback=True)
@@ -273,7 +273,7 @@ def _known_value(found: re.Match[str] | None) -> str:
     value = str(found[group]).lower()
     if _NAMES_WHO.search(found["name"]):
         return ""
-    if value not in _KNOWN_PASSWORDS or (value in _FIELDS and found["name"].endswith("ey")):
+    if value not in KNOWN_PASSWORDS or (value in FIELDS and found["name"].endswith("ey")):
         return ""
     return group
 

@@ -320,6 +320,7 @@ class Workload(Fact):
     dangers: tuple[tuple[str, Span], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     grace_s: int = 30
+    drains: bool = False
     waits_for: tuple[tuple[str, str], ...] = ()
     strategy: str = ""
     placed_on: tuple[str, ...] = ()
@@ -350,6 +351,7 @@ class Autoscaler(Fact):
     target: str
     metrics: tuple[str, ...]
     maximum: int
+    minimum: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ _HINTS = (
     rb"|APIRouter|from_pretrained|trust_remote_code|pickle|joblib|dill|load_model|load_dataset"
     rb"|snapshot_download|hf_hub|SentenceTransformer|HuggingFace|whisper|PROMPT|_prompt|prompt_"
     rb"|Prompt|allow_dangerous|PythonREPL|jwt|uvicorn|urlretrieve|gdown|chromadb|qdrant|faiss"
-    rb"|deepeval|ragas|judge_model|create_access_key|service_account_key|INSTRUCTIONS|pydantic_ai"
+    rb"|BaseSettings|deepeval|ragas|judge_model|create_access_key|service_account_key|INSTRUCTIONS|pydantic_ai"
     rb"|smolagents"
 )
 _PYTHON = re.compile(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
 from aegis.base.finding import Certainty, Finding, Severity
 from aegis.review.review import Review
 
+_CODE = re.compile(r"`([^`]+)`")
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --quiet: #767676; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
@@ -144,13 +146,13 @@ def _article(finding: Finding) -> str:
     kind = "ask" if finding.certainty is Certainty.ASK else finding.severity.value
     parts = [
         f"<article><h2><span class='tag {kind}'>{kind}</span> {escape(finding.code)} {escape(finding.title)}</h2>",
-        f"<p class=place>{escape(_where(finding))} {escape(finding.label)}</p>",
+        f"<p class=place>{escape(_where(finding))} {_prose(finding.label)}</p>",
     ]
     if finding.span is not None and finding.span.excerpt.strip():
         parts.append(f"<pre>{finding.span.line:>5}  {escape(finding.span.excerpt)}</pre>")
-    parts.append(f"<p>{escape(finding.why)}</p>")
+    parts.append(f"<p>{_prose(finding.why)}</p>")
     if finding.mend:
-        parts.append(f"<p><strong>Mend:</strong> {escape(finding.mend)}</p>")
+        parts.append(f"<p><strong>Mend:</strong> {_prose(finding.mend)}</p>")
     if finding.also:
         places = ", ".join(f"{span.path}:{span.line}" for span in finding.also)
         parts.append(
@@ -159,3 +161,8 @@ def _article(finding: Finding) -> str:
     if finding.refs:
         parts.append(f"<footer>{escape(', '.join(finding.refs))}</footer>")
     return "".join([*parts, "</article>"])
+
+
+def _prose(text: str) -> str:
+    """Text for a page; what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))

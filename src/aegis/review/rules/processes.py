@@ -19,19 +19,40 @@ from aegis.review.repository import Repository
 from aegis.review.rule import Hit, rule
 
 
-@rule("AEG312", checks=Trait, severity=Severity.MEDIUM, refs=("Gunicorn documentation, timeout",))
-def worker_timeout_off(trait: Trait) -> Iterator[Hit]:
+@rule(
+    "AEG312",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("Gunicorn documentation, timeout", "Kubernetes documentation, termination of Pods"),
+)
+def worker_timeout_off(repository: Repository) -> Iterator[Hit]:
     """Worker timeout switched off.
 
     A worker that hangs on a model hangs for ever, and the pool shrinks until none is left.
     """
-    if trait.name == "worker-timeout-off":
+    for trait in repository.traits("worker-timeout-off"):
         yield Hit(
             trait.span,
             "workers have no timeout",
             label="0 means never",
             mend="set it above the longest answer you allow",
         )
+    for workload in repository.all(Workload, production=True):
+        served = workload.role == "model-server" and workload.kind in {"Deployment", "StatefulSet"}
+        if (
+            served
+            and workload.origin == "kubernetes"
+            and workload.grace_s <= 30
+            and not workload.drains
+        ):
+            yield Hit(
+                workload.span,
+                "a model server has 30 s to finish what it has begun",
+                label=f"{workload.grace_s} s, then answers are cut",
+                mend="terminationGracePeriodSeconds above the longest answer, and a preStop that drains",
+                certainty=Certainty.LIKELY,
+                severity=Severity.LOW,
+            )
 
 
 def _by_hand(path: str) -> bool:

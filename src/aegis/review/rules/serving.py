@@ -173,6 +173,24 @@ def eager_liveness(workload: Workload) -> Iterator[Hit]:
             label="failureThreshold 1",
             mend="3 or more failures, and a timeout above the longest batch",
         )
+    elif _serves(workload) and _same_probe(workload):
+        yield Hit(
+            workload.liveness.span if workload.liveness is not None else workload.span,
+            "liveness gives up as soon as readiness does",
+            label="the same question, the same patience",
+            mend="more failures for liveness than for readiness: first no traffic, then a restart",
+            severity=Severity.LOW,
+        )
+
+
+def _same_probe(workload: Workload) -> bool:
+    live, ready = workload.liveness, workload.readiness
+    return (
+        live is not None
+        and ready is not None
+        and (live.kind, live.path, live.period_s, live.failures)
+        == (ready.kind, ready.path, ready.period_s, ready.failures)
+    )
 
 
 @rule(
@@ -258,26 +276,37 @@ def no_shared_memory(workload: Workload) -> Iterator[Hit]:
 
 @rule(
     "AEG309",
-    checks=Workload,
+    checks=Repository,
     severity=Severity.MEDIUM,
     refs=("Kubernetes documentation, disruptions",),
     profile=Profile.REVIEW,
 )
-def single_replica(workload: Workload) -> Iterator[Hit]:
+def single_replica(repository: Repository) -> Iterator[Hit]:
     """One replica of what everyone waits for.
 
     A node drain is an outage, as long as the weights take to load.
     """
-    if (
-        _serves(workload)
-        and workload.origin == "kubernetes"
-        and workload.replicas == 1
-        and workload.kind == "Deployment"
-    ):
+    servers = [
+        each
+        for each in repository.all(Workload)
+        if _serves(each) and each.origin == "kubernetes" and each.kind == "Deployment"
+    ]
+    for workload in servers:
+        if workload.replicas == 1:
+            yield Hit(
+                workload.span,
+                "a model server runs as one replica",
+                mend="two replicas in two zones, and a PodDisruptionBudget",
+            )
+    several = [each for each in servers if each.replicas > 1]
+    if several and "PodDisruptionBudget" not in repository.kinds:
         yield Hit(
-            workload.span,
-            "a model server runs as one replica",
-            mend="two replicas in two zones, and a PodDisruptionBudget",
+            several[0].span,
+            "nothing keeps a drain from stopping every replica",
+            label="searched for a PodDisruptionBudget, found none",
+            mend="a PodDisruptionBudget that keeps one available",
+            certainty=Certainty.LIKELY,
+            severity=Severity.LOW,
         )
 
 
@@ -338,6 +367,14 @@ def scaling_without_a_ceiling(scaler: Autoscaler) -> Iterator[Hit]:
             "an autoscaler may start more than 50 replicas",
             label=f"up to {scaler.maximum}",
             mend="cap it at the budget and alert before the cap",
+        )
+    if scaler.minimum == 0:
+        yield Hit(
+            scaler.span,
+            "an autoscaler may leave no replica at all",
+            label="the first caller waits for node, image and weights",
+            mend="one warm replica, or callers who were told that they wait",
+            severity=Severity.LOW,
         )
 
 
