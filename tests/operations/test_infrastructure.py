@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from aegis.operations.rendering import render_targets
 
@@ -32,6 +33,17 @@ def test_a_brief_gets_its_cloud_in_its_tool(path: str, target: str, folder: str)
     assert any(p.startswith(folder) for p in paths)
     assert all(p.startswith("iac/") for p in paths)
     assert not [f for f in result.findings if f.code in {"AEG007", "AEG008"} and f.where == "iac"]
+
+
+def test_one_machine_with_terraform_is_told_what_sets_it_up() -> None:
+    """A finding without an alternative would end there: the script of the bundle does the job."""
+    text = (ROOT / "examples/vision-inspection/brief.yaml").read_text("utf-8")
+    brief = yaml.safe_load(text)
+    brief.setdefault("team", {})["iac"] = "terraform"
+    result = render_targets(yaml.safe_dump(brief), path="brief.yaml", today=DAY, targets=[])
+    (found,) = (f for f in result.findings if f.code == "AEG007")
+
+    assert "`host/setup.sh`" in found.mend
 
 
 @pytest.mark.obligation(40)

@@ -271,6 +271,25 @@ def _reason(finding: Finding) -> str:
     return f"`{finding.code}` [[{text}]]"
 
 
+_BY_HAND = (
+    "write it by hand from the dossier, or state a tool in the brief that is rendered; the rest of the "
+    "bundle is complete"
+)
+# Where the bundle does the job in another way: place and decision → what to take instead.
+_INSTEAD = {
+    (
+        "single-host",
+        "iac",
+    ): "`host/setup.sh` sets the machine up, the same each time it runs; make the machine itself "
+    "by a module of yours (one instance, its disk, a firewall for 443 only) and let its first boot run the script",
+    (
+        "managed-api",
+        "iac",
+    ): "`host/setup.sh` sets the machine of the gateway up; make the machine itself by a module "
+    "of yours (one instance, its disk, a firewall for 443 only) and let its first boot run the script",
+}
+
+
 def _not_rendered(plan: Plan, bundle: tuple[Artifact, ...]) -> list[Finding]:
     """What a choice needs and no renderer writes: said, never dropped."""
     from aegis.operations.bundle import unrendered  # noqa: PLC0415  # a plan needs no renderer
@@ -282,8 +301,7 @@ def _not_rendered(plan: Plan, bundle: tuple[Artifact, ...]) -> list[Finding]:
             title="Choice that no renderer carries out yet",
             severity=Severity.MEDIUM,
             message=f"no artifact is rendered for {name} (`{decision}`)",
-            mend="write it by hand from the dossier, or state a tool in the brief that is rendered; the rest of the "
-            "bundle is complete",
+            mend=_INSTEAD.get((plan.chosen("run-where"), decision), _BY_HAND),
         )
         for decision, name in unrendered(plan, bundle)
     ]

@@ -115,6 +115,28 @@ def tags(plan: Plan) -> Object:
     }
 
 
+def budget_tests(kind: str, alarm: str) -> str:
+    """Unit tests of a budget of some kind; `alarm` is true where one comes before its end."""
+    return f"""
+run "people_are_told_before_the_budget_is_spent" {{
+  assert {{
+    condition     = anytrue([{alarm}])
+    error_message = "an alarm comes before the end of the budget"
+  }}
+}}
+
+run "no_budget_without_a_figure" {{
+  variables {{
+    monthly_budget_usd = 0
+  }}
+  assert {{
+    condition     = length({kind}.month) == 0
+    error_message = "a budget of nothing would alarm at once"
+  }}
+}}
+"""
+
+
 def images(plan: Plan) -> tuple[str, ...]:
     """Repositories: what runs, and what it runs on."""
     return (plan.chosen("engine"), "model", "aegis-gateway")

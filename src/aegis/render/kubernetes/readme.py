@@ -26,7 +26,7 @@ def readme(plan: Plan, platform: Platform) -> Artifact:
         [
             *_head(plan, platform),
             *_needs(plan, platform),
-            *_order(),
+            *_order(plan),
             *page(plan),
             *node_page(plan),
             *platform.operate(plan),
@@ -107,16 +107,25 @@ def _needs(plan: Plan, platform: Platform) -> list[str]:
     return [*lines, ""]
 
 
-def _order() -> list[str]:
+def _order(plan: Plan) -> list[str]:
     return [
         "## Order",
         "",
         "```sh",
         "kubectl apply --server-side -k cluster",
+        "kubectl apply --server-side -k ../observability/non-production   # its README says what it needs",
         "$EDITOR overlays/staging/site.yaml overlays/staging/release.env",
         "./set-images.sh staging",
         "kubectl apply --server-side -k overlays/staging",
         "```",
+        "",
+        (
+            "Production is the same on its cluster, with `../observability/kubernetes` and `overlays/production`. "
+            "Where GitOps applies the environments, `../gitops/README.md` begins it and the commands below become "
+            "commits."
+            if plan.chosen("gitops")
+            else "Production is the same on its cluster, with `../observability/kubernetes` and `overlays/production`."
+        ),
         "",
         (
             "**Images have no digest yet.** A plan cannot know what the pipeline will build: it writes "
@@ -126,10 +135,10 @@ def _order() -> list[str]:
             "the same bytes. Promotion copies `release.env` from one environment to the next."
         ),
         "",
-        "Secrets are names: put "
+        "Secrets are names: each namespace has a SecretStore "
+        f"`{plan.chosen('secrets')}`, and its entry `{plan.service}/ENVIRONMENT` holds "
         + ", ".join(f"`{s}`" for s in SECRETS)
-        + " into the store of each "
-        "environment.",
+        + ".",
         "",
     ]
 

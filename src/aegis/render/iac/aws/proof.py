@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.plan.types import Plan
 from aegis.render.iac.aws.cluster import DISCOVERY
-from aegis.render.iac.shape import BUDGET_TAG, retention_days
+from aegis.render.iac.shape import BUDGET_TAG, budget_tests, retention_days
 from aegis.render.shared.serving import serving
 
 _MOCK = """mock_provider "aws" {
@@ -107,6 +107,10 @@ def service_tests(plan: Plan) -> str:
     """Sizes follow the plan, nothing is public, records end on time."""
     each = max(1, serving(plan).devices)
     days = retention_days(plan)
+    told = budget_tests(
+        "aws_budgets_budget",
+        "for n in aws_budgets_budget.month[0].notification : n.threshold < 100",
+    )
     return f"""{_MOCK}
 variables {{
   environment        = "staging"
@@ -164,21 +168,4 @@ run "the_budget_counts_what_costs_most" {{
     error_message = "a pod does not get the rights of its node"
   }}
 }}
-
-run "people_are_told_before_the_budget_is_spent" {{
-  assert {{
-    condition     = anytrue([for n in aws_budgets_budget.month[0].notification : n.threshold < 100])
-    error_message = "an alarm comes before the end of the budget"
-  }}
-}}
-
-run "no_budget_without_a_figure" {{
-  variables {{
-    monthly_budget_usd = 0
-  }}
-  assert {{
-    condition     = length(aws_budgets_budget.month) == 0
-    error_message = "a budget of nothing would alarm at once"
-  }}
-}}
-"""
+{told}"""

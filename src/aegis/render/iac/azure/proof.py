@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aegis.plan.types import Plan
-from aegis.render.iac.shape import retention_days
+from aegis.render.iac.shape import budget_tests, retention_days
 from aegis.render.shared.serving import serving
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -98,6 +98,7 @@ def service_tests(plan: Plan) -> str:
     each = max(1, serving(plan).devices)
     budget = "azurerm_consumption_budget_subscription"
     rule = "azurerm_storage_management_policy.audit.rule[0].actions[0].base_blob[0]"
+    told = budget_tests(budget, f"for n in {budget}.month[0].notification : n.threshold < 100")
     return f"""{_mock()}
 variables {{
   environment        = "staging"
@@ -146,21 +147,4 @@ run "nothing_is_public_and_records_end" {{
     error_message = "the registry has no shared account"
   }}
 }}
-
-run "people_are_told_before_the_budget_is_spent" {{
-  assert {{
-    condition     = anytrue([for n in {budget}.month[0].notification : n.threshold < 100])
-    error_message = "an alarm comes before the end of the budget"
-  }}
-}}
-
-run "no_budget_without_a_figure" {{
-  variables {{
-    monthly_budget_usd = 0
-  }}
-  assert {{
-    condition     = length(azurerm_consumption_budget_subscription.month) == 0
-    error_message = "a budget of nothing would alarm at once"
-  }}
-}}
-"""
+{told}"""

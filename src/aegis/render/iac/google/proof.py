@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aegis.plan.types import Plan
-from aegis.render.iac.shape import retention_days
+from aegis.render.iac.shape import budget_tests, retention_days
 from aegis.render.shared.serving import serving
 
 _MOCK = """mock_provider "google" {
@@ -89,6 +89,10 @@ run "production_is_not_deleted_by_one_command" {{
 def service_tests(plan: Plan) -> str:
     """Sizes follow the plan, nothing is public, records end on time."""
     each = max(1, serving(plan).devices)
+    told = budget_tests(
+        "google_billing_budget",
+        "for r in google_billing_budget.month[0].threshold_rules : r.threshold_percent < 1",
+    )
     return f"""{_MOCK}
 variables {{
   environment          = "staging"
@@ -151,21 +155,4 @@ run "pods_add_records_as_themselves" {{
     error_message = "it adds records, and reads none"
   }}
 }}
-
-run "people_are_told_before_the_budget_is_spent" {{
-  assert {{
-    condition     = anytrue([for r in google_billing_budget.month[0].threshold_rules : r.threshold_percent < 1])
-    error_message = "an alarm comes before the end of the budget"
-  }}
-}}
-
-run "no_budget_without_a_figure" {{
-  variables {{
-    monthly_budget_usd = 0
-  }}
-  assert {{
-    condition     = length(google_billing_budget.month) == 0
-    error_message = "a budget of nothing would alarm at once"
-  }}
-}}
-"""
+{told}"""

@@ -119,6 +119,34 @@ def _gaps(plan: Plan) -> tuple[Gap, ...]:
     return tuple(found)
 
 
+def _operate(plan: Plan) -> list[str]:
+    at = f"{plan.service} -n production"
+    return [
+        "## A release",
+        "",
+        (
+            "The traffic router runs inside the controller of Rollouts: name it in the ConfigMap "
+            "`argo-rollouts-config`, and let the controller's account get, list, watch and update HTTPRoutes and "
+            "ConfigMaps. A changed digest in production starts a release by itself; its steps and what judges them "
+            "are in `base/rollout.yaml` and `components/release`."
+        ),
+        "",
+        "```sh",
+        "cp overlays/staging/release.env overlays/production/release.env && ./set-images.sh production",
+        "kubectl apply --server-side -k overlays/production",
+        f"kubectl argo rollouts get rollout {at} --watch",
+        f"kubectl argo rollouts abort {at}   # the way back at any time: all traffic to the stable version",
+        "```",
+        "",
+        (
+            "After an abort put the digests before back and apply them: until then the Rollout says Degraded, and the "
+            "version on trial would be tried again. The gateway's policy is one ConfigMap for both versions and goes "
+            "back with the commit, not with the abort."
+        ),
+        "",
+    ]
+
+
 ARGO = Platform(
     needs=("argo-rollouts",),
     workload=_rollout,
@@ -127,4 +155,5 @@ ARGO = Platform(
     judged=_judged,
     in_production=_mirror,
     gaps=_gaps,
+    operate=_operate,
 )
