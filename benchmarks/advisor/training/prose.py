@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.advisor.__main__ import corpus
 from numpy.typing import NDArray
 
 import aegis.review.prose
@@ -43,10 +42,18 @@ class Example:
 
 def examples() -> list[Example]:
     """Every sentence that is learned from and made of words of the list."""
-    own = Path(__file__).with_name("prose.jsonl").read_text("utf-8").splitlines()
-    rows = [json.loads(line) for line in own if line.strip()]
-    for name in ("commentary", "evasions"):
-        rows += [r for r in corpus(name) if r["split"] == "tune" and r.get("lang", "en") == "en"]
+    here = Path(__file__).parent
+    files = (
+        here / "prose.jsonl",
+        *(here.parent / "data" / f"{name}.jsonl" for name in ("commentary", "evasions")),
+    )
+    rows = [
+        json.loads(line)
+        for file in files
+        for line in file.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
+    rows = [r for r in rows if r.get("split", "tune") == "tune" and r.get("lang", "en") == "en"]
     found = []
     for row in rows:
         for sentence in sentences([str(row["text"])]):

@@ -92,7 +92,7 @@ def test_every_reason_has_a_sentence() -> None:
     """Those of the tables by their names, those of the code by what it yields."""
     code = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (controls, promises))
     yielded = {m[1] for m in re.finditer(r'yield f?"([^":{]+)[":]', code)}
-    named = {each.id for each in (*rules().together, *rules().never)}
+    named = {each.id for each in rules().together} | {each.id for each in rules().never}
     assert yielded | named | rules().doubts | {"weakens a control"} == set(CASES)
 
 
