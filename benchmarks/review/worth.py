@@ -11,7 +11,7 @@ from aegis.base.finding import Finding
 
 PARTS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-    "eleventh", "twelfth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth",
 )  # fmt: skip
 
 

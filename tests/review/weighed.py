@@ -166,6 +166,50 @@ GPU = """services:
 """
 AZURE = "services:\n  api:\n    host: containerapp\n    image: api\n"
 
+SOCKET = """connection = {{}}
+
+
+@app.websocket("/ws")
+async def talk(websocket: Request) -> None:
+    await take_over(websocket)
+    ask("hello")
+
+
+async def take_over(websocket: Request) -> None:
+    {check}
+"""
+FROZEN = """import datetime
+
+DAY = datetime.date.today()
+MOST = 5
+PROMPT = f\"\"\"You are an assistant who answers questions about orders in at most {{{name}}} lines,
+and you know that words like today and now mean the day of the question.\"\"\"
+"""
+AGENT = """services:
+  {name}:
+    image: grafana/promtail:2.9.8
+    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]
+"""
+NETWORK = """resource "azurerm_network_security_group" "in" {{
+  security_rule {{
+    direction = "Inbound"
+    source_address_prefix = "*"
+    destination_port_range = "{port}"
+  }}
+}}
+"""
+READY = """@app.get("/{path}")
+def ready() -> str:
+    return ask("hello")
+"""
+YAML = "import yaml\n\nmodel = yaml.load(open('model.yaml'), Loader=yaml.{loader})\n"
+TORCH = "import torch\n\nmodel = torch.load('model.pt', weights_only=False)\n"
+TUNNEL = """services:
+  tunnel:
+    image: cloudflare/cloudflared:2025.8.0
+    command: {command}
+"""
+
 WEIGHED = {
     "open-route": Weighed("AEG365", {"app.py": service(OPEN)}, speaks=True),
     "signed-webhook": Weighed("AEG365", {"app.py": service(SIGNED)}, speaks=False),
@@ -346,5 +390,54 @@ WEIGHED = {
     ),
     "processes-of-the-host": Weighed(
         "AEG318", {"docker-compose.yml": GPU.format(more="pid: host")}, speaks=True
+    ),
+    "socket-that-is-taken-over": Weighed(
+        "AEG365",
+        {"app.py": service(SOCKET.format(check="verify_websocket_token(websocket)"))},
+        speaks=False,
+    ),
+    "socket-of-anyone": Weighed(
+        "AEG365", {"app.py": service(SOCKET.format(check="connection[0] = websocket"))}, speaks=True
+    ),
+    "frozen-day": Weighed("AEG405", {"prompts.py": FROZEN.format(name="DAY.today()")}, speaks=True),
+    "frozen-number": Weighed("AEG405", {"prompts.py": FROZEN.format(name="MOST")}, speaks=False),
+    "collector-of-logs": Weighed(
+        "AEG318", {"docker-compose.yml": AGENT.format(name="promtail")}, speaks=False
+    ),
+    "socket-for-a-service": Weighed(
+        "AEG318", {"docker-compose.yml": AGENT.format(name="api")}, speaks=True
+    ),
+    "port-of-the-web": Weighed("AEG376", {"main.tf": NETWORK.format(port="80")}, speaks=False),
+    "port-of-a-shell": Weighed("AEG376", {"main.tf": NETWORK.format(port="22")}, speaks=True),
+    "limit-for-a-check": Weighed(
+        "AEG347", {"app.py": service(READY.format(path="ready"))}, speaks=False
+    ),
+    "limit-for-a-route": Weighed(
+        "AEG347", {"app.py": service(READY.format(path="ask"))}, speaks=True
+    ),
+    "settings-that-build-nothing": Weighed(
+        "AEG203", {"app.py": YAML.format(loader="FullLoader")}, speaks=False
+    ),
+    "settings-that-build-anything": Weighed(
+        "AEG203", {"app.py": YAML.format(loader="UnsafeLoader")}, speaks=True
+    ),
+    "checkpoint-of-training": Weighed("AEG203", {"training/resume.py": TORCH}, speaks=False),
+    "checkpoint-that-serves": Weighed("AEG203", {"serving/app.py": TORCH}, speaks=True),
+    "named-tunnel": Weighed(
+        "AEG370", {"docker-compose.yml": TUNNEL.format(command="tunnel run")}, speaks=False
+    ),
+    "tunnel-of-the-hour": Weighed(
+        "AEG370",
+        {"docker-compose.yml": TUNNEL.format(command="tunnel --url http://api:8000")},
+        speaks=True,
+    ),
+    "compose-for-tests": Weighed(
+        "AEG318", {"docker-compose.search-testing.yml": AGENT.format(name="api")}, speaks=False
+    ),
+    "hint-of-a-field": Weighed(
+        "AEG251", {"web/page.jsx": KEYS.replace("key = ", "<input placeholder=")}, speaks=False
+    ),
+    "model-of-a-migration": Weighed(
+        "AEG212", {"alembic/versions/1.py": 'MODELS = ["claude-3-opus-20240229"]\n'}, speaks=False
     ),
 }

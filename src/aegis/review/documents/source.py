@@ -31,7 +31,7 @@ _EXAMPLE = words(
 # A lesson by its number, or a word that says so inside a longer name: `week_3`, `bonus_rag`.
 _EXAMPLE_FOLDER = re.compile(
     r"^(?:week|day|lesson|chapter|unit|session|module|part|step|ch|hw|homework)[-_ ]?\d+(?:$|[-_ .])"
-    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n|autotest|dev|backups?|bak|unused|obsolete|old)(?:$|[-_])"
+    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n|autotest|dev|backups?|bak|unused|obsolete|old)(?:$|[-_])|^tests?_"
 )
 # Folders of a developer's own tools: editors, assistants, hooks. Those of pipelines are none.
 _OF_TOOLS = re.compile(
@@ -44,7 +44,7 @@ _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
     r"|^dockerfile[.-]codespaces?$|(?:^|[._-])(?:dev|devel|development|autotest|preview)[._-]"
     r"|[._-]build\.ya?ml$"
-    r"|compose[.-](?:ci|tests?)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"
+    r"|compose[.-](?:[\w-]+-)?(?:ci|tests?|testing)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"
     r"|^dockerfile[.-]bench\w*$|^(?:load_?test|smoke)\w*\.py$|_(?:smoke|load_?test)\.py$"
 )
 # A notebook is tried out by hand, and what is named for development is not what users meet.
@@ -53,6 +53,7 @@ _EXAMPLE_FILE = re.compile(
     r"|compose(?:[.-][\w-]+)*[.-](?:dev|local|debug|sandbox|demo|example|sample|override)\w*\.ya?ml$"
     r"|^(?:dev|local)[.-]compose|^(?:demo|example|sample|playground|quickstart|tutorial)(?:[_-]\w+)?\.(?:py|sh|ts|js)$"
     r"|[._-](?:backup|bak|old|orig|original|unused|deprecated)\.\w{1,5}$"
+    r"|^mock(?:[_-]\w+)?\.(?:py|ts|js)$"
     r"|_(?:demo|example|sample|tutorial)\.(?:py|sh|ts|js)$|^(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$"
     r"|^values[._-](?:\w+[._-])?(?:example|sample|dev|local|test|minimal|demo|ci)\w*\.ya?ml$"
 )

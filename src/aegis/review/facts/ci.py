@@ -119,7 +119,7 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         evaluates=evaluates or EVALUATES.search(title) is not None,
         pushes_mutable_only=None if _names_commits(job) else mutable,
         unpinned_actions=tuple(loose),
-        guarded=bool(job.get("environment")),
+        guarded=bool(job.get("environment")) or "labels" in job.get("if").text,
     )
 
 

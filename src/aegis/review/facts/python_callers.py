@@ -27,13 +27,14 @@ _CHECKED = re.compile(
     r"|(?:get|require|check|verify)_(?:authenticated|current)_?\w*|authenticate\w*|login_user"
     # Signatures of a caller: of a webhook, of a vendor's events, of a signed request.
     r"|_?(?:verify|check|validate|is_valid)_?\w*(?:signature|webhook|hmac|secret)\w*|compare_digest"
-    r"|construct_event|signatureverifier|requestvalidator|verify_oauth2_token|verify_id_token)$"
+    r"|construct_event|_?(?:verify|decode|validate|check)_\w*token|signatureverifier|requestvalidator|verify_oauth2_token|verify_id_token)$"
 )
 # What a text must hold before its syntax is searched for the names above and below.
 _CHECKS = (
     b"authorization", b"verify_token", b"check_api_key", b"x_api_key", b"current_", b"_current",
     b"authenticate", b"login_user", b"signature", b"hmac", b"compare_digest", b"construct_event",
     b"_webhook", b"requestvalidator", b"verify_oauth2", b"verify_id", b"_secret",
+    b"_token",
 )  # fmt: skip
 # Who is logged in, as a session keeps it: `session["user"]`, `request.session.get("email")`.
 _LOGGED_IN = re.compile(r"^(?:user(?:_?id|name)?|email|logged_in|authenticated|account|role|uid)$")
@@ -60,11 +61,16 @@ _TURNS_AWAY = re.compile(r"^_?(?:verify|check|require|ensure|authori[sz]e|authen
 def needs(node: FunctionNode) -> frozenset[str]:
     """Names of what a function depends on: arguments of `Depends`, types that may hold one, checks."""
     types = {each.id for each in _declared(node) if isinstance(each, ast.Name)}
+    given = {each.arg for each in node.args.args} & {"websocket", "request", "ws"}
     checks = {
         _last(each.func)
         for statement in node.body
         for each in ast.walk(statement)
-        if isinstance(each, ast.Call) and _TURNS_AWAY.match(_last(each.func))
+        if isinstance(each, ast.Call)
+        and (
+            _TURNS_AWAY.match(_last(each.func))
+            or (given and any(isinstance(it, ast.Name) and it.id in given for it in each.args))
+        )
     }
     return frozenset((types | checks).union(*map(depended, _declared(node))))
 

@@ -236,7 +236,7 @@ def _is_false(node: ast.expr | None) -> bool:
 def _yaml(module: Module, call: Call) -> Iterator[Fact]:
     loader = call.argument(1, "Loader")
     name = module.resolve(loader).rpartition(".")[2] if loader is not None else ""
-    if call.name.endswith("unsafe_load") or name in {"Loader", "UnsafeLoader", "FullLoader"}:
+    if call.name.endswith("unsafe_load") or name in {"Loader", "UnsafeLoader"}:
         yield UnsafeLoad(
             span=module.span(call.node),
             loader=f"`{call.name}`",

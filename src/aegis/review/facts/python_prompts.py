@@ -127,7 +127,15 @@ def _prompt(
     names += [match[1] or match[2] for match in _FIELDS.finditer(text)]
     human = bool(_HUMAN.search(text)) and not _NOT_HUMAN.search(text)
     human = human and not _ABOUT_HUMANS.search(text)
-    frozen = at_import and isinstance(node, ast.JoinedStr) and _NOW.search(ast.unparse(node))
+    frozen = (
+        at_import
+        and isinstance(node, ast.JoinedStr)
+        and any(
+            _NOW.search(ast.unparse(each.value))
+            for each in node.values
+            if isinstance(each, ast.FormattedValue)
+        )
+    )
     secrets = find_secrets(text)
     yield Prompt(
         span=module.span(place),

@@ -78,6 +78,7 @@ def secrets_in(source: Source, said: Said) -> Iterator[tuple[SecretSpan, Secret]
     for span in find_secrets(source.text, leads(said)):
         before = source.text[max(span.start - 80, 0) : span.start]
         made_up = _MADE_UP.search(source.text[span.start : span.end]) is not None
+        made_up = made_up or before.endswith(_HINTS)
         if not span.verified and (made_up or _is_data(source.path)):
             continue  # words inside a shape; somebody else's text, kept to be indexed
         shaped = span.verified or _shaped(span.kind) or span.kind == "connection-string"
@@ -137,6 +138,8 @@ _MADE_UP = re.compile(
     r"|c3VwYWJhc2UtZGVtb|zdXBhYmFzZS1kZW1v|N1cGFiYXNlLWRlbW",
     re.IGNORECASE,
 )
+# What stands in an empty field of a page.
+_HINTS = ('placeholder="', "placeholder='", 'placeholder={"', 'placeholder: "', "placeholder: '")
 _FOR_TESTS = re.compile(
     r"(?:test|e2e|playwright|dummy|mock)\w*[\"']?\s*[:=]\s*[\"']?$", re.IGNORECASE
 )
@@ -149,6 +152,7 @@ _NEAR_HOST = re.compile(
 )
 
 
+_WRITTEN = 5_000  # a line longer than this was written by no person
 _OWN_MACHINE = re.compile(
     r"[^@\s\"']{0,80}@(?:localhost|127\.0\.0\.1|host\.docker\.internal)[:/\"'\s?]"
 )
@@ -178,7 +182,9 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
     )
     if made_up or in_pipeline(source.path) or source.tier is not Tier.PRODUCTION:
         return made_up or in_pipeline(source.path) or source.path.startswith(".")
-    return _is_explained(source, span) or _is_shown_by_its_file(source, span)
+    by_hand = span.kind == "jwt" and "__main__" in source.text[: span.start]
+    stored = len(_line(source, span)) > _WRITTEN  # by a program, for itself
+    return by_hand or stored or _is_explained(source, span) or _is_shown_by_its_file(source, span)
 
 
 # In a browser every visitor gets it, so its vendor meant it to be public.
@@ -301,7 +307,11 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
 def _retired(source: Source) -> Iterator[HostedModel]:
     if source.path.endswith((".sql", ".patch", ".diff")) or in_pipeline(source.path):
         return
+    if re.search(r"(?:^|/)(?:alembic|migrations?)/", source.path):
+        return  # what was once true of the data
     found = sorted(_named_models(source.text, retired_models()))
+    if source.path.endswith(_FOR_BROWSERS):
+        found = [(at, name) for at, name in found if source.text[at - 1 : at] in {"'", '"', "`"}]
     if source.path.endswith((".json", ".txt", ".xml")):
         found = [(at, name) for at, name in found if _chosen(source.text, at)]
     found = [(at, name) for at, name in found if not _described(source.text, at, at + len(name))]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
+from aegis.review.facts.python_web import is_health
 from aegis.review.facts.types import LlmClient, ModelOutputUse, Prompt, Route, Trait
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
@@ -40,7 +41,8 @@ def _helps(client: LlmClient) -> bool:
     return (
         client.embeds
         or re.search(
-            r"embed|rerank|ranking|eval|ragas|judge|experiment|bench", client.span.path.lower()
+            r"embed|rerank|ranking|eval|ragas|judge|experiment|bench",
+            f"{client.span.path} {client.within}".lower(),
         )
         is not None
     )
@@ -203,7 +205,8 @@ def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
     if prompt.role != "system":
         return
     names = [name.lower() for name in prompt.interpolates]
-    names = [name for name in names if not name.endswith(_ABOUT)]
+    names = [name for name in names if not (name.endswith(_ABOUT) or "name" in name)]
+    names = [name for name in names if not re.search(r"catalog|schema_doc|tool_doc", name)]
     risky = [name for name in names if any(word in name for word in _RETRIEVED) or name in _USER]
     if risky:
         yield Hit(
@@ -233,7 +236,10 @@ def no_rate_limit(repository: Repository) -> Iterator[Hit]:
     spending = [
         route
         for route in repository.all(Route, production=True)
-        if route.spends and not route.limited and route.path not in {"", "/"}
+        if route.spends
+        and not route.limited
+        and route.path not in {"", "/"}
+        and not is_health(route.path)
     ]
     if spending:
         spending.sort(key=lambda route: (route.span.path, route.span.line))

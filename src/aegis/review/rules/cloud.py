@@ -111,7 +111,12 @@ def open_security_group(resource: Resource) -> Iterator[Hit]:
         and everyone & set(re.findall(r"[\w.:/*]+", each.value))
     ]
     egress = resource.says("type", "egress") or resource.says("direction", "Outbound")
-    web = any(each.path.endswith("to_port") and each.value == "443" for each in resource.attributes)
+    ports = [
+        each.value
+        for each in resource.attributes
+        if each.path.endswith(("to_port", "destination_port_range"))
+    ]
+    web = "443" in ports or (bool(ports) and set(ports) <= {"443", "80"})
     guards = re.search(r"security_group|firewall|network_security_rule", resource.kind)
     if inbound and guards and not egress and not web:
         yield Hit(

@@ -190,6 +190,9 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
             )
 
 
+_WATCHES = re.compile(
+    r"exporter|promtail|cadvisor|fluent|vector|alloy|datadog|node[-_]agent|dozzle"
+)
 _STAND_IN = re.compile(
     r"your[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
 )
@@ -246,9 +249,14 @@ def host_in_reach(workload: Workload) -> Iterator[Hit]:
     """
     for what, span in workload.dangers:
         worst = "socket" in what or what in {"privileged", "the host's root"}
-        named = "exporter" in workload.name.lower()
+        named = _WATCHES.search(workload.name.lower()) is not None
+        if named and ("socket" in what or what == "privileged"):
+            continue  # what its vendor asks for, to read logs and counters of the others
         if (named and "SYS_ADMIN" in what) or "localstack" in workload.name.lower():
             continue  # what counters of a device need; a stand-in for a cloud
+        foreign = workload.image is not None and not workload.image.built_here
+        if "network" in what.lower() and foreign and workload.role == "app":
+            continue  # what its vendor asks for, to find devices beside it
         exporter = named or workload.role == "observability" or workload.kind == "DaemonSet"
         shares = "ipc" in what.lower() or "network" in what.lower()
         severity = None if worst else Severity.HIGH

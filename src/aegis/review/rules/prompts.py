@@ -201,9 +201,13 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
     anywhere = any(each.tests or each.evaluates for each in jobs)
     for job in jobs:
         place = job.deploys or job.publishes
-        by_hand = job.guarded and set(job.triggers) <= {"workflow_dispatch"}
-        by_hand = by_hand or set(job.triggers) == {"workflow_call"}  # its callers have the gates
-        if place is None or job.tests or job.evaluates or by_hand or _BESIDE.search(job.workflow):
+        if (
+            place is None
+            or job.tests
+            or job.evaluates
+            or _waits(job)
+            or _BESIDE.search(job.workflow)
+        ):
             continue
         if (job.workflow, job.name) not in gated:
             label = (
@@ -218,6 +222,13 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
                 mend="needs: [test, evaluate]",
                 certainty=Certainty.CERTAIN if not anywhere else Certainty.LIKELY,
             )
+
+
+def _waits(job: CiJob) -> bool:
+    """Whether a person starts it, or another workflow whose gates it has."""
+    triggers = set(job.triggers)
+    by_hand = job.guarded and triggers <= {"workflow_dispatch"}
+    return by_hand or triggers in ({"workflow_call"}, {"workflow_run"})
 
 
 # What a pipeline makes for itself, and what is published beside a service.

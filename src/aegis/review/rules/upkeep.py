@@ -77,6 +77,7 @@ def more_accelerator_than_needed(repository: Repository) -> Iterator[Hit]:
             label="twice the memory of 16 bits",
             mend="float16 or bfloat16, compared on your evaluation set",
             certainty=Certainty.LIKELY,
+            severity=Severity.LOW,  # training, processors without halves, and optional paths
         )
 
 
