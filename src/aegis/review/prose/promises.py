@@ -246,9 +246,6 @@ def secrets(said: Sentence) -> Iterator[str]:
         yield f"speaks of a credential outside its place: «{keys[0].text}»"
 
 
-_PRODUCTION_DATA = r"\bproduction (?:data|prompts|documents|records|credentials)\b"
-
-
 def entries(said: Sentence) -> Iterator[str]:
     if said.has("entry") and re.search(
         r"\b(?:public|open|opened|anonymous|exposed?|free|unprotected)\b", said.text
