@@ -14,8 +14,8 @@ import yaml
 from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.observability import render_observability
-from aegis.render.observability.rules import groups, tests_files
+from aegis.render.observability import render_observability, rules
+from aegis.render.observability.rules import groups
 from aegis.render.shared.metrics import BUCKET_EDGES, edge_for
 
 promtool = pytest.mark.skipif(
@@ -55,11 +55,61 @@ def test_every_alert_is_proven_to_fire_and_to_stay_silent(plan: Plan) -> None:
             assert {s.fires for s in alert.scenarios} == {True, False}, alert.name
 
 
+@promtool
+def test_the_budget_left_is_the_share_of_bad_events_over_the_tolerated(
+    plans: dict[str, Plan], tmp_path: Path
+) -> None:
+    """One bad event in a hundred, where one in a thousand is tolerated, for six hours."""
+    plan = plans["cluster-chat"]
+    (group,) = (g for g in groups(plan) if g.name.endswith("-availability"))
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [group.data()]}))
+    at = f'service="{plan.service}",environment="production",track="stable"'
+    outcomes = {"ok": "0+99x360", "error": "0+1x360", "shed": "0+0x360"}
+    target = next(o.target for o in plan.objectives if o.id == "availability")
+    tolerated = 1 - plan.numbers[target].value / 100
+    left = "aegis:slo_budget_remaining:ratio"
+    test = {
+        "rule_files": ["rules.yaml"],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": f'{names.GATEWAY_REQUESTS}{{{at},outcome="{o}"}}', "values": v}
+                    for o, v in outcomes.items()
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": f"abs({left} - {1 - 0.01 / tolerated}) < bool 0.05",
+                        "eval_time": "6h",
+                        "exp_samples": [
+                            {
+                                "labels": f'{{environment="production",service="{plan.service}",'
+                                'slo="availability"}',
+                                "value": 1,
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(test))
+    ran = subprocess.run(
+        ["promtool", "test", "rules", "test.yaml"], cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert any("[4w:5m]" in r.expr for r in group.recordings)
+    assert not any("increase(" in r.expr and "[4w]" in r.expr for r in group.recordings)
+
+
 def test_days_of_a_burn_rate_are_not_walked_through_minute_by_minute(plan: Plan) -> None:
     """What rests on nothing evaluated before is evaluated at the end; what holds or ranges is not."""
     for group in groups(plan):
         held = {a.name for a in group.alerts if a.hold_s}
-        for step, tests in tests_files(group, "rules.yaml").items():
+        for step, tests in rules.tests_files(group, "rules.yaml").items():
             for case in tests["tests"]:
                 (asked,) = case.get("alert_rule_test", [{}])
                 if asked:

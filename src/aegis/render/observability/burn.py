@@ -33,13 +33,23 @@ def burn_group(plan: Plan, found: Indicator) -> Group:
     marks = {"service": plan.service, "slo": objective.id}
     period_s = value(plan, objective.window_days) * 86400
     recordings = []
-    for window_s in [*_windows(plan), round(period_s)]:
+    for window_s in _windows(plan):
         name = duration(window_s)
         recordings += [
             Recording(record=EVENTS + name, expr=found.events(window_s), labels=marks),
             Recording(record=BAD + name, expr=found.bad(window_s), labels=marks),
         ]
-    whole = duration(period_s)
+    whole, short = duration(period_s), duration(min(_windows(plan)))
+    # Weeks of counters of every pod that ever was, read each minute, would be most of the work of a
+    # Prometheus: the recorded short windows, side by side, say the same.
+    recordings += [
+        Recording(
+            record=metric + whole,
+            expr=f"sum_over_time({_series(metric, plan, objective, short)}[{whole}:{short}])",
+            labels=marks,
+        )
+        for metric in (EVENTS, BAD)
+    ]
     spent = _ratio(plan, objective, whole)
     recordings.append(
         Recording(
