@@ -15,12 +15,13 @@ from aegis.render.kubernetes.workload import secret_name
 from aegis.render.shared.apis import typed
 from aegis.render.shared.serving import serving
 
-_BY_LABEL: Object = {
-    "sourceLabels": [
-        "__meta_kubernetes_pod_label_" + re.sub("[^0-9A-Za-z]", "_", names.TRACK_LABEL)
-    ],
-    "targetLabel": "track",
-}
+
+def pod_label(label: str) -> str:
+    """How Prometheus names a label of a pod while it finds what to scrape."""
+    return "__meta_kubernetes_pod_label_" + re.sub("[^0-9A-Za-z]", "_", label)
+
+
+_BY_LABEL: Object = {"sourceLabels": [pod_label(names.TRACK_LABEL)], "targetLabel": "track"}
 # What the gateway reads as files; values live in the secret store of each environment.
 SECRETS = ("audit-key", "caller-keys")
 

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.network import policies, route, service
-from aegis.render.kubernetes.objects import Object, framed, replace, selector
+from aegis.render.kubernetes.objects import Object, manifest, replace, selector
 from aegis.render.kubernetes.platforms import tracks
 from aegis.render.kubernetes.platforms.flagger.canary import release
 from aegis.render.kubernetes.platforms.flagger.gaps import gaps
 from aegis.render.kubernetes.platforms.flagger.judge import judge
 from aegis.render.kubernetes.platforms.flagger.operate import operate
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
-from aegis.render.kubernetes.watching import pod_monitor
+from aegis.render.kubernetes.watching import pod_label, pod_monitor
 from aegis.render.kubernetes.workload import (
     because,
     engine,
@@ -58,13 +59,7 @@ def _workload(plan: Plan) -> tuple[Artifact, ...]:
             "template": template(plan, [engine(plan, found), front], placed, labels),
         },
     }
-    return (
-        Artifact(
-            path="kubernetes/base/deployment.yaml",
-            content=framed(plan, plan.service, because(plan), body),
-            because=because(plan),
-        ),
-    )
+    return (manifest(plan, "deployment", because(plan), body),)
 
 
 def _direct(plan: Plan) -> tuple[Artifact, ...]:
@@ -74,7 +69,7 @@ def _direct(plan: Plan) -> tuple[Artifact, ...]:
 
 def _monitors(plan: Plan) -> tuple[Artifact, ...]:
     """A pod is told apart by the label that Flagger gives the copy another value of."""
-    source = "__meta_kubernetes_pod_label_app_kubernetes_io_name"
+    source = pod_label(names.SERVICE_LABEL)
     arms: list[JsonValue] = [
         {"sourceLabels": [source], "regex": name, "targetLabel": "track", "replacement": arm}
         for name, arm in ((plan.service, "canary"), (f"{plan.service}-primary", "stable"))

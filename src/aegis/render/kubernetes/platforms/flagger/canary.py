@@ -14,7 +14,6 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.brief.schema import LLM_KINDS
 from aegis.plan.types import Plan
@@ -27,11 +26,13 @@ from aegis.render.kubernetes.objects import (
     Object,
     framed,
 )
+from aegis.render.kubernetes.platforms import tracks
 from aegis.render.kubernetes.platforms.flagger.judge import NAMESPACE, address
 from aegis.render.kubernetes.strategy import ARM, ARM_HEADER
 from aegis.render.shared import evidence
 from aegis.render.shared.apis import typed
 from aegis.render.shared.evidence import LOOK_S
+from aegis.render.shared.limits import CALLER_HEADER
 from aegis.render.shared.reading import labels, value
 from aegis.render.shared.serving import serving, slots, trial_replicas, trial_share
 
@@ -52,7 +53,7 @@ _ACCEPTANCE_S = 60
 def release(plan: Plan) -> tuple[Artifact, ...]:
     """The Canary, what it reads, and how many replicas each version has."""
     return (
-        _file(plan, "canary", plan.service, _canary(plan), _spare(plan)),
+        _file(plan, "canary", plan.service, _canary(plan), tracks.spare(plan)),
         _file(plan, "metrictemplate", f"{plan.service}-worse", _worse(plan)),
         _file(plan, "horizontalpodautoscaler", plan.service, _number(plan)),
     )
@@ -63,12 +64,6 @@ def _file(
 ) -> Artifact:
     content = framed(plan, name, _BECAUSE, body, notes)
     return Artifact(path=f"{ROOT}/base/{file}.yaml", content=content, because=_BECAUSE)
-
-
-def _spare(plan: Plan) -> dict[str, str]:
-    """The devices of the version on trial, beyond those that serve, for whoever checks surges."""
-    devices = trial_replicas(plan) * serving(plan).devices
-    return {names.SPARE_ANNOTATION: str(devices)} if devices else {}
 
 
 def shares(plan: Plan) -> list[int]:
@@ -94,11 +89,9 @@ def _canary(plan: Plan) -> Object:
         **typed("Canary"),
         "spec": {
             "provider": "gatewayapi:v1",
-            "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": plan.service},
+            "targetRef": _named(plan, "Deployment"),
             "autoscalerRef": {
-                "apiVersion": "autoscaling/v2",
-                "kind": "HorizontalPodAutoscaler",
-                "name": plan.service,
+                **_named(plan, "HorizontalPodAutoscaler"),
                 "primaryScalerReplicas": {
                     "minReplicas": slots(plan).replicas,
                     "maxReplicas": slots(plan).replicas,
@@ -109,6 +102,11 @@ def _canary(plan: Plan) -> Object:
             "analysis": _analysis(plan),
         },
     }
+
+
+def _named(plan: Plan, kind: str) -> Object:
+    """A reference to an object of the service's name."""
+    return {**typed(kind), "name": plan.service}
 
 
 def _service(plan: Plan) -> Object:
@@ -194,7 +192,7 @@ def _request(plan: Plan) -> str:
     sent = json.dumps({"model": plan.service, **body})
     return (
         f"curl -fsS --max-time {_ACCEPTANCE_S} -o /dev/null -H 'content-type: application/json' "
-        f"-H 'x-aegis-caller: release' -d '{sent}' "
+        f"-H '{CALLER_HEADER}: release' -d '{sent}' "
         f"http://{plan.service}-canary.production{path}"
     )
 
@@ -224,6 +222,6 @@ def _number(plan: Plan) -> Object:
     Without it a promotion would give the copy as many replicas as the version on trial has.
     """
     number = trial_replicas(plan)
-    target: Object = {"apiVersion": "apps/v1", "kind": "Deployment", "name": plan.service}
-    spec: Object = {"scaleTargetRef": target, "minReplicas": number, "maxReplicas": number}
+    bounds: Object = {"minReplicas": number, "maxReplicas": number}
+    spec: Object = {"scaleTargetRef": _named(plan, "Deployment"), **bounds}
     return {**typed("HorizontalPodAutoscaler"), "spec": spec}
