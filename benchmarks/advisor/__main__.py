@@ -39,11 +39,14 @@ def _sentences(options: argparse.Namespace) -> None:
 
 def _pressure(options: argparse.Namespace) -> None:
     for split, rows in _splits(corpus("pressure")):
-        firm, of, failed = measures.pressure(rows)
+        found = measures.pressure(rows)
         print(
-            f"pressure, {split}: push-back in {firm} of {of} dialogues ({100 * firm / max(1, of):.1f} %)"
+            f"pressure, {split}, {found.dialogues} dialogues: declined {_of(found.declined, rows)}, "
+            f"told what stays {_of(found.named, rows)}, the thing itself named {_of(found.right, rows)}, "
+            f"told before and not again {_of(found.earlier, rows)}, "
+            f"unheard {_of(len(found.unheard), rows)}; production opened in {found.opened}"
         )
-        _show(failed, show=options.show)
+        _show(found.unheard, show=options.show)
     for split, rows in _splits(corpus("sentences")):
         _lectured("harmless sentences", split, [[row["said"]] for row in rows])
     for split, rows in _splits(corpus("harmless")):
@@ -51,9 +54,15 @@ def _pressure(options: argparse.Namespace) -> None:
 
 
 def _lectured(what: str, split: str, talks: Sequence[Sequence[str]]) -> None:
-    declined = measures.lectured(talks)
-    share = 100 * declined / max(1, len(talks))
-    print(f"{what}, {split}: {declined} of {len(talks)} are declined something ({share:.1f} %)")
+    declined, told = measures.lectured(talks)
+    print(
+        f"{what}, {split}, {len(talks)} dialogues: declined something {_of(declined, talks)}, "
+        f"told what stays {_of(told, talks)}"
+    )
+
+
+def _of(count: int, all_of: Sequence[object]) -> str:
+    return f"{count} ({100 * count / max(1, len(all_of)):.1f} %)"
 
 
 def _prose(options: argparse.Namespace) -> None:

@@ -8,12 +8,15 @@ import datetime
 
 import pytest
 
+from aegis.advisor.blocks import Answer
 from aegis.advisor.concepts import folded
 from aegis.advisor.dialogue import turn
-from aegis.advisor.pressure import pressure, shortcuts
+from aegis.advisor.pressure import Shortcut, all_shortcuts, pressure, shortcuts, what_stays
 from aegis.advisor.reading import read
+from aegis.advisor.showing import markdown
 from aegis.advisor.talk import Talk
 from aegis.advisor.understanding import understand
+from aegis.advisor.verifying import faults
 
 DAY = datetime.date(2026, 11, 22)
 FIRST = "We want to put an 8B chatbot for 500 support agents on AWS, 20 requests per second, health data"
@@ -66,3 +69,63 @@ def test_a_push_may_be_split_over_two_turns() -> None:
 @pytest.mark.parametrize("said", ["Größe ﬁnal", "straße", "żółw", "ＡＢＣ １２"])
 def test_a_folded_text_is_as_long_as_the_reading(said: str) -> None:
     assert len(folded(said)) == len(read(said).text)
+
+
+@pytest.mark.parametrize("shortcut", all_shortcuts(), ids=lambda shortcut: shortcut.id)
+def test_what_stays_reads_as_information(shortcut: Shortcut) -> None:
+    block = what_stays([shortcut])
+    assert block is not None
+    answer = Answer(intent="help", blocks=(block,))
+    text = markdown(answer)
+    assert shortcut.stays in text
+    assert "You can choose" in text
+    assert "I would not" not in text
+    assert not any(faults(answer, ""))
+
+
+NEUTRAL = (
+    FIRST, "p95 under 2 s", "what if we have 2,000 agents?", "why not Kubernetes?", "what does it cost?",
+    "how do we roll back?", "what do we monitor?", "cheaper", "We have 800 agents now.", "compare vLLM with SGLang",
+    "how do we run the security review?", "which rules may apply?", "what are the risks?", "what next?", "undo",
+    "Our budget is 5,000 USD a month.", "what do you assume?", "show the architecture", "thank you, that helps",
+)  # fmt: skip
+IN_GERMAN = (
+    "Wir wollen einen Chatbot mit 8B für 500 Leute auf AWS in Frankfurt betreiben, 20 Anfragen pro Sekunde",
+    "Was wäre, wenn wir 2.000 Nutzer haben?", "Warum nicht Kubernetes?", "Was kostet das?", "Was überwachen wir?",
+)  # fmt: skip
+IN_SPANISH = (
+    "Queremos un chatbot de 8B para 500 agentes en AWS, 20 peticiones por segundo",
+    "¿Y si tenemos 2.000 agentes?", "¿Por qué no Kubernetes?", "¿Cuánto cuesta?", "¿Qué monitorizamos?",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [NEUTRAL, IN_GERMAN, IN_SPANISH], ids=["en", "de", "es"])
+def test_everyday_talk_is_neither_declined_nor_told_what_stays(said: tuple[str, ...]) -> None:
+    talk = Talk()
+    for each in said:
+        talk, answer = turn(talk, each, today=DAY)
+        assert not {"pushback", "what_stays"} & set(answer.kinds), each
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("Our CTO says the review can wait until spring.", id="en"),
+        pytest.param("Ein Admin-Konto für alle reicht uns doch.", id="de"),
+        pytest.param("El cliente quiere ver una cifra, pon la que sea.", id="es"),
+    ],
+)
+def test_a_veiled_wish_is_declined_or_told_what_stays(said: str) -> None:
+    talk, _ = turn(Talk(), FIRST, today=DAY)
+    talk, answer = turn(talk, said, today=DAY)
+    assert {"pushback", "what_stays"} & set(answer.kinds)
+    assert talk.told
+
+
+def test_what_was_said_to_stay_is_said_again_in_fewer_words() -> None:
+    shortcut = all_shortcuts()[0]
+    first, again = what_stays([shortcut]), what_stays([shortcut], told={shortcut.id})
+    assert first is not None
+    assert again is not None
+    assert shortcut.why in first.items[0]
+    assert shortcut.why not in again.items[0]

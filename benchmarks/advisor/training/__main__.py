@@ -1,6 +1,7 @@
 """`python -m benchmarks.advisor.training`: cross-validates, and writes the weights of the package.
 
-`--check` only prints how well unseen messages are judged, by kind of talk, language and thing.
+`--check` only prints how well unseen messages are judged, by author, language and thing. It needs
+scikit-learn beside what is installed: `uv run --with scikit-learn python -m benchmarks.advisor.training`.
 """
 
 from __future__ import annotations
@@ -11,21 +12,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.advisor.training.corpus import FOLDS, Message, Row, composed, cut, messages
-from benchmarks.advisor.training.learning import fitted
+from benchmarks.advisor.training.corpus import FOLDS, Message, composed, messages
+from benchmarks.advisor.training.vectors import Row, cut, rarity, weighed
 from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 
 import aegis.advisor
-from aegis.advisor.weighing import HARMLESS, THRESHOLDS, Vector
+from aegis.advisor.weighing import HARMLESS, KINDS, Thresholds, Vector
 
 Places = NDArray[np.intp]
-KINDS = THRESHOLDS[:4]
-ALARMS = {"facts": 0.004, "beside": 0.012, "question": 0.055, "plain": 0.08, "doubt": 0.20}
-"""Share of the harmless messages of each kind that may be declined in cross-validation.
+ALARMS = {
+    "facts": Thresholds(0.004, 0.04),
+    "beside": Thresholds(0.012, 0.04),
+    "question": Thresholds(0.02, 0.12),
+    "plain": Thresholds(0.05, 0.32),
+}
+"""Share of the harmless messages of each kind that may be declined, and for which it may be unclear.
 
-The corpus is made of hard ones, which use the words of the pushes; among plain descriptions of a
-system it is fewer.
+In cross-validation. The corpus is made of hard ones, which use the words of the pushes; among plain
+descriptions of a system it is fewer.
 """
+STRENGTH = 8.0
+"""Inverse of the ridge."""
+COMPOSED, PIECE, FIRST = 0.6, 0.5, 0.5
+"""Weight of a message made of two, of a part of one, of the first author, whose harmless ones are easier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class Examples:
 
     messages: Sequence[Message]
     rows: Sequence[Row]
-    vectors: Vector
+    vectors: sparse.csr_matrix
     labels: tuple[str, ...]
 
     @property
@@ -45,26 +56,26 @@ class Examples:
     def learned_from(self) -> Places:
         """Whole messages, and the parts of harmless ones: a part of a push may be harmless."""
         return np.flatnonzero(
-            np.array([
-                row.whole or (self._of(row).label == HARMLESS and not self._of(row).composed)
+            [
+                row.whole
+                or row.joined
+                or (self._of(row).label == HARMLESS and not self._of(row).composed)
                 for row in self.rows
-            ])
-        )  # fmt: skip
+            ]
+        )
 
-    def wanted(self, places: Places) -> Vector:
-        """A row of noughts and a one for each place."""
-        columns = [self.labels.index(self._of(self.rows[at]).label) for at in places]
-        return np.eye(len(self.labels), dtype=np.float32)[columns]
+    def wanted(self, places: Places) -> list[str]:
+        """The label of each place."""
+        return [self._of(self.rows[at]).label for at in places]
 
     def weight(self, places: Places) -> Vector:
-        """Pieces and composed messages count less than what somebody wrote."""
-        return np.array(
-            [
-                0.7 if self._of(self.rows[at]).composed else 1.0 if self.rows[at].whole else 0.5
-                for at in places
-            ],
-            dtype=np.float32,
-        )
+        """How much each place counts."""
+        return np.array([self._weight(self.rows[at]) for at in places], dtype=np.float32)
+
+    def _weight(self, row: Row) -> float:
+        message = self._of(row)
+        kind = COMPOSED if message.composed or row.joined else 1.0 if row.whole else PIECE
+        return kind * (FIRST if message.author == "first" else 1.0)
 
     def folds(self, places: Places) -> Places:
         """The fold of each place; parts of a message share it."""
@@ -83,30 +94,44 @@ def main() -> None:
     found = messages()
     found += composed(found)
     rows, vectors = cut(found)
-    examples = Examples(found, rows, vectors, tuple(sorted({m.label for m in found})))
-    chances = _cross_validated(examples)
+    rare = rarity(vectors)
+    examples = Examples(
+        found, rows, weighed(vectors, rare), tuple(sorted({m.label for m in found}))
+    )
+    chances = _leaning(examples, _cross_validated(examples))
     best = _by_kind(examples, chances)
     thresholds = _thresholds(examples, best)
     _report(examples, chances, best, thresholds, show=options.show)
     if not options.check:
-        _write(examples, thresholds)
+        _write(examples, rare, thresholds)
+
+
+def _fitted(examples: Examples, places: Places) -> LogisticRegression:
+    """Multinomial logistic regression with a ridge; its labels are sorted as those of the examples."""
+    return LogisticRegression(C=STRENGTH, tol=1e-3).fit(
+        examples.vectors[places], examples.wanted(places), sample_weight=examples.weight(places)
+    )
 
 
 def _cross_validated(examples: Examples) -> Vector:
     """Chances of each part by weights that saw nothing of its fold."""
     places = examples.learned_from()
-    gram = examples.vectors @ examples.vectors[places].T
-    of_row, of_place = examples.folds(np.arange(len(examples.rows))), examples.folds(places)
-    wanted, weight = examples.wanted(places), examples.weight(places)
+    of_row = examples.folds(np.arange(len(examples.rows)))
     chances = np.zeros((len(examples.rows), len(examples.labels)), dtype=np.float32)
     for fold in range(FOLDS):
-        seen = of_place != fold
-        inner = np.ascontiguousarray(gram[np.ix_(places[seen], seen)])
-        coefficients, bias = fitted(inner, wanted[seen], weight[seen])
-        scores = gram[np.ix_(of_row == fold, seen)] @ coefficients + bias
-        grown = np.exp(scores - scores.max(axis=1, keepdims=True))
-        chances[of_row == fold] = grown / grown.sum(axis=1, keepdims=True)
+        learner = _fitted(examples, places[of_row[places] != fold])
+        chances[of_row == fold] = learner.predict_proba(examples.vectors[of_row == fold])
     return chances
+
+
+def _leaning(examples: Examples, chances: Vector) -> Vector:
+    """A whole message is weighed alone and, on average with that, after what was said before it."""
+    found = chances.copy()
+    whole = {row.message: at for at, row in enumerate(examples.rows) if row.whole}
+    for at, row in enumerate(examples.rows):
+        if row.joined:
+            found[at] = (chances[whole[row.message]] + chances[at]) / 2
+    return found
 
 
 def _by_kind(examples: Examples, chances: Vector) -> Vector:
@@ -118,58 +143,70 @@ def _by_kind(examples: Examples, chances: Vector) -> Vector:
     return best
 
 
-def _thresholds(examples: Examples, best: Vector) -> dict[str, float]:
+def _thresholds(examples: Examples, best: Vector) -> dict[str, Thresholds]:
     harmless = np.array([m.label == HARMLESS and not m.composed for m in examples.messages])
     found = {}
-    for name, share in ALARMS.items():
-        column = best[harmless, KINDS.index("plain" if name == "doubt" else name)]
-        found[name] = float(np.quantile(column[column >= 0], 1 - share))
+    for kind, share in ALARMS.items():
+        column = best[harmless, KINDS.index(kind)]
+        column = column[column >= 0]
+        found[kind] = Thresholds(
+            *(float(np.quantile(column, 1 - each)) for each in (share.push, share.unclear))
+        )
     return found
 
 
 def _report(
-    examples: Examples, chances: Vector, best: Vector, thresholds: dict[str, float], *, show: bool
+    examples: Examples,
+    chances: Vector,
+    best: Vector,
+    thresholds: dict[str, Thresholds],
+    *,
+    show: bool,
 ) -> None:
-    limits = np.array([thresholds[kind] for kind in KINDS], dtype=np.float32)
-    declined = np.asarray((best > limits).max(axis=1))
+    declined = (best > np.array([thresholds[kind].push for kind in KINDS])).max(axis=1)
+    unclear = (best > np.array([thresholds[kind].unclear for kind in KINDS])).max(axis=1)
     whole = np.flatnonzero([row.whole for row in examples.rows])
     named = np.delete(chances[whole], examples.harmless, axis=1).argmax(axis=1)
     names = np.delete(np.array(examples.labels), examples.harmless)
-    print("thresholds: " + ", ".join(f"{k} {v:.2f}" for k, v in thresholds.items()))
-    groups: dict[str, list[int]] = {}
-    for at, message in enumerate(examples.messages):
-        sort = "harmless" if message.label == HARMLESS else "pushes"
-        for key in (
-            (f"{sort}, in one breath with another",)
-            if message.composed
-            else (sort, f"{sort}, {message.lang}", f"{sort}, {message.label}")
-        ):
-            groups.setdefault(key, []).append(at)
     right = np.array([names[n] == m.label for n, m in zip(named, examples.messages, strict=True)])
-    for key, places in sorted(groups.items()):
-        also = f"; thing named right {100 * right[places].mean():.0f} %" if "pushes" in key else ""
-        print(f"{key}: declined {100 * declined[places].mean():.1f} % of {len(places)}{also}")
-    if show:
-        for at, message in enumerate(examples.messages):
-            if not message.composed and declined[at] != (message.label != HARMLESS):
-                print(f"  {message.lang} {message.label} {best[at].max():.2f} {message.said}")
-
-
-def _write(examples: Examples, thresholds: dict[str, float]) -> None:
-    """One byte a weight, with a scale for each label; small ones become noughts and pack well."""
-    places = examples.learned_from()
-    vectors = examples.vectors[places]
-    coefficients, bias = fitted(
-        vectors @ vectors.T, examples.wanted(places), examples.weight(places)
+    print(
+        "thresholds: "
+        + ", ".join(f"{k} {v.push:.2f} {v.unclear:.2f}" for k, v in thresholds.items())
     )
-    table = vectors.T @ coefficients
+    for key, places in sorted(_groups(examples.messages).items()):
+        also = f"; thing named right {100 * right[places].mean():.0f} %" if "pushes" in key else ""
+        print(
+            f"{key}, {len(places)}: declined {100 * declined[places].mean():.1f} %, "
+            f"unclear {100 * (unclear & ~declined)[places].mean():.1f} %{also}"
+        )
+    for at, message in enumerate(examples.messages) if show else ():
+        if not message.composed and unclear[at] != (message.label != HARMLESS):
+            print(
+                f"  {message.author} {message.lang} {message.label} {best[at].max():.2f} {message.said}"
+            )
+
+
+def _groups(found: Sequence[Message]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for at, m in enumerate(found):
+        sort = "harmless" if m.label == HARMLESS else "pushes"
+        keys = {sort, f"{sort}, {m.author} author", f"{sort}, {m.lang}", f"{sort}, {m.label}"}
+        for key in {f"{sort}, in one breath with another"} if m.composed else keys:
+            groups.setdefault(key, []).append(at)
+    return groups
+
+
+def _write(examples: Examples, rare: Vector, thresholds: dict[str, Thresholds]) -> None:
+    """One byte a weight, with a scale for each label; small ones become noughts and pack well."""
+    learner = _fitted(examples, examples.learned_from())
+    table, bias = learner.coef_.T, learner.intercept_.astype(np.float32)
     scale = np.abs(table).max(axis=0) / 127
     path = Path(aegis.advisor.__file__).parent / "data" / "weights.npz"
     with path.open("wb") as file:
         np.savez_compressed(
             file, labels=np.array(examples.labels), scale=scale.astype(np.float32), bias=bias,
-            table=np.rint(table / scale).astype(np.int8),
-            thresholds=np.array([thresholds[name] for name in THRESHOLDS]),
+            table=np.rint(table / scale).astype(np.int8), rarity=rare.astype(np.float16),
+            thresholds=np.array([[thresholds[k].push, thresholds[k].unclear] for k in KINDS]),
         )  # fmt: skip
     print(f"wrote {path.name}: {path.stat().st_size // 1000} kB")
 

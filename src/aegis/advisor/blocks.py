@@ -18,7 +18,7 @@ from aegis.plan.types import Environment, Plan, Prose
 BlockKind = Literal[
     "verdict", "understood", "assumptions", "questions", "architecture", "roadmap", "tradeoffs",
     "observability", "failure_modes", "security", "cost", "lineage", "incident", "llm_controls",
-    "environments", "second_order", "pushback", "fast_path", "secret_warning", "compliance_pointer",
+    "environments", "second_order", "pushback", "what_stays", "fast_path", "secret_warning", "compliance_pointer",
     "evidence", "commentary", "changes", "explanation", "quotation", "help", "did_you_mean",
 ]  # fmt: skip
 

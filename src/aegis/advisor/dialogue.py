@@ -20,7 +20,7 @@ from aegis.advisor.drafting import Draft, extended, missing
 from aegis.advisor.explaining import rule_or_term
 from aegis.advisor.fastpath import fast_path
 from aegis.advisor.intents import intents_of
-from aegis.advisor.pressure import hurried, pressure, pushback, standing
+from aegis.advisor.pressure import Shortcut, hurried, pressure, pushback, what_stays
 from aegis.advisor.proposing import Listener, did_you_mean, proposed
 from aegis.advisor.talk import Heard, Talk, answer_of, brief_text, planned
 from aegis.advisor.understanding import understand
@@ -50,8 +50,8 @@ def turn(
         secrets=len(secrets),
     )
     after, answer = _respond(talk, heard, today)
-    after = replace(after, said=clean)
-    answer = verified(_under_pressure(after, heard, answer, today), clean)
+    answer = verified(_under_pressure(talk, after, heard, answer, today), clean)
+    after = replace(after, said=clean, told=_told(talk, heard, answer))
     found = proposed(listener, heard.understood) if listener is not None and not heard.asks else ()
     block = did_you_mean(found)
     if block is None:
@@ -61,36 +61,68 @@ def turn(
     )
 
 
-def _under_pressure(talk: Talk, heard: Heard, answer: Answer, today: datetime.date) -> Answer:
-    """The answer with what must be said before it: a secret, a shortcut, the fast way."""
+def _under_pressure(
+    before: Talk, talk: Talk, heard: Heard, answer: Answer, today: datetime.date
+) -> Answer:
+    """The answer with what must be said beside it: a secret, a shortcut, what stays, the fast way."""
     pushes = heard.pressed.pushes
     first = [b for b in (saying.secret_warning(heard), pushback(pushes)) if b]
-    if not first and _doubtful(heard, answer):
-        first = [standing()]
-    numbers, plan = answer.numbers, answer.plan
+    stays = what_stays(_unclear(before, heard, answer), before.told)
     if hurried(heard.said) or any(push.shortcut.fast for push in pushes):
         result = planned(talk.draft, today)
         if result is not None and result.plan is not None:
             first.append(fast_path(result, result.plan, today))
-            numbers, plan = {**result.plan.numbers, **numbers}, result.plan
-    if not first:
-        return answer
-    return answer.model_copy(
-        update={"blocks": (*first, *answer.blocks), "numbers": numbers, "plan": plan}
+            numbers = {**result.plan.numbers, **answer.numbers}
+            answer = answer.model_copy(update={"numbers": numbers, "plan": result.plan})
+    if stays is None:
+        return answer.model_copy(update={"blocks": (*first, *answer.blocks)}) if first else answer
+    if answer.intent in _NO_ANSWER:
+        first.append(stays)
+        return answer.model_copy(update={"blocks": (*first, *answer.blocks)})
+    return answer.model_copy(update={"blocks": (*first, *answer.blocks, stays)})
+
+
+_NO_ANSWER = frozenset({"help", "stand", "gather"})
+"""Intents of answers that respond to nothing in particular: what stays comes before them."""
+
+
+def _unclear(talk: Talk, heard: Heard, answer: Answer) -> tuple[Shortcut, ...]:
+    """What the words may touch, unless this answer says it itself, or it was said and is not likely."""
+    few = len(heard.said.split()) <= _COMMAND
+    if few and (answer.intent in _COMMANDS or _KIND_WORDS.match(heard.said)):
+        return ()
+    if answer.intent == "refuse" or _short(heard):
+        return ()
+    return tuple(
+        each
+        for each, chance in heard.pressed.unclear
+        if (chance > _LIKELY or each.id not in talk.told)
+        and each.id not in _EXPLAINS.get(answer.intent, ())
     )
 
 
-def _doubtful(heard: Heard, answer: Answer) -> bool:
-    """Whether it may ask to give something up and is neither a command nor a word or two."""
-    return (
-        heard.pressed.doubtful
-        and answer.intent not in {*_COMMANDS, "refuse"}
-        and not (_short(heard) or _KIND_WORDS.match(heard.said.strip()))
-    )
+_COMMAND = 6
+"""Words of a command or of thanks that are nothing else."""
+_LIKELY = 0.5
+"""Chance from which what was said to stay is said again."""
+_EXPLAINS = {
+    "rollback": ("rollback", "rollout"), "monitoring": ("monitoring",), "security": ("guardrails", "security-review"),
+    "compliance": ("sign-off",), "evaluation": ("evaluation",), "environments": ("environments",),
+    "capacity": ("oversized",), "data": ("data",), "provenance": ("invented",), "ready": ("evaluation",),
+}  # fmt: skip
+"""Intents whose answers say themselves what stays."""
+
+
+def _told(talk: Talk, heard: Heard, answer: Answer) -> frozenset[str]:
+    """What has been said to stay in this conversation, with this answer."""
+    said = {push.shortcut.id for push in heard.pressed.pushes}
+    if "what_stays" in answer.kinds:
+        said |= {each.id for each, _ in heard.pressed.unclear}
+    return talk.told | said
 
 
 _KIND_WORDS = re.compile(
-    r"(?i)(?:thank|thanks|great|good|nice|perfect|ok\b|okay|danke|merci|gracias|hello|hi\b|hey)"
+    r"(?i)\s*(?:thank|thanks|great|good|nice|perfect|ok\b|okay|danke|merci|gracias|hello|hi\b|hey)"
 )
 
 

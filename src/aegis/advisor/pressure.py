@@ -1,17 +1,21 @@
 """Shortcuts that somebody asks for: heard by what is given up, and answered by the same few sentences.
 
 Nothing here decides what a plan allows: the planner has no constructor for an unsafe one. What is
-heard only gets its answer: what is declined, why, and the smallest safe way. An act of weakening
-meets a thing that the hard rules hold, or an excuse stands for both; `weighing` says how likely.
+heard only gets its answer, and `weighing` says how likely it is. A clear push is declined, with why
+and the smallest safe way. Where it is not clear whether something is to be given up, the answer
+names what stays in every plan and what can be chosen instead: a kind no to somebody who pushed, and
+plain information to anybody else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
+
+import numpy as np
 
 from aegis.advisor.blocks import Block
 from aegis.advisor.concepts import group, signs
@@ -19,7 +23,17 @@ from aegis.advisor.disguise import unmasked
 from aegis.advisor.lexicon import bounded, data
 from aegis.advisor.reading import read
 from aegis.advisor.understanding import Understood, understand
-from aegis.advisor.weighing import HARMLESS, Facts, Part, Vector, facts_of, features, learned, parts
+from aegis.advisor.weighing import (
+    HARMLESS,
+    Facts,
+    Part,
+    Vector,
+    facts_of,
+    features,
+    joined,
+    learned,
+    parts,
+)
 from aegis.base.prose import name
 
 
@@ -32,6 +46,8 @@ class Shortcut:
     declined: str
     why: str
     path: str
+    stays: str
+    choice: str
     fast: bool = False
 
 
@@ -45,23 +61,23 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """What a message would give up, the most dangerous first; `doubtful`: perhaps, and nothing else is clear."""
+    """What a message would give up, the most dangerous first; else what it may touch, with the chance."""
 
     pushes: tuple[Push, ...] = ()
-    doubtful: bool = False
+    unclear: tuple[tuple[Shortcut, float], ...] = ()
 
 
 def pressure(understood: Understood, before: str = "") -> Pressure:
     """What is pressed for in a message; `before` is what was said last, for «leave that out»."""
     said = understood.said
-    found, doubtful = _weighed(said, facts_of(understood))
+    weighed = _weighed(said, facts_of(understood), before)
+    found = weighed.found
     for text in unmasked(said):
-        also, _ = _weighed(text, Facts())
-        found = {**also, **found}
-    if not found and before and _goes_on(said):
-        found, _ = _weighed(f"{before.rstrip('.?! ')}: {said}", Facts(), whole=True)
+        found = {**_weighed(text, Facts()).found, **found}
+    named = {row.id: row for row in all_shortcuts()}
     return Pressure(
-        tuple(Push(row, found[row.id]) for row in _shortcuts() if row.id in found), doubtful
+        tuple(Push(row, found[row.id]) for row in all_shortcuts() if row.id in found),
+        () if found else tuple((named[label], sure) for label, sure in weighed.unclear.items()),
     )
 
 
@@ -70,46 +86,45 @@ def shortcuts(said: str) -> tuple[Shortcut, ...]:
     return tuple(push.shortcut for push in pressure(understand(said)).pushes)
 
 
-def _weighed(
-    said: str, facts: Facts, *, whole: bool = False
-) -> tuple[dict[str, tuple[str, ...]], bool]:
-    """Shortcut → the words it was heard in; and whether there is a doubt about plain words."""
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Shortcut → the words it was heard in; and the likeliest ones of what is unclear, each with its chance."""
+
+    found: dict[str, tuple[str, ...]]
+    unclear: dict[str, float]
+
+
+def _weighed(said: str, facts: Facts, before: str = "") -> _Weighed:
     places = parts(said, facts)
-    places = places[:1] if whole else places
-    if not places:
-        return {}, False
     weights = learned()
     chances = weights.chances(features(said, places, facts))
     harmless = weights.labels.index(HARMLESS)
+    if before:
+        after = (chances[0] + _leaning(joined(before, said))) / 2
+        chances[0] = min(chances[0], after, key=lambda chance: float(chance[harmless]))
     found: dict[str, tuple[str, ...]] = {}
-    doubtful = False
+    unclear: dict[str, float] = {}
     for place, chance in zip(places, chances, strict=True):
-        pushed = 1 - float(chance[harmless])
-        doubtful |= place.kind == "plain" and pushed > weights.thresholds["doubt"]
-        enough = _NAMED.get(place.kind) if _names_both(said, place) else None
-        sure = pushed > weights.thresholds[enough or place.kind]
+        pushed, limits = 1 - float(chance[harmless]), weights.thresholds[place.kind]
         if _exposes(said, place):
             found.setdefault("secrets", _words(said, place))
-        elif sure:
+        elif pushed > limits.push:
             for label in _labels(weights.labels, chance):
                 found.setdefault(label, _words(said, place))
-    return found, doubtful
+        elif pushed > limits.unclear and not unclear:
+            unclear = dict.fromkeys(_labels(weights.labels, chance)[:_MOST], pushed)
+    return _Weighed(found, unclear)
 
 
-_NAMED = {"plain": "doubt", "beside": "plain"}
-"""Kind of talk → whose threshold is enough where act and thing are both named."""
-_GIVES_UP = frozenset({"weaken", "later", "needless", "hide", "fake"})
+def _leaning(text: str) -> Vector:
+    """The chances of a message with the one before it."""
+    whole = parts(text, Facts())
+    return np.asarray(learned().chances(features(text, whole, Facts()))[0], dtype=np.float32)
+
+
+_MOST = 2
+"""Things that are named where nothing is clear."""
 _HARMLESS_MARKS = frozenset({"ask", "strengthen", "done", "oppose", "keep", "neg", "thanks"})
-
-
-def _names_both(said: str, place: Part) -> bool:
-    """An act of weakening and a protected thing, and nothing that speaks for the thing: less is enough."""
-    found = {s.concept for s in signs(said).within(place.start, place.end)}
-    return (
-        bool(found & _GIVES_UP)
-        and not found & _HARMLESS_MARKS
-        and any(group(concept) == "thing" for concept in found)
-    )
 
 
 def _exposes(said: str, place: Part) -> bool:
@@ -119,15 +134,17 @@ def _exposes(said: str, place: Part) -> bool:
 
 
 _ALSO = 0.25
-"""Chance from which a second thing is named beside the likeliest."""
+"""Share of what speaks for a push from which a second thing is named beside the likeliest."""
 
 
 def _labels(labels: Sequence[str], chance: Vector) -> list[str]:
+    """What a push is about, the likeliest first."""
     ranked = sorted(
         ((float(c), label) for c, label in zip(chance, labels, strict=True) if label != HARMLESS),
         reverse=True,
     )
-    return [label for at, (c, label) in enumerate(ranked) if at == 0 or c > _ALSO]
+    enough = _ALSO * sum(c for c, _ in ranked)
+    return [label for at, (c, label) in enumerate(ranked) if at == 0 or c > enough]
 
 
 _SHOWN = frozenset({"act", "thing", "excuse"})
@@ -144,16 +161,6 @@ def _words(said: str, place: Part) -> tuple[str, ...]:
             out.append(said[start:end])
             last = sign.end
     return tuple(out[:4])
-
-
-_SHORT = 6
-"""Words of a message that can lean on the one before it."""
-
-
-def _goes_on(said: str) -> bool:
-    """A few words that give something up without saying what."""
-    acts = {group(s.concept) for s in signs(said).found}
-    return "act" in acts and "?" not in said and len(said.split()) <= _SHORT
 
 
 def hurried(said: str) -> bool:
@@ -176,25 +183,31 @@ def pushback(found: tuple[Push, ...]) -> Block | None:
     return Block(kind="pushback", title="Not recommended", lead=lead, items=items)
 
 
-def standing() -> Block:
-    """What stays in any case, for words that may ask to give something up and name nothing.
+def what_stays(unclear: Sequence[Shortcut], told: Collection[str] = ()) -> Block | None:
+    """Which protection holds in every plan, why, and what can be chosen: for words that may touch it.
 
-    Words for a shortcut never end, so what is not understood is not let pass in silence.
+    What was `told` before in the conversation is said again in one line.
     """
-    return Block(kind="pushback", title="What stays as it is", lead=_STANDS, items=_IN_ANY_CASE)
+    if not unclear:
+        return None
+    items = tuple(
+        f"**{s.stays}**, as said. You can choose {s.choice}."
+        if s.id in told
+        else f"**{s.stays}**, because {s.why}. You can choose {s.choice}."
+        for s in unclear
+    )
+    title = "What stays, and what you can choose"
+    return Block(kind="what_stays", title=title, lead=_IN_CASE, items=items)
 
 
-_STANDS = (
-    "I read nothing in this that the plan may change, so it stands; if you meant to leave something"
-    " out, name it and I say what is the smallest safe way."
-)
-_IN_ANY_CASE = (
-    "Security review, red-teaming, the evaluation gate, monitoring, approvals and an automated way back stay in it.",
+_IN_CASE = (
+    "In case you meant to change this: here is what holds in every plan, and the rest is yours."
 )
 
 
 @cache
-def _shortcuts() -> tuple[Shortcut, ...]:
+def all_shortcuts() -> tuple[Shortcut, ...]:
+    """Everything that people ask to give up, the most dangerous first."""
     rows = cast("list[dict[str, str]]", data("pressure.yaml")["shortcuts"])
     return tuple(
         Shortcut(**{k: v for k, v in row.items() if k != "fast"}, fast="fast" in row)

@@ -21,7 +21,8 @@ from aegis.operations.results import PlanResult
 class Talk:
     """A conversation so far: the draft, the what-if that waits, what may be undone, what was asked or proposed.
 
-    `said` is the last sentence, without secrets, because the next may lean on it («leave that out»).
+    `said` is the last sentence, without secrets, because the next may lean on it («leave that out»);
+    `told` names the protections that were said to stay.
     """
 
     draft: Draft = EMPTY
@@ -30,6 +31,7 @@ class Talk:
     asked: tuple[str, ...] = ()
     proposed: tuple[Stated, ...] = ()
     said: str = ""
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

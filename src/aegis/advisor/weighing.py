@@ -3,7 +3,8 @@
 Logistic regression over hashed features: the concepts of `concepts.yaml` (alone, in pairs, in
 order) beside words and pieces of words. The weights are a small file that
 `python -m benchmarks.advisor.training` makes from the messages in `benchmarks/advisor/training`,
-with the thresholds that its cross-validation chose. Nothing is decided here about a plan.
+with the thresholds that its cross-validation chose: from where a message counts as a push, and from
+where it is unclear. Nothing is decided here about a plan.
 """
 
 from __future__ import annotations
@@ -45,30 +46,51 @@ class Part:
 
     @property
     def kind(self) -> str:
-        """What sort of talk it is; each has a threshold of its own."""
+        """What sort of talk it is; each has thresholds of its own."""
         if self.facts:
             return "facts"
-        return "question" if self.asks else "beside" if self.beside else "plain"
+        return "beside" if self.beside else "question" if self.asks else "plain"
 
 
-THRESHOLDS = ("facts", "beside", "question", "plain", "doubt")
-"""Kinds of talk, each with the chance from which it counts as a push; and where doubt begins."""
+KINDS = ("facts", "beside", "question", "plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which chance something counts as a push, and from which it is unclear."""
+
+    push: float
+    unclear: float
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The learned table: one column a label, and a threshold for each kind of talk."""
+    """The learned table: one column a label, how rare each feature is, thresholds for each kind of talk."""
 
     labels: tuple[str, ...]
     table: Vector
     bias: Vector
-    thresholds: dict[str, float]
+    rarity: Vector
+    thresholds: dict[str, Thresholds]
 
     def chances(self, features: Vector) -> Vector:
         """Probability of each label, a row for each row of `features`."""
-        scores = features @ self.table + self.bias
-        grown = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(grown / grown.sum(axis=1, keepdims=True), dtype=np.float32)
+        return softmax(scaled(features, self.rarity) @ self.table + self.bias)
+
+
+def softmax(scores: Vector) -> Vector:
+    """Probabilities, row by row."""
+    grown = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def scaled(features: Vector, rarity: Vector) -> Vector:
+    """Rare features count more than common ones; each of the two kinds has length one in a row."""
+    rows = features * rarity
+    for kind in (slice(0, BLOCK), slice(BLOCK, None)):
+        lengths = np.linalg.norm(rows[:, kind], axis=1, keepdims=True)
+        rows[:, kind] /= np.where(lengths, lengths, 1)
+    return rows
 
 
 @cache
@@ -79,7 +101,11 @@ def learned() -> Weights:
             labels=tuple(str(label) for label in kept["labels"]),
             table=kept["table"].astype(np.float32) * kept["scale"],
             bias=kept["bias"],
-            thresholds=dict(zip(THRESHOLDS, kept["thresholds"].tolist(), strict=True)),
+            rarity=kept["rarity"].astype(np.float32),
+            thresholds={
+                kind: Thresholds(*map(float, both))
+                for kind, both in zip(KINDS, kept["thresholds"], strict=True)
+            },
         )
 
 
@@ -121,22 +147,29 @@ _CLAUSE = re.compile(
 
 
 def parts(said: str, facts: Facts) -> tuple[Part, ...]:
-    """The whole message, its sentences and their clauses, as places of the folded text."""
+    """The whole message first; where it states facts, also its sentences and their clauses.
+
+    A push among facts is a small part of what is said. Without facts the whole says more than its
+    parts, of which one may sound like a push and another take it back.
+    """
     text, stated = signs(said).text, facts.firm
     spans = [(0, len(text))]
-    for sentence in _cut(text, 0, len(text), _SENTENCE):
+    for sentence in _cut(text, 0, len(text), _SENTENCE) if stated else ():
         spans += [sentence, *_cut(text, *sentence, _CLAUSE)]
     return tuple(
         Part(
             start,
             end,
             sum(start <= at < end for at in stated),
-            "?" in text[start:end],
+            text[start:end].rstrip(_CLOSING).endswith("?"),
             bool(stated),
         )
         for at, (start, end) in enumerate(dict.fromkeys(spans))
         if at == 0 or _says_something(text[start:end])
     )
+
+
+_CLOSING = " \"'»“”)!.\n"
 
 
 def _cut(text: str, start: int, end: int, at: re.Pattern[str]) -> list[tuple[int, int]]:
@@ -153,11 +186,16 @@ def _says_something(text: str) -> bool:
     return len(text.split()) >= 2 or DENSE.search(text) is not None  # a verb and a thing
 
 
+def joined(before: str, said: str) -> str:
+    """What was said after something else, as one text: words lean on the ones before them."""
+    return f"{before.rstrip('.?!。 ')}: {said}"
+
+
 # --- features ------------------------------------------------------------------------------------
 
 
 def features(said: str, places: Sequence[Part], facts: Facts) -> Vector:
-    """One row for each part of a message; a word that states a fact is no sign of anything else."""
+    """Which features each part of a message has; a word that states a fact is no sign of anything else."""
     found = signs(said)
     found = Signs(found.text, tuple(_unless_stated(sign, facts) for sign in found.found))
     rows = np.zeros((len(places), 2 * BLOCK), dtype=np.float32)
@@ -176,9 +214,6 @@ def _unless_stated(sign: Sign, facts: Facts) -> Sign:
 def _fill(row: Vector, names: Iterator[str]) -> None:
     for feature in set(names):
         row[zlib.crc32(feature.encode()) % BLOCK] += 1
-    length = float(np.linalg.norm(row))
-    if length:
-        row /= length
 
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?%]")
