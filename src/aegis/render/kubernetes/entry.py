@@ -16,10 +16,12 @@ import math
 
 from pydantic import JsonValue
 
+from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
-from aegis.render.kubernetes.objects import GATEWAY_NAMESPACE, ROOT, Object, framed
+from aegis.render.kubernetes.objects import GATEWAY_NAMESPACE, ROOT, Object, framed, replace
 from aegis.render.kubernetes.platforms.platform import Changes, Platform
+from aegis.render.kubernetes.watching import from_store
 from aegis.render.shared.apis import typed
 from aegis.render.shared.gap import Gap
 from aegis.render.shared.limits import CALLER_HEADER, CALLER_SHARE, tokens_per_s
@@ -187,15 +189,8 @@ def _keys(plan: Plan) -> Object:
 
 def _callers(plan: Plan) -> Object:
     """All keys of an environment: the name of an entry in the store is the caller's."""
-    return {
-        **typed("ExternalSecret"),
-        "spec": {
-            "refreshInterval": "1h",
-            "secretStoreRef": {"name": plan.chosen("secrets"), "kind": "SecretStore"},
-            "target": {"name": _secret(plan), "creationPolicy": "Owner"},
-            "dataFrom": [{"extract": {"key": f"{plan.service}/production/callers"}}],
-        },
-    }
+    all_of: Object = {"extract": {"key": f"{plan.service}/production/callers"}}
+    return from_store(plan, _secret(plan), {"dataFrom": [all_of]})
 
 
 def once(plan: Plan) -> tuple[Artifact, ...]:
@@ -218,7 +213,7 @@ def once(plan: Plan) -> tuple[Artifact, ...]:
                 {
                     "key": "kubernetes.io/metadata.name",
                     "operator": "In",
-                    "values": ["development", "staging", "production"],
+                    "values": [*names.ENVIRONMENTS],
                 }
             ]
         },
@@ -270,11 +265,7 @@ def changes(plan: Plan, environment: str) -> Changes:
     """The keys of an environment other than production."""
     if not entered(plan):
         return ()
-    key: Object = {
-        "op": "replace",
-        "path": "/spec/dataFrom/0/extract/key",
-        "value": f"{plan.service}/{environment}/callers",
-    }
+    key = replace("/spec/dataFrom/0/extract/key", f"{plan.service}/{environment}/callers")
     return ((f"ExternalSecret/{_secret(plan)}", [key]),)
 
 

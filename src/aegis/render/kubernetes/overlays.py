@@ -157,13 +157,7 @@ def hostnames(plan: Plan, environment: str) -> list[JsonValue]:
 
 def _site(plan: Plan, environment: str, place: str) -> list[JsonValue]:
     """What only you know: edit it, it is never written over."""
-    return [
-        {
-            "op": "replace",
-            "path": place,
-            "value": hostnames(plan, environment),
-        }
-    ]
+    return [replace(place, hostnames(plan, environment))]
 
 
 def changes(plan: Plan, platform: Platform, environment: str) -> Changes:

@@ -78,18 +78,22 @@ def external_secret(plan: Plan, *, trial: bool = False) -> Artifact:
         }
         for name in SECRETS
     ]
-    body: Object = {
+    return Artifact(
+        path=f"kubernetes/{'canary' if trial else 'base'}/externalsecret.yaml",
+        content=framed(plan, secret, ("secrets",), from_store(plan, secret, {"data": data})),
+        because=("secrets",),
+        environment="production" if trial else "",
+    )
+
+
+def from_store(plan: Plan, secret: str, entries: Object) -> Object:
+    """A Secret that an environment's own store fills with those entries."""
+    return {
         **typed("ExternalSecret"),
         "spec": {
             "refreshInterval": "1h",
             "secretStoreRef": {"name": plan.chosen("secrets"), "kind": "SecretStore"},
             "target": {"name": secret, "creationPolicy": "Owner"},
-            "data": data,
+            **entries,
         },
     }
-    return Artifact(
-        path=f"kubernetes/{'canary' if trial else 'base'}/externalsecret.yaml",
-        content=framed(plan, secret, ("secrets",), body),
-        because=("secrets",),
-        environment="production" if trial else "",
-    )
