@@ -93,6 +93,12 @@ class JudgeService:
         self._source, self._clock = source, clock
         self._releases: dict[str, Rollout] = {}
         self._lock = asyncio.Lock()
+        self._routes: dict[tuple[str, str], Callable[[WebVerdict], bool]] = {
+            ("GET", "/v1/verdict"): lambda _: True,
+            ("POST", "/flagger/rollback"): lambda v: v.worse,
+            ("POST", "/flagger/confirm-promotion"): self._all,
+            ("POST", "/flagger/confirm-traffic-increase"): self._more,
+        }
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -113,14 +119,14 @@ class JudgeService:
         except ValueError as error:
             await _answer(send, 400, {"error": str(error)})
             return
-        route = _ROUTES.get((method, path))
+        route = self._routes.get((method, path))
         if route is None:
             await _answer(send, 404, {"error": f"there is no {method} {path} here"})
             return
         try:
             async with self._lock:
                 verdict = await asyncio.to_thread(self.verdict, release)
-                yes = self._yes((method, path), verdict)
+                yes = await asyncio.to_thread(route, verdict)
         except (RecordError, PermanentError, TemporaryError) as error:
             await _answer(send, 503, {"error": str(error)})
             return
@@ -135,33 +141,28 @@ class JudgeService:
             rollout.look()
         return self._verdict(release, rollout)
 
-    def _yes(self, asked: tuple[str, str], verdict: WebVerdict) -> bool:
-        match asked:
-            case ("POST", "/flagger/confirm-traffic-increase"):
-                return not verdict.worse and self._more(verdict.release)
-            case ("POST", "/flagger/confirm-promotion"):
-                return not verdict.worse and self._all(verdict)
-            case _:
-                return _ROUTES[asked](verdict)
-
     def _all(self, verdict: WebVerdict) -> bool:
         """Whether everybody may meet the canary; once they do, nobody is left to compare it with.
 
         Flagger asks again after a switch. What copies of stable's requests had proved before it is
         then still proved; what was shown to be below its limits only waits for its margins.
         """
+        if verdict.worse:
+            return False
         rollout = self._releases[verdict.release]
         if verdict.proved and rollout.now.routed != EVERYBODY:
             rollout.moved(EVERYBODY)
         mirrored = self._policy.strategy == "shadow" or self._policy.before_switch == "mirror"
         return verdict.proved or (mirrored and rollout.now.routed == EVERYBODY)
 
-    def _more(self, release: str) -> bool:
+    def _more(self, verdict: WebVerdict) -> bool:
         """Whether the canary may have the next share, which is then written down: its hold begins.
 
         Nothing is asked of a canary that has no share yet: nobody has sent it anything.
         """
-        rollout = self._releases[release]
+        if verdict.worse:
+            return False
+        rollout = self._releases[verdict.release]
         state, share = rollout.state, rollout.now.routed or 0.0
         hold_s = next((s.hold_s for s in self._steps if s.weight_percent == share), 0.0)
         held = self._clock.now_s() - state.since_s >= hold_s
@@ -219,14 +220,6 @@ class JudgeService:
             for line in (f"# TYPE {name} gauge", *(name + one for one in series))
         ]
         return "\n".join(lines) + "\n"
-
-
-_ROUTES: dict[tuple[str, str], Callable[[WebVerdict], bool]] = {
-    ("GET", "/v1/verdict"): lambda _: True,
-    ("POST", "/flagger/rollback"): lambda v: v.worse,
-    ("POST", "/flagger/confirm-promotion"): lambda v: v.proved,
-    ("POST", "/flagger/confirm-traffic-increase"): lambda v: not v.worse,
-}
 
 
 def _release(scope: Message, body: bytes) -> str:
