@@ -77,7 +77,7 @@ def collect(tree: Tree, limits: Limits, profile: Profile = Profile.AUDIT) -> Rep
     """All facts of a tree that the profile can speak about, joined.
 
     What tests do weighs so little that the profile `gate` would not show it: there only their
-    credentials, and whether they prove anything, are read.
+    credentials are read.
     """
     from aegis.review.facts.collect import facts_of  # noqa: PLC0415 - parsers load when needed
 

@@ -21,7 +21,7 @@ _SHELL = (".sh", ".bash", ".zsh", "makefile", "justfile", ".mk", "procfile")
 def facts_of(source: Source, *, briefly: bool = False) -> Iterator[Fact]:
     """Every fact of one file; a file that cannot be parsed is named by a fact.
 
-    `briefly` reads the credentials of a test and whether it proves anything, and no more.
+    `briefly` reads the credentials of a test, and no more.
     """
     from aegis.review.facts.text import text_facts
     from aegis.review.facts.words import said_in
@@ -29,10 +29,10 @@ def facts_of(source: Source, *, briefly: bool = False) -> Iterator[Fact]:
     said = said_in(source)
     yield from text_facts(source, said)
     name = source.name.lower()
-    if name.endswith(".py"):
-        yield from _python(source, said, briefly=briefly)
-    elif briefly:
+    if briefly:
         return
+    if name.endswith(".py"):
+        yield from _python(source, said)
     elif name.endswith(".ipynb"):
         yield from _notebook(source, said)
     elif name.endswith((".yaml", ".yml", ".tpl")):
@@ -68,11 +68,11 @@ def _other(source: Source, name: str) -> Iterator[Fact]:
         yield from _shell(source)
 
 
-def _python(source: Source, said: Said, *, briefly: bool) -> Iterator[Fact]:
+def _python(source: Source, said: Said) -> Iterator[Fact]:
     from aegis.review.facts.words import worth_parsing
 
     a_test = source.name.startswith("test") and source.has(*_HOLLOW)
-    if not a_test and (briefly or not worth_parsing(source, said)):
+    if not (a_test or worth_parsing(source, said)):
         return
     from aegis.review.documents.python_module import read_python
     from aegis.review.facts.python import python_facts

@@ -43,6 +43,7 @@ _CONFIG = re.compile(
     r"(?:^|/)(?:[^/]*\.env[^/]*|env\.[^/]*|[^/]*compose[^/]*\.ya?ml|values[^/]*\.ya?ml|"
     r"[^/]*\.(?:tf|tfvars|ini|cfg|conf|properties|toml|yaml|yml|template))$"
 )
+_NAMED = (b"key", b"pass", b"secret", b"pwd")
 _OWN_STORE = re.compile(rb"minio|localstack|garage|seaweed|s3_endpoint|endpoint_url|rustfs|ceph")
 _OWN_HOST = re.compile(
     rb"(?:(?:postgres|pg|db|database|mysql|redis|elastic|mongo)\w*_(?:host|url|uri)|(?<![\w])host)"
@@ -64,8 +65,8 @@ def text_facts(source: Source, said: Said) -> Iterator[Fact]:
     for _, secret in secrets_in(source, said):
         yield secret
     pipeline = in_pipeline(source.path)
-    named = "named" in said.kinds and not pipeline
-    if named and (_CONFIG.search(source.path) or source.path.endswith(".py")):
+    holds = _CONFIG.search(source.path) or source.path.endswith(".py")
+    if not pipeline and holds and source.holds(_NAMED):
         yield from _defaults(source)
     if "retired" in said.kinds and source.tier is not Tier.DOCS:
         yield from _retired(source)

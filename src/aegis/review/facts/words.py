@@ -30,7 +30,6 @@ _WORDS = Vocabulary(
         ("cloud", re.compile(
             rb"AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|AZURE_CLIENT_SECRET|GOOGLE_CREDENTIALS_JSON"
         )),
-        ("named", re.compile(rb"pass|secret|key|pwd", re.IGNORECASE)),
     )
 )  # fmt: skip
 
