@@ -108,7 +108,7 @@ def main() -> None:
 
 def _fitted(examples: Examples, places: Places) -> LogisticRegression:
     """Multinomial logistic regression with a ridge; its labels are sorted as those of the examples."""
-    return LogisticRegression(C=STRENGTH, tol=1e-3).fit(
+    return LogisticRegression(C=STRENGTH, max_iter=200).fit(
         examples.vectors[places], examples.wanted(places), sample_weight=examples.weight(places)
     )
 
