@@ -115,12 +115,12 @@ def _kustomization(
 def _overlay(plan: Plan, platform: Platform, environment: str) -> tuple[Artifact, ...]:
     folder = f"{ROOT}/overlays/{environment}"
     production = environment == "production"
-    components: list[JsonValue] = ["images"]
-    added = ("release", platform.judged) if production else ("direct", platform.direct)
-    if entry.entered(plan):
-        components.insert(0, "../../components/entry")
-    if added[1](plan):
-        components.insert(0, f"../../components/{added[0]}")
+    own, files = ("release", platform.judged) if production else ("direct", platform.direct)
+    components: list[JsonValue] = [
+        *([f"../../components/{own}"] if files(plan) else []),
+        *(["../../components/entry"] if entry.entered(plan) else []),
+        "images",
+    ]
     kind, place = platform.hosts(plan, environment)
     outer: Object = {"kind": kind, "name": plan.service}
     patches: list[JsonValue] = [{"path": "site.yaml", "target": outer}]
