@@ -31,7 +31,7 @@ _EXAMPLE = words(
 # A lesson by its number, or a word that says so inside a longer name: `week_3`, `bonus_rag`.
 _EXAMPLE_FOLDER = re.compile(
     r"^(?:week|day|lesson|chapter|unit|session|module|part|step|ch|hw|homework)[-_ ]?\d+(?:$|[-_ .])"
-    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n|autotest|dev|backups?|bak|unused|obsolete|old)(?:$|[-_])|^tests?_"
+    r"|(?:^|[-_])(?:examples?|demos?|tutorials?|lessons?|bonus|workshop|playground|local|i18n|autotest|dev|backups?|bak|unused|obsolete|old|legacy)(?:$|[-_])|^tests?_"
 )
 # Folders of a developer's own tools: editors, assistants, hooks. Those of pipelines are none.
 _OF_TOOLS = re.compile(

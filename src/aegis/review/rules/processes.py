@@ -191,7 +191,7 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
 
 
 _WATCHES = re.compile(
-    r"exporter|promtail|cadvisor|fluent|vector|alloy|datadog|node[-_]agent|dozzle"
+    r"exporter|promtail|cadvisor|filebeat|fluent|vector|alloy|datadog|node[-_]agent|dozzle"
 )
 _STAND_IN = re.compile(
     r"your[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
