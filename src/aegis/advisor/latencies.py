@@ -38,8 +38,7 @@ def latencies(reading: Reading, numbers: tuple[Quantity, ...]) -> Iterator[Figur
         field, note = _objective(reading, number, end)
         if not field:  # a median of the first token: objectives are on the p95
             continue
-        note = "the upper end of your range" if number.lower is not None else note
-        yield field, plain(number.value * factor), number.start, end, note
+        yield field, plain(number.value * factor), number.start, end, number.note or note
 
 
 _BOUND = re.compile(r"\b(?:under|below|within|unter|sous|bajo)\s+$")

@@ -77,13 +77,11 @@ def _single(reading: Reading, number: Quantity) -> Iterator[tuple[int, Figure]]:
         some = -1 if _SOME_OF_THEM.match(match[0]) else 0
         yield some, ("team.size", plain(number.value), number.start, match.end(), "")
         return
-    value, end, note = number.value, match.end(), ""
+    value, end, note = number.value, match.end(), number.note
     share = _SHARE.search(text, match.end(), match.end() + 60)
     if share:
         value *= float(share["percent"].replace(",", ".")) / 100
         end, note = share.end(), "the share that you name, of all"
-    elif number.lower is not None:
-        note = "the upper end of your range"
     rank = _rank(text, number, match)
     if rank < _WHOLE or not _CUSTOMERS.search(match[0]):
         yield rank, ("users.count", plain(round(value)), number.start, end, note)

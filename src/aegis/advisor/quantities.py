@@ -21,7 +21,12 @@ class Quantity:
     value: float
     start: int
     end: int
-    lower: float | None = None
+    spread: bool = False
+
+    @property
+    def note(self) -> str:
+        """How a range was read; empty for a single number."""
+        return "the upper end of your range" if self.spread else ""
 
 
 def plain(value: float) -> float | int:
@@ -168,9 +173,7 @@ def _halves(text: str) -> Iterator[Quantity]:
             end = match.start("unit") if match["unit"] else match.end()
             yield Quantity(value=1.5, start=match.start(), end=end)
         elif match["one"] in _ONES and re.search(r"and an?|et", match[0]):
-            yield Quantity(
-                value=_ONES.get(match["one"], 1.0) + 0.5, start=match.start(), end=match.end()
-            )
+            yield Quantity(value=_ONES[match["one"]] + 0.5, start=match.start(), end=match.end())
         elif _WHAT_IS_HALVED.match(text, match.end()):
             yield Quantity(value=0.5, start=match.start("half"), end=match.end())
 
@@ -223,16 +226,9 @@ def _ranges(text: str, found: list[Quantity]) -> Iterator[Quantity]:
             skip = at + 1
             yield Quantity(
                 value=after.value,
-                lower=_same_scale(each, after, text),
                 start=each.start,
                 end=after.end,
+                spread=True,
             )
         else:
             yield each
-
-
-def _same_scale(low: Quantity, high: Quantity, text: str) -> float:
-    """«2 to 3k» means two thousand to three thousand."""
-    scaled = re.search(rf"(?:{_MULTIPLES})$", text[high.start : high.end])
-    plain = re.search(rf"(?:{_MULTIPLES})$", text[low.start : low.end]) is None
-    return low.value * _MULTIPLE[scaled[0]] if scaled and plain and low.value < 1e3 else low.value

@@ -83,7 +83,7 @@ def _time_first(name: str) -> re.Pattern[str]:
 @cache
 def _not_requests() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<!\w)(?:{unit_words('not_requests')}|{unit_words('people')}|{unit_words('money')}|is|are|was|at|in|for|of|with|for)(?!\w)"
+        rf"(?<!\w)(?:{unit_words('not_requests')}|{unit_words('people')}|{unit_words('money')}|is|are|was|at|in|for|of|with)(?!\w)"
     )
 
 
@@ -133,8 +133,7 @@ def _rate(reading: Reading, number: Quantity, end: int, value: float, *, busy: b
     if near:
         busy = unit("peak").search(near) is not None
     field = "workload.traffic.peak_rps" if busy else "workload.traffic.mean_rps"
-    note = "the upper end of your range" if number.lower is not None else ""
-    return field, plain(value), number.start, end, note
+    return field, plain(value), number.start, end, number.note
 
 
 _JOINT = re.compile(r"[,;]|\b(?:and|und|et|y)\b")
