@@ -70,6 +70,7 @@ from aegis.brief.positions import Plain
         pytest.param("40 stores with 12 employees each use it", "users.count", 480, id="places-times-people"),
         pytest.param("Un demi-million d'abonnés", "users.count", 500_000, id="half-a-million-french"),
         pytest.param("une vingtaine d'utilisateurs", "users.count", 20, id="about-twenty-french"),
+        pytest.param("un milliard d'utilisateurs", "users.count", 1_000_000_000, id="one-milliard-french"),
         pytest.param("12 users, three engineers look after it", "team.size", 3, id="who-runs-it"),
         pytest.param("wir sind zu viert", "team.size", 4, id="german-by-fours"),
         pytest.param("We tried Mistral 7B and it was not good; the plan is Qwen3 32B", "model.reference",

@@ -48,7 +48,7 @@ _MULTIPLE = {
     "k": 1e3, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3, "tsd": 1e3, "grand": 1e3,
     "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6, "millionen": 1e6, "millón": 1e6,
     "millones": 1e6, "billion": 1e9, "hundred": 1e2, "hundert": 1e2, "billions": 1e9, "dozen": 12.0,
-    "dutzend": 12.0, "douzaine": 12.0, "docena": 12.0, "mrd": 1e9, "milliarden": 1e9, "milliards": 1e9,
+    "dutzend": 12.0, "douzaine": 12.0, "docena": 12.0, "mrd": 1e9, "milliard": 1e9, "milliarden": 1e9, "milliards": 1e9,
 }  # fmt: skip
 _MULTIPLES = "|".join(sorted(_MULTIPLE, key=len, reverse=True))
 _NUMBER = re.compile(
