@@ -56,15 +56,13 @@ def _counted(reading: Reading, numbers: Sequence[Quantity]) -> Iterator[tuple[in
 
 def _joined(text: str, number: Quantity, second: Quantity) -> tuple[int, Figure] | None:
     """«2,000 of the 14,000 seats», «ten percent of 5,000 staff», «six tenants with 200 users»."""
-    for pattern, rank, note in _TOGETHER:
+    for pattern, rank, per, note in _TOGETHER:
         between = pattern.fullmatch(text, number.end, second.start)
         match = _people().match(text, second.end) if between else None
         if match and not _ADJECTIVE_STOPS.search(_between(match)):
-            value = {0: number.value, 1: number.value * second.value / 100}.get(
-                rank, number.value * second.value
-            )
+            value = number.value if per is None else number.value * second.value / per
             figure = ("users.count", plain(round(value)), number.start, match.end(), note)
-            return min(rank, 1) if rank else 0, figure
+            return rank, figure
     return None
 
 
@@ -95,10 +93,11 @@ _PERCENT_OF = re.compile(
 )
 _TIMES = re.compile(r"\s+(?!of\b)(?:[a-zà-ÿ]+)\s+(?:with|mit|avec|con|à|a|of)\s+(?:je |about )?")
 _TOGETHER = (
-    (_PART_OF, 0, ""),
-    (_PERCENT_OF, 1, "the share that you name, of all"),
-    (_TIMES, 2, "as many places times as many people"),
+    (_PART_OF, 0, None, ""),
+    (_PERCENT_OF, 1, 100, "the share that you name, of all"),
+    (_TIMES, 1, 1, "as many places times as many people"),
 )
+"""What joins two numbers, the rank, what their product is divided by (None: the first counts), and a note."""
 _WHOLE = 2
 """Rank of all people of a company or of a town."""
 _CUSTOMERS = re.compile(
@@ -124,7 +123,7 @@ def _rank(text: str, number: Quantity, match: re.Match[str]) -> int:
     before = text[max(0, number.start - 44) : number.start]
     if _SOME_OF_THEM.match(match[0]) or _said_to_use(text, number, match):
         return 0
-    return 2 if _STAFF_OF.search(before) else 1
+    return _WHOLE if _STAFF_OF.search(before) else 1
 
 
 def _labelled(reading: Reading, numbers: Sequence[Quantity]) -> Iterator[tuple[int, Figure]]:
