@@ -18,7 +18,7 @@ class Clause:
 STOP = re.compile(r"[;!?\n]+|(?<!\s9[059])\.(?=\s|$)")
 """The end of a sentence."""
 _BREAK = re.compile(
-    r"[;!?\n]+|(?<!\s9[059])\.(?=\s|$)|,?\s+(?:but|however|whereas|while|though|aber|sondern|mais|pero|sino)\s+"
+    rf"{STOP.pattern}|,?\s+(?:but|however|whereas|while|though|aber|sondern|mais|pero|sino)\s+"
     r"|(?<!\d),(?=\s)|,(?=\s+\D)"
 )
 

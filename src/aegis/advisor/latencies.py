@@ -117,7 +117,7 @@ def _which(near: str, context: str) -> tuple[str, str]:
         (p for p in (near, context) if _P99.search(p) or _P50.search(p) or _P95.search(p)), ""
     )
     if _P99.search(percentile) and not _P95.search(near):
-        return "objectives.latency_p99_ms", ""
+        return _OF_PERCENTILE["p99"]
     if _P50.search(percentile) and not _P95.search(near):
-        return "objectives.latency_p50_ms", "a median; objectives of a plan are on the p95"
+        return _OF_PERCENTILE["p50"]
     return "objectives.latency_p95_ms", "" if _P95.search(percentile) else "read as a p95"
