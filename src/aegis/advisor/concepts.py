@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import cast
 
-from aegis.advisor.lexicon import data
+from aegis.advisor.lexicon import base_letter, data
 from aegis.advisor.phrases import Phrases
 from aegis.advisor.reading import read
 
@@ -69,14 +69,7 @@ _PLAIN_LETTERS = str.maketrans({"ł": "l", "ı": "i", "ø": "o", "ß": "s", "œ"
 def folded(said: str) -> str:
     """Lower case without accents, every digit a nought; as long as `read(said).text`."""
     text = read(said).text.translate(_PLAIN_LETTERS)
-    return "".join("0" if c.isdigit() else _base(c) for c in text)
-
-
-@cache
-def _base(character: str) -> str:
-    """A Latin letter without its accent; any other character as it is."""
-    base = unicodedata.normalize("NFD", character)[0]
-    return base if base.isascii() else character
+    return "".join("0" if c.isdigit() else base_letter(c) for c in text)
 
 
 DENSE = re.compile(r"[\u0900-\u097f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -112,7 +105,7 @@ def _pattern(word: str) -> str:
 
 
 def _spaced(word: str) -> str:
-    folds = "".join(_base(c) for c in word.replace("ss", "s"))
+    folds = "".join(base_letter(c) for c in word.replace("ss", "s"))
     return (
         re.escape(folds)
         .replace("s", "ss?")

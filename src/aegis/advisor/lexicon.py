@@ -117,13 +117,14 @@ def _entry(value: str, rows: Row) -> Entry:
 
 def without_accents(text: str) -> str:
     """The same letters without accents, one for one: people leave them out."""
-    return text if text.isascii() else "".join(map(_base, text))
+    return text if text.isascii() else "".join(map(base_letter, text))
 
 
 @cache
-def _base(character: str) -> str:
+def base_letter(character: str) -> str:
+    """A Latin letter without its accent; any other character as it is."""
     base = unicodedata.normalize("NFD", character)[0]
-    return base if base.isascii() and base.isalpha() else character
+    return base if base.isascii() else character
 
 
 @cache
