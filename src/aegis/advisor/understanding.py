@@ -119,14 +119,15 @@ def _words(reading: Reading) -> Iterator[Stated]:
         yield from (
             s for s in found if not (s.value == "edge" and _goes_without_saying(reading, s))
         )
-    yield from _cloud(reading)
+    clouds = tuple(_clouds(reading))
+    yield from _cloud(reading, clouds)
     for field, name in _SEVERAL:
         yield from _all(reading, field, name)
     yield from _on_call(reading)
     yield from _evaluation(reading)
     yield from _internal(reading)
     yield from _environment(reading)
-    yield from _clouds(reading)
+    yield from clouds
     yield from _residency(reading)
     yield from _tools(reading)
     yield from _device(reading)
@@ -230,11 +231,11 @@ def _goes_without_saying(reading: Reading, stated: Stated) -> bool:
 _EDGE = re.compile(r"edge|rande?|borde|périphérie")
 
 
-def _cloud(reading: Reading) -> Iterator[Stated]:
+def _cloud(reading: Reading, clouds: tuple[Stated, ...]) -> Iterator[Stated]:
     """A provider by name says where, unless other words do."""
     if _matches(reading, "where"):
         return
-    named = [s for s in _clouds(reading) if s.field.endswith(".provider")]
+    named = [s for s in clouds if s.field.endswith(".provider")]
     if named:
         first = named[0]
         yield Stated(
@@ -344,8 +345,7 @@ def _tools(reading: Reading) -> Iterator[Stated]:
 
 
 def _device(reading: Reading) -> Iterator[Stated]:
-    kinds = _matches(reading, "kinds")
-    if not kinds or kinds[0].value not in {"on-device", "robotics"}:
+    if not _on_a_device(reading):
         return
     for match in _matches(reading, "device"):
         begin, stop = reading.span(match.start, match.end)
