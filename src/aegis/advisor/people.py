@@ -18,6 +18,7 @@ _A_TEAM = 60
 """People up to which «our team counts …» means who operates it."""
 _SEEN_OR_SCORED = frozenset({"vision", "batch"})
 _SCORED = frozenset({"prediction", "batch"})
+_OF_THEM = "of them|d'entre eux|davon|de ellos"
 _USE = re.compile(r"\b(?:use|uses|using|for|für|nutz\w+|utilis\w+|pour|usa\w*|para)\b")
 _USE_IT = re.compile(r"\b(?:use|uses|using|used by|nutz\w+|utilis\w+|usan)\b")
 
@@ -25,7 +26,7 @@ _USE_IT = re.compile(r"\b(?:use|uses|using|used by|nutz\w+|utilis\w+|usan)\b")
 @cache
 def _people() -> re.Pattern[str]:
     return re.compile(
-        rf"\+?\s*(?:of them|d'entre eux|davon|de ellos|(?:[^\W\d][\w'-]*\s+){{0,3}}?(?:d[e']\s?|\w+-)?(?:{unit_words('people')}))(?![\w])"
+        rf"\+?\s*(?:{_OF_THEM}|(?:[^\W\d][\w'-]*\s+){{0,3}}?(?:d[e']\s?|\w+-)?(?:{unit_words('people')}))(?![\w])"
     )
 
 
@@ -106,7 +107,7 @@ _CUSTOMERS = re.compile(
 _SHARE = re.compile(
     r"(?P<percent>\d+(?:[.,]\d+)?)\s?%\s+(?:of (?:them|those|these|users)\s+)?(?:use|uses|are active|try|chat|nutzen|utilisent|usan)"
 )
-_SOME_OF_THEM = re.compile(r"\+?\s*(?:of them|d'entre eux|davon|de ellos)")
+_SOME_OF_THEM = re.compile(rf"\+?\s*(?:{_OF_THEM})")
 _WILL_USE = re.compile(
     r"\s*(?:[a-z]+ ){0,2}?(?:(?:will|would|should|shall|are to|can|could|who|to) )?(?:use|uses|get|chat|talk|ask|work with it|depend|rely|nutzen|arbeiten damit|verwenden|utilisent|l'utilisent|usan|lo usan|utilizan)(?!\w)"
 )
