@@ -234,6 +234,10 @@ def test_a_stretch_about_others_ends_where_the_sentence_comes_back_to_us() -> No
     ]
 
 
+def test_a_question_of_nothing_but_a_bracket_has_no_stretch() -> None:
+    assert understand("(? no, we use AWS").value("placement.clouds.0.provider") == "aws"
+
+
 def test_two_values_for_one_field_become_a_question() -> None:
     understood = understand("an assistant with 8B or 14B")
     assert [first.field for first, _ in understood.unsure] == ["model.parameters_b"]

@@ -39,7 +39,7 @@ def _asides(text: str) -> Iterator[Clause]:
             continue
         yield from _of_sentence(text, start, end)
         if stop and "?" in stop[0] and _REFUSED.match(text, end):
-            yield list(_parts(text, start, stop.start()))[-1]
+            yield from list(_parts(text, start, stop.start()))[-1:]
         start = end
 
 
