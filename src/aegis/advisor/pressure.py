@@ -113,7 +113,23 @@ def _weighed(said: str, facts: Facts, before: str = "") -> _Weighed:
                 found.setdefault(label, _words(said, place))
         elif pushed > limits.unclear and not unclear:
             unclear = dict.fromkeys(_labels(weights.labels, chance)[:_MOST], pushed)
+    if found and len(places) == 1:
+        found |= {label: words for label, words in _by_clause(said).items() if label not in found}
     return _Weighed(found, unclear)
+
+
+def _by_clause(said: str) -> dict[str, tuple[str, ...]]:
+    """What else a push names: «skip the review and mute the alerts» are two."""
+    weights = learned()
+    _, *clauses = parts(said, Facts(), pieces=True)
+    found: dict[str, tuple[str, ...]] = {}
+    if len(clauses) > 1:
+        chances = weights.chances(features(said, clauses, Facts()))
+        for place, chance in zip(clauses, chances, strict=True):
+            pushed = 1 - float(chance[weights.labels.index(HARMLESS)])
+            if pushed > weights.thresholds[place.kind].push:
+                found.setdefault(_labels(weights.labels, chance)[0], _words(said, place))
+    return found
 
 
 def _leaning(text: str) -> Vector:

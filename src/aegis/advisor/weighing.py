@@ -146,15 +146,15 @@ _CLAUSE = re.compile(
 )
 
 
-def parts(said: str, facts: Facts) -> tuple[Part, ...]:
-    """The whole message first; where it states facts, also its sentences and their clauses.
+def parts(said: str, facts: Facts, *, pieces: bool = False) -> tuple[Part, ...]:
+    """The whole message first; where it states facts, or for `pieces`, also its sentences and their clauses.
 
     A push among facts is a small part of what is said. Without facts the whole says more than its
     parts, of which one may sound like a push and another take it back.
     """
     text, stated = signs(said).text, facts.firm
     spans = [(0, len(text))]
-    for sentence in _cut(text, 0, len(text), _SENTENCE) if stated else ():
+    for sentence in _cut(text, 0, len(text), _SENTENCE) if stated or pieces else ():
         spans += [sentence, *_cut(text, *sentence, _CLAUSE)]
     return tuple(
         Part(
