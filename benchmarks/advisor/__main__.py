@@ -69,7 +69,7 @@ def _prose(options: argparse.Namespace) -> None:
     _, first = turn(Talk(), "An 8B chatbot for 500 agents on AWS eu-central-1, 20 rps", today=DAY)
     if first.plan is None:
         raise AssertionError("the example is planned")
-    for name in ("evasions", "commentary"):
+    for name in ("evasions", "commentary", "reassurance"):
         for split, rows in _splits(corpus(name)):
             _evasions(f"{name}, {split}", measures.evasions(rows, first.plan), show=options.show)
 

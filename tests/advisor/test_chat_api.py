@@ -13,7 +13,7 @@ import pytest
 from aegis.advisor.surfaces.chat_api import ChatApi
 
 SAID = "8B chatbot for 500 agents on AWS, 20 rps"
-GOOD = "The evaluation gate is what keeps a smaller model honest."
+GOOD = "Keep the evaluation gate, because it is what keeps a smaller model honest."
 
 
 class Still:

@@ -18,7 +18,7 @@ from aegis.advisor.showing import markdown
 from aegis.advisor.talk import Talk
 
 DAY = datetime.date(2026, 11, 22)
-GOOD = "The evaluation gate is what keeps a smaller model honest."
+GOOD = "Keep the evaluation gate, because it is what keeps a smaller model honest."
 ALSO = "The queue is where overload becomes visible."
 WRITTEN = (
     "<think>The bill is tiny. The queue is what I would hide.</think>"

@@ -46,11 +46,15 @@ def _weakens(part: Sequence[Word], at: int) -> bool:
     return not (_is_of_another(part, at) or _is_what_it_does(part, at) or _is_apart(part, at))
 
 
+_NEAR = 4  # words between a control and what weakens it
+
+
 def _is_about_it(part: Sequence[Word], at: int) -> bool:
-    """Whether what takes away takes the control; other words that weaken it do so wherever they stand."""
+    """Whether what takes away takes the control, or what weakens stands near it."""
     word = part[at]
     if any(word.is_of(of_class(of)) for of in ("soft", "time_later", "guarded_no_noun")):
-        return True
+        guards = [i for i, w in enumerate(part) if w.is_of(of_class("guard"))]
+        return not guards or any(abs(i - at) <= _NEAR for i in guards)
     is_done = at > 0 and (part[at - 1].text in _BE or part[at - 1].is_of(of_class("doubt")))
     near = part[max(0, at - 4) : at] if is_done else part[at + 1 : at + 4]
     return word.is_of(of_class("takes_away")) and any(w.is_of(of_class("guard")) for w in near)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from aegis.review.prose import controls, promises
+from aegis.review.prose import claims, controls, promises
 from aegis.review.prose.sentence import (
     LEAST,
     MOST,
@@ -97,5 +97,5 @@ def _said_never(said: Sentence) -> Iterator[str]:
 _RULES = (
     promises.commands, _together, _said_never, controls.guarded, controls.negated, controls.ordered,
     controls.conditioned, controls.done, promises.measured, promises.likened, promises.opened, promises.legal,
-    promises.secrets, promises.entries,
+    promises.secrets, promises.entries, claims.claimed,
 )  # fmt: skip

@@ -208,6 +208,8 @@ def legal(said: Sentence) -> Iterator[str]:
     """Law is pointed at, and judged by a person."""
     if not said.has("law"):
         return
+    if _CONSULTS.search(said.text) and not _SETTLES.search(said.text):
+        return
     asks = re.search(
         r"\b(?:specialist|counsel|lawyers?|officer|department)\b.*\b(?:judges?|decides?|answers?|has to|"
         r"must|should|needs to)\b"
@@ -230,6 +232,14 @@ def legal(said: Sentence) -> Iterator[str]:
         yield "speaks of law as settled"
 
 
+_CONSULTS = re.compile(
+    r"(?:^|[,;] |\bso )(?:ask|let|have|bring|involve|raise|agree|check|confirm|read|find out|treat)\b.{0,60}"
+    r"\b(?:counsel|lawyers?|legal|compliance|privacy (?:team|officer)|specialists?|auditors?|regulatory affairs)\b"
+)
+_SETTLES = re.compile(
+    r"\b(?:satisf\w+|meets?|settle\w*|resolv\w+|nothing|no|without|already|done|lawful|compliant|certif\w+|happy|fine|"
+    r"later|after|afterwards|only|skip|launch|exempt|enough|once|when)\b"
+)
 _SUBJECT = 4  # words; what stands there is what a sentence speaks of
 
 
@@ -237,7 +247,7 @@ def secrets(said: Sentence) -> Iterator[str]:
     """A credential is only spoken of in its safe place."""
     keys = [w for w in said.words if w.is_of(of_class("secret"))]
     if not keys or re.search(
-        r"\b(?:(?:cache|idempotency|partition|routing|primary|sort) keys?|in the key|key[ -]value|"
+        r"\b(?:(?:cache|idempotency|partition|routing|primary|sort) keys?|in the key|key on|key[ -]value|"
         r"key (?:concept|question|idea|point|risk|part))s?\b",
         said.text,
     ):

@@ -147,6 +147,7 @@ class Rules(Frozen):
     """`rules.yaml`: classes of lemmas, and what may not stand together."""
 
     classes: dict[str, frozenset[str]]
+    topics: dict[str, re.Pattern[str]]
     together: tuple[Together, ...]
     never: tuple[Never, ...]
     read_as: tuple[tuple[re.Pattern[str], str], ...]

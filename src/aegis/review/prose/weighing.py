@@ -19,6 +19,7 @@ from math import sqrt
 from pydantic import Field
 
 from aegis.base.model import Frozen
+from aegis.review.prose.claims import shape
 from aegis.review.prose.sentence import Sentence, of_class
 from aegis.review.prose.words import Word
 
@@ -56,7 +57,7 @@ def weights() -> Weights:
 
 
 def features_of(said: Sentence, doubts: Sequence[str]) -> Iterator[str]:
-    """What of a sentence is weighed: its length, words, their classes, and two of them in order."""
+    """What of a sentence is weighed: its length, words, their classes, two of them in order, its shape."""
     yield f"length {min(sum(bool(w.parts) for w in said.words) // _WORDS, _LONGEST)}"
     for word in said.words:
         yield from (f"word {lemma}" for lemma in word.lemmas)
@@ -64,9 +65,24 @@ def features_of(said: Sentence, doubts: Sequence[str]) -> Iterator[str]:
     yield from (
         " ".join(each) for each in pairwise(["^", *(_kind(word) for word in said.words), "$"])
     )
+    yield from shape(said)
+    yield from _clauses(said)
     yield from (f"doubt {doubt}" for doubt in doubts)
     if doubts:
         yield "doubt"
+
+
+def _clauses(said: Sentence) -> Iterator[str]:
+    """The classes of the words behind a conjunction: what is concluded is not what is given as a reason."""
+    joined = ""
+    for word in said.words:
+        if word.text in _CONJUNCTIONS:
+            joined = word.text
+        elif joined:
+            yield from (f"{joined}: {of}" for of in _classes(word))
+
+
+_CONJUNCTIONS = frozenset(["so", "which", "because", "since", "but"])
 
 
 def _classes(word: Word) -> Iterator[str]:
