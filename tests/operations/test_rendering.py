@@ -89,9 +89,7 @@ def test_what_a_platform_cannot_say_is_a_finding_with_a_way_around() -> None:
     result = render_targets(
         lora.read_text("utf-8"), path="b.yaml", today=DAY, targets=["kubernetes"]
     )
-    (gap,) = (
-        f for f in result.findings if f.code == "AEG009" and f.where == "serving-platform"
-    )
+    (gap,) = (f for f in result.findings if f.code == "AEG009" and f.where == "serving-platform")
     assert "prefix" in gap.message
     assert "InferencePool" in gap.mend
 

@@ -49,7 +49,10 @@ class Reading:
     def asks_whether(self, position: int) -> bool:
         """Whether the sentence around a place only asks if something is needed or applies."""
         sentence = self.sentence_at(position)
-        return self.asks(position) and _WHETHER.match(self.text, sentence.start, sentence.end) is not None
+        return (
+            self.asks(position)
+            and _WHETHER.match(self.text, sentence.start, sentence.end) is not None
+        )
 
     def denies(self, start: int, end: int) -> bool:
         """Whether the text takes back what stands at this place («we do not use AWS any more»)."""

@@ -37,7 +37,6 @@ class Limits(Frozen):
     queue_s: float = 2.0
     body_bytes: int = 8_000_000
     refusal_status: int = 429
-    state: Literal["process", "shared"] = "process"
 
 
 class Guardrail(Frozen):

@@ -7,7 +7,6 @@ from aegis.plan.choose import Candidate, Later, choose
 from aegis.plan.decisions.spoken import spoken
 from aegis.plan.types import Decision
 
-
 _GRAVITY = (
     "the brief names several places (`placement.clouds`), and data has gravity: records, indexes and evaluation sets "
     "are read where they lie, since moving them is billed, slow and a question of law; only weights, images and the "

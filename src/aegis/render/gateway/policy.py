@@ -60,7 +60,6 @@ class Limits(Frozen):
     queue_s: float
     body_bytes: int = Field(description="the longest request that is read")
     refusal_status: Literal[429] = 429
-    state: Literal["shared", "process"] = Field(description="where counts are kept")
 
 
 class Guardrail(Frozen):
@@ -233,7 +232,6 @@ def _limits(plan: Plan) -> Limits:
         retry_share=_RETRY_SHARE,
         queue_s=_QUEUE_S,
         body_bytes=_LARGE_BYTES if plan.brief.workload.kind in _LARGE else _BODY_BYTES,
-        state="shared" if plan.chosen("run-where") == "cluster" else "process",
     )
 
 

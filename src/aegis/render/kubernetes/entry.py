@@ -326,9 +326,9 @@ def page(plan: Plan) -> list[str]:
 
 
 def gaps(plan: Plan) -> tuple[Gap, ...]:
-    """What Envoy AI Gateway 1.1 cannot say of what the plan asks of a gateway."""
+    """What the plan asks of a gateway, and Envoy AI Gateway 1.1, or several gateways without it, cannot say."""
     if not entered(plan):
-        return ()
+        return _counted_apart(plan)
     pool = plan.chosen("serving-platform") == "llm-d"
     to_pool = Gap(
         what="A way from the entry straight to the InferencePool: it would pass the guardrails by.",
@@ -349,4 +349,17 @@ def gaps(plan: Plan) -> tuple[Gap, ...]:
             instead="Releases move the weights of the route behind the entry.",
         ),
         *((to_pool,) if pool else ()),
+    )
+
+
+def _counted_apart(plan: Plan) -> tuple[Gap, ...]:
+    """Several gateways without a common count."""
+    if plan.chosen("gateway") != "aegis-gateway" or not plan.capacity.replicas > 1:
+        return ()
+    return (
+        Gap(
+            what="Limits over all replicas: each has a gateway of its own, which counts for itself, so a caller who "
+            "is spread over them may use its share at each.",
+            instead="`team.gateway: envoy-ai-gateway` counts the tokens of a caller once, before all of them.",
+        ),
     )
