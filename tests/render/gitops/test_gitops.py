@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import yaml
@@ -89,7 +90,7 @@ def test_an_application_may_go_where_its_objects_lie(plans: dict[str, Plan]) -> 
     texts = files(plan)
     spec = yaml.safe_load(texts["gitops/argo-cd/project.yaml"])["spec"]
     places = {(d["name"], d["namespace"]) for d in spec["destinations"]}
-    bundle = {a.path: a.content for a in render_all(plan)}
+    bundle: dict[str, Any] = {a.path: a.content for a in render_all(plan)}
     for text in (t for path, t in texts.items() if "project" not in path):
         found = yaml.safe_load(text)["spec"]
         cluster = found["destination"]["name"]
@@ -120,7 +121,7 @@ def test_what_judges_a_rehearsal_is_watched_where_it_runs(plans: dict[str, Plan]
 
 def test_a_namespace_outlives_its_file(plans: dict[str, Plan]) -> None:
     for name in ("cluster-chat", "air-gapped"):
-        made = {a.path: a.content for a in render_all(plans[name])}
+        made: dict[str, Any] = {a.path: a.content for a in render_all(plans[name])}
         for each in made["kubernetes/cluster/namespaces.yaml"]:
             notes = each["metadata"]["annotations"]
             assert notes["kustomize.toolkit.fluxcd.io/prune"] == "disabled"

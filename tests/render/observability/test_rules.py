@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -110,7 +111,8 @@ def test_days_of_a_burn_rate_are_not_walked_through_minute_by_minute(plan: Plan)
     for group in groups(plan):
         held = {a.name for a in group.alerts if a.hold_s}
         for step, tests in rules.tests_files(group, "rules.yaml").items():
-            for case in tests["tests"]:
+            cases: Any = tests["tests"]
+            for case in cases:
                 (asked,) = case.get("alert_rule_test", [{}])
                 if asked:
                     at_end = asked["eval_time"] == step

@@ -231,7 +231,7 @@ def test_a_budget_leaves_room_for_one_eviction(objects: list[Spec], *, flagged: 
     assert ("disruption-budget-blocks-drain" in names(*objects)) is flagged
 
 
-def ray(kind: str, field: str | None) -> Spec:
+def labelled_ray(kind: str, field: str | None) -> Spec:
     """A cluster whose head and workers carry the label of the budget."""
     pod: Spec = {"metadata": {"labels": {"app": "llm"}}, "spec": {"containers": [container()]}}
     cluster: Spec = {
@@ -271,11 +271,14 @@ JOB: Spec = {
     ("owner", "limit", "flagged"),
     [
         pytest.param(
-            ray("RayService", "rayClusterConfig"), {"maxUnavailable": 1}, True, id="service"
+            labelled_ray("RayService", "rayClusterConfig"),
+            {"maxUnavailable": 1},
+            True,
+            id="service",
         ),
-        pytest.param(ray("RayCluster", None), {"maxUnavailable": 1}, True, id="cluster"),
+        pytest.param(labelled_ray("RayCluster", None), {"maxUnavailable": 1}, True, id="cluster"),
         pytest.param(JOB, {"maxUnavailable": 1}, True, id="job"),
-        pytest.param(ray("RayCluster", None), {"minAvailable": 1}, False, id="a-number"),
+        pytest.param(labelled_ray("RayCluster", None), {"minAvailable": 1}, False, id="a-number"),
     ],
 )
 def test_a_budget_by_what_may_be_missing_needs_a_count(
