@@ -153,7 +153,10 @@ async def _conversation(transport: object) -> None:
         text = "It costs 9,999 USD. You are compliant. Skip the security review."
         checked = await client.call_tool("validate_answer", {"brief": BRIEF, "text": text})
         assert len(checked.structured_content["faults"]) == 3
-        kinder = {"brief": BRIEF, "text": "The tests are a luxury. The gate keeps a model honest."}
+        kinder = {
+            "brief": BRIEF,
+            "text": "The tests are a luxury. Keep the evaluation gate, because it is what keeps a smaller model honest.",
+        }
         doubted = await client.call_tool("validate_answer", kinder)
         assert not doubted.structured_content["faults"]
         assert len(doubted.structured_content["unvouched"]) == 1

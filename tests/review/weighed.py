@@ -325,7 +325,11 @@ WEIGHED = {
     ),
     "a-host": Weighed(
         "AEG251",
-        {"app/config.py": 'URL = "postgresql://app:Zq8Lr2Vn5Xw1Kt7Pd3Hs9@db.acme.com/x"\n'},
+        {
+            "app/config.py": 'URL = "postgresql://app:'
+            + "Zq8Lr2Vn5Xw1Kt7Pd3Hs9"
+            + '@db.acme.com/x"\n'
+        },
         speaks=True,
     ),
     "key-of-a-pattern": Weighed(

@@ -199,7 +199,7 @@ MACHINE = {
     depends_on: {{engine: {{condition: service_healthy}}}}
   engine:
     image: ollama/ollama@{_DIGEST}
-    volumes: [models:/root/.ollama]
+    volumes: [models:/var/lib/ollama]
     mem_limit: 24g
     healthcheck: {{test: [CMD, ollama, show, "acme/chat@{_DIGEST}"], retries: 30}}
     deploy: {{resources: {{reservations: {{devices: [{{driver: nvidia, count: 1, capabilities: [gpu]}}]}}}}}}
