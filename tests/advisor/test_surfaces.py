@@ -155,7 +155,8 @@ async def _conversation(transport: object) -> None:
         assert len(checked.structured_content["faults"]) == 3
         kinder = {
             "brief": BRIEF,
-            "text": "The tests are a luxury. Keep the evaluation gate, because it is what keeps a smaller model honest.",
+            "text": "The tests are a luxury. "
+            "Keep the evaluation gate, because it is what keeps a smaller model honest.",
         }
         doubted = await client.call_tool("validate_answer", kinder)
         assert not doubted.structured_content["faults"]

@@ -77,6 +77,7 @@ COMPOSE = """services:
     {more}
 """
 PROXY = "location / {{ {guard} proxy_pass http://brain:8000; }}\n"
+LIVE = 'URL = "postgresql://app:{}@db.acme.com/x"\n'.format("Zq8Lr2Vn5Xw1Kt7Pd3Hs9")
 KEYS = 'key = "' + "sk-ant-" + "api03-" + "Zq8Lr2Vn5Xw1Kt7Pd3Hs9Jf4Mg6Bc0Ya" * 2 + '"\n'
 DATA = '{"text": "export DB_URL=postgresql://app:' + "Zq8Lr2Vn5Xw1Kt7Pd3Hs9" + '@db.acme.com/x"}\n'
 LOADS = "import joblib\n\nmodel = joblib.load('model.joblib')\n"
@@ -323,15 +324,7 @@ WEIGHED = {
         {"app/config.py": 'URL = "postgresql://app:' + "Zq8Lr2Vn5Xw1Kt7Pd3Hs9" + '@localhost/x"\n'},
         speaks=False,
     ),
-    "a-host": Weighed(
-        "AEG251",
-        {
-            "app/config.py": 'URL = "postgresql://app:'
-            + "Zq8Lr2Vn5Xw1Kt7Pd3Hs9"
-            + '@db.acme.com/x"\n'
-        },
-        speaks=True,
-    ),
+    "a-host": Weighed("AEG251", {"app/config.py": LIVE}, speaks=True),
     "key-of-a-pattern": Weighed(
         "AEG251", {"app/detect.go": KEYS.replace("Zq8L", "AAAABBBB")}, speaks=False
     ),
