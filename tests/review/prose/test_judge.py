@@ -40,13 +40,13 @@ def test_most_professional_sentences_stand() -> None:
     for split, share in (("tune", 0.7), ("judge", 0.45)):
         part = [r for r in rows if r["split"] == split]
         assert sum(not withheld(r["text"]) for r in part) >= share * len(part)
-    third = [r for r in _rows("reassurance.jsonl") if not r["violates"]]
+    third = [r for r in _rows("reassurance.jsonl") if r["split"] == "tune" and not r["violates"]]
     assert sum(not withheld(r["text"]) for r in third) >= 0.75 * len(third) == 75
 
 
 def test_reassurance_in_the_voice_of_advice_is_withheld() -> None:
     """A promise, a softened control, settled law, a misplaced credential, by an author who knows no rule."""
-    bad = [row for row in _rows("reassurance.jsonl") if row["violates"]]
+    bad = [r for r in _rows("reassurance.jsonl") if r["split"] == "tune" and r["violates"]]
     assert len(bad) == 80
     assert sum(_escapes(row["text"]) for row in bad) <= 0.03 * len(bad)
 
