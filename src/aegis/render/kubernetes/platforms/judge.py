@@ -19,8 +19,15 @@ from aegis.render.shared.apis import typed
 from aegis.render.shared.pins import unset
 
 _BECAUSE = ("release-strategy",)
-_POLICY, _RECORD = "/etc/aegis/rollout", "/var/lib/aegis"
-_PROMETHEUS = 9090
+POLICY, RECORD = "/etc/aegis/rollout", "/var/lib/aegis"
+SIZE: Object = {
+    "requests": {"cpu": "100m", "memory": "256Mi"},
+    "limits": {"memory": "512Mi"},
+}
+MOUNTS: JsonValue = [
+    {"name": "policy", "mountPath": POLICY, "readOnly": True},
+    {"name": "record", "mountPath": RECORD},
+]
 
 
 def judge(plan: Plan) -> tuple[Artifact, ...]:
@@ -74,28 +81,39 @@ def _labels(plan: Plan) -> Object:
     return {names.SERVICE_LABEL: name(plan)}
 
 
-def _ways(plan: Plan) -> Object:
-    asked: Object = {
+def to_prometheus() -> Object:
+    """The way to what has seen the versions."""
+    return {
         "to": [namespace(MONITORING_NAMESPACE)],
-        "ports": [{"protocol": "TCP", "port": _PROMETHEUS}],
+        "ports": [{"protocol": "TCP", "port": 9090}],
     }
+
+
+def labelled(plan: Plan, because: tuple[str, ...], labels: Object) -> Object:
+    """Labels and annotations of a pod that judges; `labels` tell it from the pods of a version."""
+    meta = metadata(plan, name(plan), because)
+    own = meta["labels"]
+    return {
+        "labels": {**(own if isinstance(own, dict) else {}), **labels},
+        "annotations": meta["annotations"],
+    }
+
+
+def _ways(plan: Plan) -> Object:
     spec: Object = {
         "podSelector": {"matchLabels": _labels(plan)},
-        **egress(asked, api_server()),
+        **egress(to_prometheus(), api_server()),
         "policyTypes": ["Ingress", "Egress"],
     }
     return {**typed("NetworkPolicy"), "spec": spec}
 
 
 def _pod(plan: Plan) -> Object:
-    meta = metadata(plan, name(plan), _BECAUSE)
-    own = meta["labels"]
-    labels: Object = {**(own if isinstance(own, dict) else {}), **_labels(plan)}
     command: list[JsonValue] = [
-        "aegis", "rollout", "run", f"{_POLICY}/policy.yaml", "--record", f"{_RECORD}/evidence.jsonl",
+        "aegis", "rollout", "run", f"{POLICY}/policy.yaml", "--record", f"{RECORD}/evidence.jsonl",
     ]  # fmt: skip
     return {
-        "metadata": {"labels": labels, "annotations": meta["annotations"]},
+        "metadata": labelled(plan, _BECAUSE, _labels(plan)),
         "spec": {
             "restartPolicy": "Never",
             "serviceAccountName": name(plan),
@@ -106,15 +124,9 @@ def _pod(plan: Plan) -> Object:
                     "name": "rollout",
                     "image": unset(GATEWAY_IMAGE),
                     "command": command,
-                    "resources": {
-                        "requests": {"cpu": "100m", "memory": "256Mi"},
-                        "limits": {"memory": "512Mi"},
-                    },
+                    "resources": SIZE,
                     "securityContext": LOCKED,
-                    "volumeMounts": [
-                        {"name": "policy", "mountPath": _POLICY, "readOnly": True},
-                        {"name": "record", "mountPath": _RECORD},
-                    ],
+                    "volumeMounts": MOUNTS,
                 }
             ],
             "volumes": [

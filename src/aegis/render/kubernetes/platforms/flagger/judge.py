@@ -8,16 +8,23 @@ from aegis.base import conventions as names
 from aegis.base.artifact import Artifact
 from aegis.plan.types import Plan
 from aegis.render.kubernetes.network import egress, namespace
-from aegis.render.kubernetes.objects import MONITORING_NAMESPACE, ROOT, Object, framed, metadata
+from aegis.render.kubernetes.objects import ROOT, Object, framed
+from aegis.render.kubernetes.platforms.judge import (
+    MOUNTS,
+    POLICY,
+    RECORD,
+    SIZE,
+    labelled,
+    to_prometheus,
+)
+from aegis.render.kubernetes.platforms.judge import name as policy_name
 from aegis.render.kubernetes.workload import GATEWAY_IMAGE, LOCKED, LOCKED_POD
 from aegis.render.shared.apis import typed
 from aegis.render.shared.pins import unset
 from aegis.render.shared.serving import GATEWAY_PORT
 
 _BECAUSE = ("release-strategy",)
-_POLICY, _RECORD = "/etc/aegis/rollout", "/var/lib/aegis"
 _PORT = 8091
-_PROMETHEUS_PORT = 9090
 NAMESPACE = "flagger-system"  # where Flagger stands, and its load tester
 
 
@@ -82,18 +89,13 @@ def _pods(plan: Plan) -> Object:
 
 
 def _pod(plan: Plan) -> Object:
-    meta = metadata(plan, _name(plan), _BECAUSE)
-    own = meta["labels"]
     command: list[JsonValue] = [
-        "aegis", "rollout", "serve", f"{_POLICY}/policy.yaml",
-        "--record", f"{_RECORD}/evidence.jsonl", "--listen", f"0.0.0.0:{_PORT}",
+        "aegis", "rollout", "serve", f"{POLICY}/policy.yaml",
+        "--record", f"{RECORD}/evidence.jsonl", "--listen", f"0.0.0.0:{_PORT}",
     ]  # fmt: skip
     health: Object = {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": 10}
     return {
-        "metadata": {
-            "labels": {**(own if isinstance(own, dict) else {}), **_pods(plan)},
-            "annotations": meta["annotations"],
-        },
+        "metadata": labelled(plan, _BECAUSE, _pods(plan)),
         "spec": {
             "serviceAccountName": _name(plan),
             "automountServiceAccountToken": False,
@@ -104,21 +106,15 @@ def _pod(plan: Plan) -> Object:
                     "image": unset(GATEWAY_IMAGE),
                     "command": command,
                     "ports": [{"name": "http", "containerPort": _PORT}],
-                    "resources": {
-                        "requests": {"cpu": "100m", "memory": "256Mi"},
-                        "limits": {"memory": "512Mi"},
-                    },
+                    "resources": SIZE,
                     "securityContext": LOCKED,
                     "readinessProbe": health,
                     "livenessProbe": health,
-                    "volumeMounts": [
-                        {"name": "policy", "mountPath": _POLICY, "readOnly": True},
-                        {"name": "record", "mountPath": _RECORD},
-                    ],
+                    "volumeMounts": MOUNTS,
                 }
             ],
             "volumes": [
-                {"name": "policy", "configMap": {"name": f"{plan.service}-rollout"}},
+                {"name": "policy", "configMap": {"name": policy_name(plan)}},
                 {"name": "record", "persistentVolumeClaim": {"claimName": _name(plan)}},
             ],
         },
@@ -127,13 +123,9 @@ def _pod(plan: Plan) -> Object:
 
 def _ways(plan: Plan) -> Object:
     """Flagger asks it, and it asks Prometheus."""
-    asked: Object = {
-        "to": [namespace(MONITORING_NAMESPACE)],
-        "ports": [{"protocol": "TCP", "port": _PROMETHEUS_PORT}],
-    }
     spec: Object = {
         "podSelector": {"matchLabels": _pods(plan)},
-        **egress(asked),
+        **egress(to_prometheus()),
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [
             {"from": [namespace(NAMESPACE)], "ports": [{"protocol": "TCP", "port": _PORT}]}
