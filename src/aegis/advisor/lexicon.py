@@ -10,9 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeAlias, cast
 
-import yaml
-
 from aegis.advisor.phrases import Phrases, letters_of
+from aegis.base.yaml_text import parsed
 
 Row: TypeAlias = dict[str, list[str]]
 Table: TypeAlias = dict[str, Row]
@@ -90,8 +89,10 @@ def _bounds(words: str) -> str:
 @cache
 def data(name: str) -> dict[str, object]:
     """A file of the package's data, read once."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=loader))  # noqa: S506
+    found = parsed((DATA / name).read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise TypeError(f"{name} is no table")
+    return found
 
 
 def table(name: str) -> dict[str, Table]:

@@ -8,13 +8,14 @@ from typing import TypeAlias
 
 import yaml
 
+from aegis.base.yaml_text import LOADER
+
 Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
 MAX_NODES = 20_000
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ def _compose(text: str, located: Located) -> yaml.Node | None:
     """The root node; None when the text is empty or broken, and then a problem says why."""
     try:
         _refuse_depth(text)
-        node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+        node: yaml.Node | None = yaml.compose(text, Loader=LOADER)
     except _TooMuch as stop:
         located.problems.append(Problem(stop.message, stop.place))
     except yaml.MarkedYAMLError as error:
@@ -114,7 +115,7 @@ def _compose(text: str, located: Located) -> yaml.Node | None:
 def _refuse_depth(text: str) -> None:
     """Events come one after another; nodes are built by recursion in C, which a deep text overflows."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

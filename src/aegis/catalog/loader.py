@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from typing import TypeVar, cast
 
-import yaml
-
+from aegis.base.yaml_text import parsed
 from aegis.catalog.types import (
     FAMILIES,
     Accelerator,
@@ -26,7 +25,6 @@ from aegis.catalog.types import (
 )
 
 E = TypeVar("E", bound=Entry)
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def data_folder() -> Traversable:
@@ -42,7 +40,7 @@ def parse(family: str, text: str) -> Entry:
     ...
     pydantic_core._pydantic_core.ValidationError: ...
     """
-    return FAMILIES[family].model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506  # CSafeLoader
+    return FAMILIES[family].model_validate(parsed(text))
 
 
 def files(family: str) -> Iterator[Traversable]:

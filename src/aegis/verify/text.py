@@ -16,6 +16,8 @@ from typing import Protocol
 import yaml
 from pydantic import JsonValue
 
+from aegis.base.yaml_text import LOADER
+
 MAX_BYTES = 8 * 2**20
 MAX_DEPTH = 100
 MAX_NODES = 400_000
@@ -35,7 +37,6 @@ _WORDS: dict[str, JsonValue] = {
 }  # fmt: skip
 _FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _INT = re.compile(r"^[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]*|0[bB][01]+|[1-9][0-9]*)$")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMERIC_START = frozenset("0123456789+-.")
 
 
@@ -124,7 +125,7 @@ def load(text: str) -> Loaded:
         )
     builder = _Builder()
     try:
-        builder.read(_LOADER(text).get_event)
+        builder.read(LOADER(text).get_event)
     except _TooMuchError as error:
         kind = "broken" if isinstance(error, _UnreadableError) else "limit"
         builder.trouble(kind, str(error), error.mark)

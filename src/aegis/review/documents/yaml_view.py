@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import yaml
 
 from aegis.base.finding import Span
+from aegis.base.yaml_text import LOADER
 from aegis.review.documents.source import Source
 
 _MAX_DEPTH = 100
@@ -22,7 +23,6 @@ _ALIAS = re.compile(r"[\s\[,]\*\w")
 # Lines on which nothing but directives stood.
 _ONLY_DIRECTIVES = re.compile(r"^[ \t]*TTTT[T \t]*$", re.MULTILINE)
 _NOT_NEWLINE = re.compile(r"[^\n]")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class UnreadableError(Exception):
@@ -161,7 +161,7 @@ def read_yaml(source: Source, *, templated: bool = False) -> list[Node]:
     text = _blank_directives(source.text) if templated else source.text
     _refuse_bombs(text)
     try:
-        found = list(yaml.compose_all(text, Loader=_Loader))
+        found = list(yaml.compose_all(text, Loader=LOADER))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UnreadableError(_short(error)) from error
     return [Node(source, raw) for raw in found]

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from importlib import resources
 
-import yaml
+from aegis.base.yaml_text import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Retired:
 
 def _table(name: str) -> object:
     text = resources.files("aegis.review").joinpath("data", name).read_text("utf-8")
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return parsed(text)
 
 
 def _texts(value: object) -> tuple[str, ...]:

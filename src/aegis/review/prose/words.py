@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-import yaml
+from aegis.base.yaml_text import parsed
 
 _FIELD, _ENGLISH = "lexicon.yaml", "english.yaml"
 _SHORT = 6  # letters of an adjective that is compared by its ending
@@ -39,8 +39,7 @@ def find(text: str) -> Word | None:
 
 def read(name: str) -> Mapping[str, object]:
     """A table of this package."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = yaml.load(files(__package__).joinpath(name).read_text("utf-8"), loader)  # noqa: S506  # both are safe
+    found = parsed(files(__package__).joinpath(name).read_text("utf-8"))
     if not isinstance(found, dict):
         raise TypeError(f"{name} is no table")
     return found
