@@ -42,6 +42,8 @@ _WORD = re.compile(r"\s?(%|‰|[A-Za-zµμ°$€£]+(?:/[A-Za-z]+)?)")
 _FIRST_CELL = re.compile(r"\|?\s*([^|]+?)\s*(?:\||$)")  # of a row; a line of HTML is one cell
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _QUOTED = re.compile(r"\[\[(.+?)\]\]")
+_DIGITS = re.compile(r"\d+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Units that people write after a figure, whether this plan uses them or not.
 _UNITS = frozenset(
     _split(
@@ -116,12 +118,11 @@ def _strays(line: str, number: int, known: _Known) -> Iterator[Stray]:
             continue
         if not known.has(line, match):
             yield Stray(match[0], number, _around(line, match.start()))
-    for position, character in enumerate(line):
+    for match in () if line.isascii() else _NOT_ASCII.finditer(line):
+        position, character = match.start(), match[0]
         if (
-            not character.isascii()
+            unicodedata.category(character) in {"No", "Nl"}
             and character.isnumeric()
-            and not character.isdecimal()
-            and unicodedata.category(character) in {"No", "Nl"}
             and not known.covers(line, position)
         ):
             yield Stray(character, number, _around(line, position))
@@ -166,7 +167,7 @@ class _Known:
         article = _FIRST_CELL.match(line)
         if article and position < article.end() and article[1] in self._articles:
             return True
-        digits = re.match(r"\d+", line[position:])
+        digits = _DIGITS.match(line, position)
         key = digits[0] if digits else line[position]
         for name, offset in self._names.get(key, ()):
             start = position - offset
@@ -271,6 +272,7 @@ def _is_name(text: str) -> bool:
 
 # --- Markdown -------------------------------------------------------------------------------------
 
+_MAY_SHOW = re.compile(r"[0-9&]|[^\x00-\x7f]")  # an entity can be a numeral
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _HIDDEN = "\ue000"  # stands for an escaped character while markup is taken away
 
@@ -292,7 +294,7 @@ def _markdown_lines(text: str) -> Iterator[str]:
         expected = expected + 1 if marker else 0
         if marker and int(marker[1]) == expected:
             raw = raw[marker.end() :]  # noqa: PLW2901  # the number of a list item is no figure
-        yield _plain_markdown(raw)
+        yield _plain_markdown(raw) if _MAY_SHOW.search(raw) else ""
 
 
 def _plain_markdown(line: str) -> str:
