@@ -45,7 +45,7 @@ class World:
         )  # fmt: skip
 
 
-class DyingJournal(Journal):
+class DyingJournal(Journal[Entry]):
     """Kills its process at the write of a given number: before it, in its middle, or after it."""
 
     left = 10**9

@@ -106,7 +106,7 @@ class Rollout:
         clock: Clock,
         candidate: str = "",
         decide: Decide = advance,
-        journal: Callable[[Path, Record], Journal] = Journal,
+        journal: Callable[[Path, Record], Journal[Entry]] = Journal,
         told: Callable[[Entry, RolloutState], None] = lambda _entry, _state: None,
         aborted: Callable[[], tuple[str, str] | None] = lambda: None,
     ) -> None:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -93,17 +93,24 @@ class RecordError(ValueError):
     """The record cannot be trusted; says which line and why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+E = TypeVar("E", bound=Frozen)
+
+
+# Without slots: calling `Chain[Entry]` sets an attribute of its own.
+@dataclass(frozen=True, kw_only=True)
+class Chain(Generic[E]):
     """The entries of a record, the digest of its last line, and what lay torn behind it."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[E, ...] = ()
     digest: str = FIRST
     size: int = 0
     torn: str = ""
 
 
-def line_of(entry: Entry, previous: str) -> str:
+Record: TypeAlias = Chain[Entry]
+
+
+def line_of(entry: Frozen, previous: str) -> str:
     """An entry as a line of the record, without its end."""
     return json.dumps(
         {"previous": previous, **entry.model_dump(mode="json")},
@@ -119,37 +126,46 @@ def digest_of(line: str) -> str:
 
 
 def read_record(path: Path) -> Record:
-    """The record, verified; empty when there is none yet.
+    """The evidence record of a rollout, verified; empty when there is none yet.
+
+    Raises:
+        RecordError: the chain is broken, or a line before the last is no entry.
+    """
+    return read_chain(path, _ENTRY)
+
+
+def read_chain(path: Path, kind: TypeAdapter[E]) -> Chain[E]:
+    """A record of entries of a kind, verified; empty when there is none yet.
 
     Raises:
         RecordError: the chain is broken, or a line before the last is no entry.
     """
     if not path.is_file():
-        return Record()
+        return Chain()
     data = path.read_bytes()
-    entries: list[Entry] = []
+    entries: list[E] = []
     previous, size = FIRST, 0
     for number, raw in enumerate(data.split(b"\n"), start=1):
         if size + len(raw) >= len(data):  # no end of line: it was being written
-            return Record(
+            return Chain(
                 entries=tuple(entries), digest=previous, size=size,
                 torn=raw.decode("utf-8", "replace"),
             )  # fmt: skip
-        entry = _entry(raw, previous, f"{path}:{number}")
+        entry = _entry(raw, previous, f"{path}:{number}", kind)
         entries.append(entry)
         previous = digest_of(raw.decode())
         size += len(raw) + 1
-    return Record(entries=tuple(entries), digest=previous, size=size)
+    return Chain(entries=tuple(entries), digest=previous, size=size)
 
 
-def _entry(raw: bytes, previous: str, where: str) -> Entry:
+def _entry(raw: bytes, previous: str, where: str, kind: TypeAdapter[E]) -> E:
     try:
         document = json.loads(raw.decode())
         named = document.pop("previous")
-        entry = _ENTRY.validate_python(document)
+        entry = kind.validate_python(document)
     except (ValidationError, ValueError, KeyError, AttributeError) as error:
         reason = str(error).split("\n", 1)[0]
-        raise RecordError(f"{where}: no entry of an evidence record: {reason}") from None
+        raise RecordError(f"{where}: no entry of this record: {reason}") from None
     if named != previous:
         raise RecordError(
             f"{where}: the chain is broken: a line before it was changed, removed or moved"
@@ -157,18 +173,18 @@ def _entry(raw: bytes, previous: str, where: str) -> Entry:
     return entry
 
 
-class Journal:
+class Journal(Generic[E]):
     """Appends entries; each is on disk before `append` returns."""
 
     def __init__(
-        self, path: Path, record: Record, *, sync: Callable[[int], None] = os.fsync
+        self, path: Path, record: Chain[E], *, sync: Callable[[int], None] = os.fsync
     ) -> None:
         self._path, self._digest, self._sync = path, record.digest, sync
         path.parent.mkdir(parents=True, exist_ok=True)
         if record.torn:
             _set_aside(path, record, sync)
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: E) -> None:
         """Adds one entry to the chain."""
         line = line_of(entry, self._digest)
         is_new = not self._path.exists()
@@ -181,7 +197,7 @@ class Journal:
         self._digest = digest_of(line)
 
 
-def _set_aside(path: Path, record: Record, sync: Callable[[int], None]) -> None:
+def _set_aside(path: Path, record: Chain[E], sync: Callable[[int], None]) -> None:
     """Keeps a torn last line beside the record, and cuts it off."""
     with path.with_name(path.name + ".torn").open("a", encoding="utf-8") as file:
         file.write(record.torn + "\n")
