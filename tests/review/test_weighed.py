@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from tests.review.weighed import WEIGHED, Weighed
+from tests.review.weighed_release import RELEASED
 
 from aegis.review.engine import Options, review_repository
 
+CASES = {**WEIGHED, **RELEASED}
 
-@pytest.mark.parametrize("case", WEIGHED.values(), ids=WEIGHED)
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_cause_that_was_mended_stays_mended(case: Weighed, tmp_path: Path) -> None:
     """In the default profile the rule speaks in the one, and not in the other."""
     for path, text in case.files.items():

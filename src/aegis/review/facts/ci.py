@@ -21,7 +21,8 @@ DEPLOY = re.compile(
 )
 TESTS = re.compile(
     r"\bpytest\b|\btox\b|\bnox\b|unittest|npm (?:run )?test|go test|make (?:test|check)|jest|vitest|"
-    r"poetry run test|cargo test|ctest|"
+    r"poetry run test|cargo (?:nextest|test)|ctest|(?:yarn|pnpm|bun|deno|dotnet|swift|mix) (?:run )?test|"
+    r"\bmvnw? [^\n]*\b(?:test|verify)\b|gradlew? [^\n]*\b(?:test|check)\b|\brspec\b|phpunit|"
     r"\b(?:invoke|inv|just|task|nox) (?:-\w+ )?(?:checks?|tests?)\b|hatch (?:run )?test"
 )
 EVALUATES = re.compile(
@@ -48,6 +49,7 @@ THROWAWAY = re.compile(
 _TRIES = re.compile(
     r"(?:^|[-_.])(?:preview|storybook|tests?|e2e|functionality|integration|lint|check|verify)(?:[-_.]|$)"
 )
+_TESTING = re.compile(r"(?:^|[\W_])(?:unit)?tests?(?:[\W_]|$)", re.IGNORECASE)
 _LOCAL_OWNERS = ("actions/", "github/")
 
 
@@ -82,7 +84,8 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
     publishes = deploys = mutable = None
     tests = evaluates = False
     loose: list[Span] = []
-    title = f"{name} {job.get('name').text}"
+    called = job.get("uses").text.rpartition("/")[2].partition("@")[0]  # a workflow of its own
+    title = f"{name} {job.get('name').text} {called}"
     written = " ".join(
         f"{each.get('uses').text} {each.get('run').text}" for each in job.get("steps").entries()
     )
@@ -115,7 +118,7 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         triggers=triggers,
         publishes=publishes,
         deploys=deploys,
-        tests=tests or bool(re.search(r"\btests?\b", title, re.IGNORECASE)),
+        tests=tests or _TESTING.search(title) is not None,
         evaluates=evaluates or EVALUATES.search(title) is not None,
         pushes_mutable_only=None if _names_commits(job) else mutable,
         unpinned_actions=tuple(loose),

@@ -39,6 +39,8 @@ _CHECKS = (
 # Who is logged in, as a session keeps it: `session["user"]`, `request.session.get("email")`.
 _LOGGED_IN = re.compile(r"^(?:user(?:_?id|name)?|email|logged_in|authenticated|account|role|uid)$")
 _SESSION = (b"session",)
+_COOKIES = (b"cookies",)
+_COOKIE = re.compile(r"token|session|auth|user|account|device|identity", re.IGNORECASE)
 _HEADERS = (b"authorization", b"api-key")
 _HEADER = re.compile(r"^(?:authorization|x-api-key|api-key)$", re.IGNORECASE)
 
@@ -102,6 +104,8 @@ def _function_asks(module: Module, node: FunctionNode) -> bool:
         return True
     if module.may_name(node, _SESSION) and _reads_session(node):
         return True
+    if module.may_name(node, _COOKIES) and _reads_cookie(node):
+        return True
     if not module.may_name(node, _CHECKS):
         return False  # no name of the body can match
     body = {name.lower() for statement in node.body for name in names_in(statement)}
@@ -125,6 +129,21 @@ def _reads_session(node: FunctionNode) -> bool:
             and isinstance(key.value, str)
             and _LOGGED_IN.match(key.value.lower())
         ):
+            return True
+    return False
+
+
+def _reads_cookie(node: FunctionNode) -> bool:
+    """Whether the function takes from a cookie who calls: a token, a session, a device."""
+    for each in below(node):
+        key = None
+        if isinstance(each, ast.Subscript) and _last(each.value) == "cookies":
+            key = each.slice
+        elif isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.args:
+            of_cookies = each.func.attr == "get" and _last(each.func.value) == "cookies"
+            key = each.args[0] if of_cookies else None
+        written = key.value if isinstance(key, ast.Constant) else _last(key) if key else ""
+        if isinstance(written, str) and _COOKIE.search(written):
             return True
     return False
 

@@ -87,6 +87,8 @@ def _kind_of(name: str) -> str:
 
 def _client(module: Module, call: Call) -> Iterator[Fact]:
     name, kind = call.name, _kind_of(call.name)
+    if name.endswith(".messages.create") and module.has_import("anthropic"):
+        kind = "call"
     if kind in {"client", "embeddings", "chat"}:
         counts = _only_counts(module, call)
         yield LlmClient(

@@ -42,11 +42,24 @@ _LONG = 80
 
 def prompt_facts(module: Module) -> Iterator[Fact]:
     """Every prompt that is written out in code, once each."""
-    seen: set[int] = set()
+    seen = set(_told_to_clients(module))
     for found in _found(module):
         if found.span.line not in seen:
             seen.add(found.span.line)
             yield found
+
+
+_TOOL_SERVER = re.compile(r"(?:^|\.)(?:Fast)?MCP(?:Server)?$")
+
+
+def _told_to_clients(module: Module) -> Iterator[int]:
+    """Lines of what a tool server says of itself: the clients' models read it, and no model here."""
+    for call in module.calls:
+        told = call.keyword("instructions") if _TOOL_SERVER.search(call.name) else None
+        if isinstance(told, ast.Name):
+            told = module.variables.get(told.id)
+        if told is not None:
+            yield told.lineno
 
 
 def _found(module: Module) -> Iterator[Prompt]:
@@ -129,6 +142,7 @@ def _prompt(
     human = human and not _ABOUT_HUMANS.search(text)
     frozen = (
         at_import
+        and not _runs_once(module)
         and isinstance(node, ast.JoinedStr)
         and any(
             _NOW.search(ast.unparse(each.value))
@@ -147,6 +161,13 @@ def _prompt(
         frozen_at_import="the time" if frozen else "",
         holds=secrets[0].kind if secrets else "",
         words=len(text.split()),
+    )
+
+
+def _runs_once(module: Module) -> bool:
+    """Whether the module is a program of its own that answers no requests: it ends the same day."""
+    return module.source.has(b"__main__") and not module.has_import(
+        "fastapi", "flask", "quart", "starlette", "sanic", "litestar", "streamlit", "gradio"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
@@ -11,8 +12,12 @@ from aegis.review.facts.types import CiJob, Fact, LlmClient, Prompt, Route, Trai
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 
-# Fewer words are a line beside a prompt: the date, a name, a heading.
-_A_PROMPT = 12
+# Fewer words are a line beside a prompt: the date, a name, the sentence that every example has.
+_A_PROMPT = 16
+# A module that holds prompts, and one that says which version its texts are.
+_OF_PROMPTS = re.compile(r"prompts?(?:_templates?)?(?:/[^/]+)?\.py$")
+_FILED = re.compile(r"(?:^|/)prompts/[^/]+\.py$")
+_VERSIONED = re.compile(r"(?i)\b\w*version\w*[\"']?\s*(?::\s*\w+\s*)?[=:]\s*[\"']v?\d")
 
 
 @rule(
@@ -37,7 +42,11 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
         b"load_prompt",
     ):
         return
-    prompts = [each for each in repository.all(Prompt) if each.words >= _A_PROMPT]
+    written = [each for each in repository.all(Prompt) if each.words >= _A_PROMPT]
+    kept = _kept_with_a_name(repository, written)
+    prompts = [each for each in written if each.span.path not in kept]
+    if len(prompts) * 2 < len(written):
+        return  # most are kept as the rule asks
     served = [each for each in prompts if tier_of(each.span.path) is Tier.PRODUCTION] or prompts
     for prompt in sorted(served, key=_weight)[:1]:
         yield Hit(
@@ -48,6 +57,20 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
             certainty=prompt.certainty,
             also=tuple(each.span for each in prompts if each is not prompt),
         )
+
+
+def _kept_with_a_name(repository: Repository, written: list[Prompt]) -> frozenset[str]:
+    """Modules that do what the rule asks for: one prompt each in a folder of prompts, or a version."""
+    many = Counter(each.span.path for each in written)
+    return frozenset(
+        source.path
+        for source in repository.tree.sources
+        if source.path in many
+        and (
+            (many[source.path] == 1 and _FILED.search(source.path) is not None)
+            or (_OF_PROMPTS.search(source.path) and _VERSIONED.search(source.text))
+        )
+    )
 
 
 def _weight(prompt: Prompt) -> tuple[bool, int]:
@@ -128,7 +151,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
 
     Tests say that the service is up; only known answers say that it is right.
     """
-    place = repository.anchor()
+    place = _asked_at(repository)
     if place is None or not repository.releases_models:
         return
     if not repository.has_evaluation and repository.chooses_models:
@@ -148,9 +171,19 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
         )
 
 
+def _asked_at(repository: Repository) -> Fact | None:
+    """What stands for the whole; where that only makes a client, the first place that asks one."""
+    place = repository.anchor()
+    if isinstance(place, LlmClient) and not _answers_at(place):
+        return next(filter(_answers_at, repository.clients), place)
+    return place
+
+
 def _answers_at(place: Fact) -> bool:
-    """Whether the place is one where a model answers: a route that asks it, or a client."""
-    return isinstance(place, LlmClient) or (isinstance(place, Route) and place.spends)
+    """Whether a model answers there: a route that asks it, a call, or LangChain's model itself."""
+    if isinstance(place, LlmClient):
+        return place.is_call or place.sdk.startswith("langchain")
+    return isinstance(place, Route) and place.spends
 
 
 @rule(
@@ -199,6 +232,7 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
         return
     gated = _gated(jobs)
     anywhere = any(each.tests or each.evaluates for each in jobs)
+    merged = _tested_before_the_merge(jobs)
     for job in jobs:
         place = job.deploys or job.publishes
         if (
@@ -206,7 +240,7 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
             or job.tests
             or job.evaluates
             or _waits(job)
-            or _BESIDE.search(job.workflow)
+            or _BESIDE.search(f"{job.workflow} {job.name}")
         ):
             continue
         if (job.workflow, job.name) not in gated:
@@ -221,19 +255,34 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
                 label=label,
                 mend="needs: [test, evaluate]",
                 certainty=Certainty.CERTAIN if not anywhere else Certainty.LIKELY,
+                severity=Severity.LOW if merged else None,
             )
+
+
+_STARTED = {"workflow_dispatch", "repository_dispatch", "workflow_call", "workflow_run"}
 
 
 def _waits(job: CiJob) -> bool:
     """Whether a person starts it, or another workflow whose gates it has."""
-    triggers = set(job.triggers)
-    by_hand = job.guarded and triggers <= {"workflow_dispatch"}
-    return by_hand or triggers in ({"workflow_call"}, {"workflow_run"})
+    return bool(job.triggers) and set(job.triggers) <= _STARTED
+
+
+def _tested_before_the_merge(jobs: list[CiJob]) -> bool:
+    """Whether tests run on pull requests and on nothing else.
+
+    Then the gate, if there is one, is the protection of the branch, which no file shows. Where
+    they run again on each push, a release of that push races them.
+    """
+    testing = [set(each.triggers) for each in jobs if each.tests or each.evaluates]
+    return any("pull_request" in each for each in testing) and not any(
+        each & {"push", "schedule", "release"} for each in testing
+    )
 
 
 # What a pipeline makes for itself, and what is published beside a service.
 _BESIDE = re.compile(
-    r"base[-_ ]?image|ci[-_]?cache|builder|(?:^|/)docs?[-_.]|documentation", re.IGNORECASE
+    r"base[-_ ]?image|(?:^|[-_/ ])caches?(?:[-_. ]|$)|builder|(?:^|/)docs?[-_.]|documentation",
+    re.IGNORECASE,
 )
 
 

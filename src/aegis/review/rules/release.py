@@ -10,6 +10,7 @@ from aegis.base.finding import Certainty, Severity
 from aegis.review.facts.types import (
     CiJob,
     Container,
+    Fact,
     LogCall,
     Resource,
     Route,
@@ -429,7 +430,7 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
     )
     own = repository.chooses_models or bool(repository.all(UnsafeLoad, production=True))
     asked = repository.serves and repository.releases_models and own
-    if place is not None and asked and not found:
+    if place is not None and asked and not found and not _reads(place):
         yield Hit(
             place.span,
             "how will you learn that answers got worse?",
@@ -437,6 +438,18 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
             mend="a thumb on each answer, a weekly look at the worst, a drift test on inputs",
             severity=Severity.LOW if isinstance(place, Container) else None,
         )
+
+
+# Services that read, speak or index for another one, which is the one that people meet.
+_READS = re.compile(
+    r"(?:^|[\W_])(?:ocr|stt|tts|asr|transcri\w*|embed\w*|rerank\w*|pars(?:e|er|ing))(?:[\W_]|$)"
+)
+
+
+def _reads(place: Fact) -> bool:
+    """Whether what answers there is a text that was read, or numbers: nobody would rate them."""
+    path = place.path if isinstance(place, Route) else ""
+    return _READS.search(f"{place.span.path} {path}".lower()) is not None
 
 
 @rule("AEG468", checks=Trait, severity=Severity.LOW, refs=("CWE-532",), profile=Profile.REVIEW)
