@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
+from typing import NoReturn
 
 from aegis.review.models.verdict import Gate, Inspection
 
 _MAX_HEADER = 100_000_000
-_GGUF_TYPES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+_GGUF_TYPES = {
+    0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
+}  # fmt: skip
 _TEMPLATE_DANGERS = (
     "__class__", "__globals__", "__builtins__", "__subclasses__", "__mro__", "__init__", "import os",
     "popen", "subprocess", "|attr(", "| attr(", "cycler", "joiner", "lipsum", "namespace.__",
@@ -70,10 +73,12 @@ def inspect_gguf(data: bytes) -> Inspection:
     if data[:4] != b"GGUF":
         return Inspection("gguf", Gate.BLOCK, ("the magic number is wrong",))
     try:
-        templates = _gguf_strings(data, "chat_template")
+        fields, _ = gguf_fields(data)
     except (struct.error, IndexError, ValueError, UnicodeDecodeError):
         return Inspection("gguf", Gate.REVIEW, ("the metadata cannot be read to its end",))
-    for name, text in templates:
+    for name, text in fields.items():
+        if "chat_template" not in name or not isinstance(text, str):
+            continue
         danger = template_danger(text)
         if danger:
             return Inspection("gguf", Gate.BLOCK, (f"`{name}` reaches for `{danger}`",))
@@ -86,31 +91,43 @@ def template_danger(text: str) -> str:
     return next((each for each in _TEMPLATE_DANGERS if each in lower), "")
 
 
-def _gguf_strings(data: bytes, wanted: str) -> list[tuple[str, str]]:
+def gguf_fields(data: bytes) -> tuple[dict[str, str | int | float | bool], int]:
+    """The metadata of a GGUF file without its lists, and where the tensors are described.
+
+    Raises:
+        ValueError: another version, a key twice, or a length that leads beyond `data`.
+        struct.error: the same, where a number is cut off.
+    """
     version, _, count = struct.unpack("<IQQ", data[4:24])
     if version not in {2, 3} or count > 100_000:
         raise ValueError(version)
-    at, found = 24, []
+    at = 24
+    fields: dict[str, str | int | float | bool] = {}
     for _ in range(count):
-        key, at = _gguf_string(data, at)
+        key, at = gguf_string(data, at)
+        if key in fields:  # readers differ in which of the two they take
+            raise ValueError(key)
         kind = struct.unpack("<I", data[at : at + 4])[0]
         at += 4
         if kind == 8:
-            text, at = _gguf_string(data, at)
-            if wanted in key:
-                found.append((key, text))
+            fields[key], at = gguf_string(data, at)
         elif kind == 9:
             at = _gguf_array(data, at)
+        elif kind in _GGUF_TYPES:
+            form = _GGUF_TYPES[kind]
+            fields[key] = struct.unpack_from("<" + form, data, at)[0]
+            at += struct.calcsize("<" + form)
         else:
-            at += _GGUF_TYPES[kind] if kind in _GGUF_TYPES else _unknown(kind)
-    return found
+            _unknown(kind)
+    return fields, at
 
 
-def _unknown(kind: int) -> int:
+def _unknown(kind: int) -> NoReturn:
     raise ValueError(kind)
 
 
-def _gguf_string(data: bytes, at: int) -> tuple[str, int]:
+def gguf_string(data: bytes, at: int) -> tuple[str, int]:
+    """The string at a place, and where it ends."""
     length = struct.unpack("<Q", data[at : at + 8])[0]
     end = at + 8 + length
     if end > len(data):
@@ -125,7 +142,9 @@ def _gguf_array(data: bytes, at: int) -> int:
         for _ in range(count):
             at += 8 + int(struct.unpack("<Q", data[at : at + 8])[0])
         return at
-    return at + (_GGUF_TYPES[kind] if kind in _GGUF_TYPES else _unknown(kind)) * count
+    if kind not in _GGUF_TYPES:
+        _unknown(kind)
+    return at + struct.calcsize(_GGUF_TYPES[kind]) * count
 
 
 def inspect_onnx(data: bytes) -> Inspection:

@@ -1,0 +1,1 @@
+"""The use cases of the supply chain: take stock, sign, verify, attest."""
