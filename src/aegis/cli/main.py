@@ -58,6 +58,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.slo:slo",
         "Show objectives at real traffic, carry them to and from OpenSLO, and measure quality.",
     ),
+    "supply": (
+        "aegis.cli.commands.supply:supply",
+        "Take stock of a model, sign it, and attest the data and code it came from.",
+    ),
     "gateway": (
         "aegis.cli.commands.gateway:gateway",
         "Serve a model behind limits, guardrails, breaker and audit.",
@@ -90,7 +94,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Decide": ("plan", "ask", "init", "size", "render", "diff", "catalog", "explain"),
     "Check": ("review", "verify", "conformance"),
-    "Release": ("evaluate", "rollout", "bench", "calibrate"),
+    "Release": ("supply", "evaluate", "rollout", "bench", "calibrate"),
     "Run": ("gateway", "slo", "drift"),
     "For programs": ("mcp", "schema"),
 }

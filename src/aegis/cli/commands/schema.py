@@ -25,6 +25,7 @@ from aegis.operations.rendering import RenderResult
 from aegis.operations.size_other import ClassicResult, EdgeResult, JobResult
 from aegis.operations.size_results import SizeResult
 from aegis.operations.slo import SloImport, SloList, SloMeasure
+from aegis.operations.supplying import results as supplying
 from aegis.plan.types import Plan
 from aegis.review.report.json_report import ReviewDocument
 from aegis.rollout.policy import Policy
@@ -64,6 +65,12 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "slo-import-result": SloImport,
     "slo-list": SloList,
     "slo-measure-result": SloMeasure,
+    "supply-attest-result": supplying.AttestResult,
+    "supply-attestation-result": supplying.AttestationResult,
+    "supply-inventory-result": supplying.InventoryResult,
+    "supply-keys-result": supplying.KeyResult,
+    "supply-sign-result": supplying.SignResult,
+    "supply-signature-result": supplying.SignatureResult,
     "verification": Verification,
 }
 
