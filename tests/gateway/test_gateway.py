@@ -7,6 +7,7 @@ and how it fails; gateway, HTTP and streaming are real.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import random
 from collections.abc import Awaitable, Callable
@@ -87,7 +88,7 @@ class Clock:
 
 
 def run(
-    model: Model,
+    model: Callable[..., Awaitable[None]],
     use: Callable[[httpx.AsyncClient, Gateway], Awaitable[Any]],
     *,
     clock: Clock | None = None,
@@ -462,3 +463,73 @@ def test_the_policy_that_plans_render_is_one_the_gateway_reads() -> None:
                 read += 1
 
     assert read >= 5
+
+
+async def _says(
+    scope: Any, receive: Any, send: Any, *, status: int, body: bytes, headers: dict[str, str]
+) -> None:
+    """A model that answers everything with the same bytes."""
+    del scope
+    await receive()
+    pairs = [(k.encode(), v.encode()) for k, v in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"<html>bad gateway</html>", id="page"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b'{"detail": "ok"}', id="no-choices"),
+        pytest.param(b'{"choices": [{"index": 0, "mess', id="half"),
+        pytest.param(b"[1]", id="list"),
+    ],
+)
+def test_what_is_no_answer_is_a_failure_that_the_caller_is_told(
+    body: bytes, *, stream: bool
+) -> None:
+    """A 200 with nonsense in it is told as a failure and counts against the model."""
+    sent = (b"data: " + body + b"\n\n" if body else b"") + b"data: [DONE]\n\n" if stream else body
+    model = functools.partial(_says, status=200, body=sent, headers={})
+
+    async def use(client: httpx.AsyncClient, gateway: Gateway) -> tuple[httpx.Response, bool]:
+        answers = [await ask(client, "hi", stream=stream) for _ in range(3)]
+        return answers[0], gateway.breakers["stable"].is_open
+
+    answer, opened = run(model, use)
+
+    assert opened
+    assert answer.status_code == (200 if stream else 502)
+    assert "upstream_error" in answer.text if stream else "busy" in answer.text
+    assert "[DONE]" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "back"),
+    [pytest.param({"retry-after": "7"}, "7", id="named"), pytest.param({}, "2", id="unnamed")],
+)
+def test_a_busy_model_is_passed_on_as_busy(headers: dict[str, str], back: str) -> None:
+    """429 of a model is 429 of the gateway, with the time to return, shed and not invalid."""
+    model = functools.partial(_says, status=429, body=b"{}", headers=headers)
+
+    async def use(client: httpx.AsyncClient, gateway: Gateway) -> tuple[httpx.Response, str]:
+        return await ask(client, "hi"), gateway.telemetry.exposition()
+
+    answer, page = run(model, use)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, back)
+    assert 'outcome="shed",service="helper",track="stable"} 1' in page
+
+
+def test_a_short_break_is_a_second_to_wait() -> None:
+    """Half a second is no reason to leave out when to return."""
+    model = Model(["no"], status=500)
+
+    async def use(client: httpx.AsyncClient, _: Gateway) -> httpx.Response:
+        return await ask(client, "hi")
+
+    answer = run(model, use, breaker={**POLICY["breaker"], "open_s": 0.5})
+
+    assert answer.headers["retry-after"] == "1"

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import random
 import time
 import uuid
@@ -36,6 +37,7 @@ from aegis.gateway.texts import (
     mapped,
     server_event,
     texts,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -295,9 +297,7 @@ class Gateway:
                 exchange.track = upstream.track
                 return upstream
         exchange.track = chosen.track
-        raise Refused(
-            503, "error", exchange.policy.last_resort, int(exchange.policy.breaker.open_s)
-        )
+        raise Refused(503, "error", exchange.policy.last_resort, _open_s(exchange))
 
     def _guard_input(self, exchange: Exchange) -> None:
         """Judges everything the caller sent as one text; what is redacted is told apart later."""
@@ -350,6 +350,8 @@ class Gateway:
             if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 raise self._failed(exchange)
             self.breakers[exchange.track].record(bad=False)
+            if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                raise self._busy(answer, exchange)
             raise Refused(answer.status_code, "invalid", "the model refused the request's form")
         return answer
 
@@ -357,7 +359,9 @@ class Gateway:
         self, path: str, upstream: Upstream, body: dict[str, Any], exchange: Exchange, send: Send
     ) -> None:
         answer = await self._sent(self._request(path, upstream, body, exchange), exchange)
-        document = answer.json()
+        document = whole(answer.content)
+        if document is None:
+            raise self._failed(exchange)
         exchange.first_token_s = self.clock() - exchange.started_s
         usage = document.get("usage") or {}
         for choice in document.get("choices") or ():
@@ -410,7 +414,9 @@ class Gateway:
         hold = HoldBack(exchange.policy.guardrails)
         shape: dict[str, Any] = {}
         reason = "stop"
+        begun = False
         async for document in documents(answer):
+            begun = begun or bool(document.get("choices"))
             exchange.output_tokens = completion_tokens(document) or exchange.output_tokens
             for choice in document.get("choices") or ():
                 shape = {k: v for k, v in document.items() if k not in {"choices", "usage"}}
@@ -423,6 +429,8 @@ class Gateway:
                     yield server_event({**shape, "choices": [delta(ready)]})
             if hold.blocked:
                 break
+        if not begun:
+            raise BrokenOffError("a stream without an answer in it")
         for ready in hold.finish():
             exchange.answered += ready
             yield server_event({**shape, "choices": [delta(ready)]})
@@ -438,9 +446,16 @@ class Gateway:
 
     def _failed(self, exchange: Exchange) -> Refused:
         self.breakers[exchange.track].record(bad=True)
-        return Refused(
-            502, "error", exchange.policy.last_resort, int(exchange.policy.breaker.open_s)
-        )
+        return Refused(502, "error", exchange.policy.last_resort, _open_s(exchange))
+
+    def _busy(self, answer: httpx.Response, exchange: Exchange) -> Refused:
+        """The model's own limit: passed on as one of ours, with the time that it names."""
+        self.telemetry.count(names.GATEWAY_SHED, track=exchange.track)
+        limits = exchange.policy.limits
+        named = answer.headers.get("retry-after", "")
+        back_s = int(named) if named.isdecimal() else math.ceil(limits.queue_s)
+        message = "over the limit: the model takes no more requests now"
+        return Refused(limits.refusal_status, "shed", message, max(1, back_s))
 
     def _judge_speed(self, exchange: Exchange) -> None:
         policy = exchange.policy.breaker
@@ -490,6 +505,11 @@ class Gateway:
         elif exchange.policy.audit.keep == "raw":
             record["text"] = [exchange.asked, exchange.answered]
         return record
+
+
+def _open_s(exchange: Exchange) -> int:
+    """When to come back after a failure, in whole seconds."""
+    return math.ceil(exchange.policy.breaker.open_s)
 
 
 def _times(exchange: Exchange, took: float) -> dict[str, float]:

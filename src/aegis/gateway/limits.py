@@ -11,7 +11,10 @@ from aegis.gateway.policy import Breaker, Limits
 
 Clock = Callable[[], float]
 _MOST_CALLERS = 100_000
-_BURST_S = 5.0
+BURST_S = 5.0
+"""A bucket holds what may come in so many seconds."""
+WINDOW = 100
+"""A breaker weighs so many of the last answers."""
 
 
 @dataclass(slots=True)
@@ -100,7 +103,7 @@ class Limiter:
         key = (kind, who)
         bucket = self._buckets.get(key)
         if bucket is None:
-            burst = max(1.0, rate * _BURST_S)
+            burst = max(1.0, rate * BURST_S)
             bucket = self._buckets[key] = Bucket(rate=rate, burst=burst, level=burst, at_s=now)
             if len(self._buckets) > _MOST_CALLERS:
                 self._buckets.popitem(last=False)
@@ -114,7 +117,7 @@ class CircuitBreaker:
 
     policy: Breaker
     clock: Clock
-    _last: deque[bool] = field(default_factory=lambda: deque(maxlen=100))
+    _last: deque[bool] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _opened_s: float | None = None
     _trying: bool = False
 

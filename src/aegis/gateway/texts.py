@@ -86,6 +86,15 @@ def _document(payload: str) -> dict[str, Any]:
     return document
 
 
+def whole(raw: bytes) -> dict[str, Any] | None:
+    """An answer that was not streamed; None where it is none, whatever its status says."""
+    try:
+        document = json.loads(raw)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) and document.get("choices") else None
+
+
 def completion_tokens(document: dict[str, Any]) -> int:
     return int((document.get("usage") or {}).get("completion_tokens") or 0)
 
