@@ -62,6 +62,24 @@ if __name__ == "__main__":
 '''
 
 
+CHAIN = f'''from fastapi import FastAPI
+from claims import chain
+
+PROMPT = """{SPOKEN}"""
+app = FastAPI()
+
+
+@app.get("/{{path}}")
+def listed(text: str) -> str:
+    return chain.invoke(text)
+'''
+CLOUD = """resource "azurerm_cognitive_account" "ai" {
+  name = "ai"
+}
+"""
+ENGINE = "services:\n  engine:\n    image: ollama/ollama:0.9.0\n    ports: [11434:11434]\n"
+
+
 def _released(on: str, name: str = "publish", needs: str = "", called: str = "") -> dict[str, str]:
     """A service and the workflow that pushes its image, with another job that calls a workflow."""
     uses = f"uses: ./.github/workflows/{called}" if called else "steps: [{run: echo}]"
@@ -114,6 +132,10 @@ RELEASED = {
     "place-that-makes-a-client": Weighed("AEG421", _calling("anthropic", ""), speaks=False),
     "place-that-asks": Weighed("AEG421", _calling("anthropic", ANSWERS), speaks=True),
     "place-that-keeps-messages": Weighed("AEG421", _calling("openai", ANSWERS), speaks=False),
+    "route-that-lists": Weighed("AEG421", {"app.py": CHAIN.format(path="tools")}, speaks=False),
+    "route-that-asks": Weighed("AEG421", {"app.py": CHAIN.format(path="answer")}, speaks=True),
+    "counted-by-the-cloud": Weighed("AEG461", {"main.tf": CLOUD}, speaks=False),
+    "counted-by-nobody": Weighed("AEG461", {"compose.yaml": ENGINE}, speaks=True),
     "answers-that-nobody-rates": Weighed(
         "AEG467", {"app.py": service(OPEN), "Dockerfile": IMAGE}, speaks=True
     ),

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
 from aegis.review.documents.source import Tier, tier_of
-from aegis.review.facts.types import CiJob, Fact, LlmClient, Prompt, Route, Trait
+from aegis.review.facts.types import CiJob, Prompt, Trait
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
+from aegis.review.rules.places import answers_at, asked_at
 
 # Fewer words are a line beside a prompt: the date, a name, the sentence that every example has.
-_A_PROMPT = 16
+_A_PROMPT = 20
 # A module that holds prompts, and one that says which version its texts are.
 _OF_PROMPTS = re.compile(r"prompts?(?:_templates?)?(?:/[^/]+)?\.py$")
 _FILED = re.compile(r"(?:^|/)prompts/[^/]+\.py$")
@@ -151,7 +152,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
 
     Tests say that the service is up; only known answers say that it is right.
     """
-    place = _asked_at(repository)
+    place = asked_at(repository)
     if place is None or not repository.releases_models:
         return
     if not repository.has_evaluation and repository.chooses_models:
@@ -167,23 +168,8 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
             mend="begin with 50 labelled cases and a threshold",
             certainty=Certainty.LIKELY,
             # Elsewhere the place was mostly wrong when it was read: 17 of 33 were worth raising.
-            severity=None if _answers_at(place) else Severity.LOW,
+            severity=None if answers_at(place) else Severity.LOW,
         )
-
-
-def _asked_at(repository: Repository) -> Fact | None:
-    """What stands for the whole; where that only makes a client, the first place that asks one."""
-    place = repository.anchor()
-    if isinstance(place, LlmClient) and not _answers_at(place):
-        return next(filter(_answers_at, repository.clients), place)
-    return place
-
-
-def _answers_at(place: Fact) -> bool:
-    """Whether a model answers there: a route that asks it, a call, or LangChain's model itself."""
-    if isinstance(place, LlmClient):
-        return place.is_call or place.sdk.startswith("langchain")
-    return isinstance(place, Route) and place.spends
 
 
 @rule(

@@ -21,6 +21,7 @@ from aegis.review.facts.types import (
 from aegis.review.facts.world import ended_images, ended_kubernetes
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
+from aegis.review.rules.places import asked_at
 
 _SERVES_MODEL = "Aegis prohibition: production without monitoring, alerting and a way back"
 
@@ -273,7 +274,7 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
 
     You learn from users that it is slow, and from the bill that it was busy.
     """
-    place = repository.anchor()
+    place = asked_at(repository)
     if (
         place is None
         or not repository.calls_models
@@ -288,7 +289,8 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
         label="searched for exporters, scrapes and traces, found none",
         mend="latency, errors, tokens and queue length, per model version",
         certainty=Certainty.LIKELY,
-        severity=Severity.LOW if isinstance(place, Container) else None,
+        # An image shows no service, and a cloud counts the calls of what it manages.
+        severity=Severity.LOW if isinstance(place, Container | Resource) else None,
     )
 
 
@@ -417,7 +419,7 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
 
     The world moves on; the model does not notice.
     """
-    place = repository.anchor()
+    place = asked_at(repository)
     found = repository.mentions(
         b"evidently",
         b"drift",
@@ -436,7 +438,7 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
             "how will you learn that answers got worse?",
             label="searched for drift and feedback, found none",
             mend="a thumb on each answer, a weekly look at the worst, a drift test on inputs",
-            severity=Severity.LOW if isinstance(place, Container) else None,
+            severity=Severity.LOW if isinstance(place, Container | Resource) else None,
         )
 
 
