@@ -52,6 +52,12 @@ ANSWERS = """
     def answer(self, text):
         return self.client.messages.create(model="m", max_tokens=9, messages=[text])
 """
+FLASK = """from flask import Flask
+
+app = Flask(__name__)
+if __name__ == "__main__":
+    app.run(debug=True{more})
+"""
 DATED = f'''import datetime
 {{imports}}
 
@@ -122,6 +128,12 @@ RELEASED = {
     "frozen-in-a-program": Weighed("AEG405", {"draw.py": DATED.format(imports="")}, speaks=False),
     "frozen-in-a-service": Weighed(
         "AEG405", {"draw.py": DATED.format(imports="import fastapi")}, speaks=True
+    ),
+    "debugger-of-ones-own-machine": Weighed(
+        "AEG313", {"app.py": FLASK.format(more="")}, speaks=False
+    ),
+    "debugger-for-everyone": Weighed(
+        "AEG313", {"app.py": FLASK.format(more=', host="0.0.0.0"')}, speaks=True
     ),
     "known-by-a-cookie": Weighed(
         "AEG365", {"app.py": service(COOKIE.format(name="device_token"))}, speaks=False

@@ -240,7 +240,10 @@ def _server(module: Module, call: Call) -> Iterator[Trait]:
     last = call.name.rpartition(".")[2]
     if last == "run" and is_true(call.keyword("debug")):
         place = call.keyword("debug") or call.node
-        yield Trait(span=module.span(place), name="debug-server", detail="debug=True")
+        # Without an address Flask listens on the machine itself only.
+        alone = call.keyword("host") is None and not call.node.args and module.under_main(call.node)
+        name = "development-start" if alone and not call.spreads else "debug-server"
+        yield Trait(span=module.span(place), name=name, detail="debug=True")
     elif call.name == "uvicorn.run" and is_true(call.keyword("reload")):
         place = call.keyword("reload") or call.node
         starts = call.scope.name in {"run", "start", "main", "dev", "serve", "run_dev"}

@@ -89,9 +89,9 @@ def development_server(repository: Repository) -> Iterator[Hit]:
         )
         yield Hit(
             trait.span,
-            "the server starts with its debugger on",
-            label=trait.detail,
-            mend="remove it, and start from a production server",
+            "a development server is started",
+            label=f"{trait.detail}: its debugger is a shell",
+            mend="a production server with a fixed number of workers",
             severity=Severity.LOW if otherwise else Severity.HIGH,
         )
 
