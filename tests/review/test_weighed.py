@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from tests.review.weighed import WEIGHED, Weighed
+from tests.review.weighed_access import ACCESS
 from tests.review.weighed_release import RELEASED
 
 from aegis.review.engine import Options, review_repository
 
-CASES = {**WEIGHED, **RELEASED}
+CASES = {**WEIGHED, **ACCESS, **RELEASED}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -188,7 +188,7 @@ and you know that words like today and now mean the day of the question.\"\"\"
 """
 AGENT = """services:
   {name}:
-    image: grafana/promtail:2.9.8
+    image: acme/{name}:2.9.8
     volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]
 """
 NETWORK = """resource "azurerm_network_security_group" "in" {{

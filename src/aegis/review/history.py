@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from aegis.base.finding import Finding
 from aegis.review.documents.source import Source
+from aegis.review.documents.tree import Tree
 from aegis.review.facts.text import secrets_in
 from aegis.review.facts.words import said_in
 from aegis.review.noise import lowered
+from aegis.review.repository import Repository
 from aegis.review.rules.secrets import secret_in_repository
 
 
@@ -36,7 +39,9 @@ def history_findings(texts: Iterable[PastText]) -> Iterator[Finding]:
             if value in seen:
                 continue
             seen.add(value)
-            for finding in secret_in_repository.findings(secret):
+            version = Repository(Tree(root=Path(), sources=[source]))
+            version.add((secret,))
+            for finding in secret_in_repository.findings(version):
                 yield lowered(_in_the_past(finding, text))
 
 

@@ -54,7 +54,7 @@ _EXAMPLE_FILE = re.compile(
     r"|^(?:dev|local)[.-]compose|^(?:demo|example|sample|playground|quickstart|tutorial)(?:[_-]\w+)?\.(?:py|sh|ts|js)$"
     r"|[._-](?:backup|bak|old|orig|original|unused|deprecated)\.\w{1,5}$"
     r"|^mock(?:[_-]\w+)?\.(?:py|ts|js)$"
-    r"|_(?:demo|example|sample|tutorial)\.(?:py|sh|ts|js)$|^(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$"
+    r"|_(?:demo|example|sample|tutorial)\.(?:py|sh|ts|js|json)$|^(?:pre|fine_?)?(?:train|tune)(?:[_-]\w+)?\.(?:py|sh)$"
     r"|^values[._-](?:\w+[._-])?(?:example|sample|dev|local|test|minimal|demo|ci)\w*\.ya?ml$"
 )
 # At the root of a repository these hold helpers; deeper they may be the tools of an agent.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 
 from aegis.base.finding import Certainty
 from aegis.detect.names import secret_role
@@ -12,9 +12,9 @@ from aegis.detect.placeholders import words
 from aegis.detect.secrets import SecretSpan, find_secrets
 from aegis.review.documents.source import Source, Tier, in_pipeline
 from aegis.review.documents.vocabulary import Said
-from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, HostedModel, Secret
+from aegis.review.facts.retired import retired_in
+from aegis.review.facts.types import CloudKeyVariable, DefaultCredential, Fact, Secret
 from aegis.review.facts.words import leads
-from aegis.review.facts.world import retired_models
 
 KNOWN_PASSWORDS = words(
     "postgres admin password password123 secret changeme root guest minioadmin minio123 neo4j "
@@ -54,10 +54,6 @@ _CLOUD_GIVEN = re.compile(
     r"\s*(?:-\s*)?(?:name:\s*)?[\"']?(AWS_SECRET_ACCESS_KEY|AWS_ACCESS_KEY_ID|AZURE_CLIENT_SECRET"
     r"|GOOGLE_CREDENTIALS_JSON)[\"']?\s*(?:[:=]|$)"
 )
-# A file that names more different retired models than this knows about models and chooses none.
-_A_TABLE = 6
-_KNOWS = 12  # of whatever model, retired or not
-_MODEL_ID = re.compile(r"(?<![\w./-])(?:text|code|gpt|claude)-[a-z0-9][\w.-]*[a-z0-9](?![\w/-])")
 
 
 def text_facts(source: Source, said: Said) -> Iterator[Fact]:
@@ -69,7 +65,7 @@ def text_facts(source: Source, said: Said) -> Iterator[Fact]:
     if not pipeline and holds and source.holds(_NAMED):
         yield from _defaults(source)
     if "retired" in said.kinds and source.tier is not Tier.DOCS:
-        yield from _retired(source)
+        yield from retired_in(source)
     if "cloud" in said.kinds and _CONFIG.search(source.path):
         yield from _cloud_keys(source)
 
@@ -86,7 +82,7 @@ def secrets_in(source: Source, said: Said) -> Iterator[tuple[SecretSpan, Secret]
         composed = re.search(r"\{[^}\n]*[\w)]\}", _line(source, span)) is not None
         if composed and source.path.endswith(".py") and not (span.verified or _shaped(span.kind)):
             continue  # put together at run time
-        if not shaped and _is_no_literal(source, before):
+        if not shaped and (_is_no_literal(source, before) or _is_refused(source, span)):
             continue
         if not (span.verified or _shaped(span.kind)) and _is_for_show(source, span):
             continue
@@ -177,7 +173,9 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
     words, or the password of a store that only its own network reaches.
     """
     value = source.text[span.start : span.end]
-    made_up = _OF_WORDS.fullmatch(value) is not None and sum(map(str.isdigit, value)) <= 2
+    says_so = "pass" in value and span.kind == "password"
+    digits = sum(map(str.isdigit, value))
+    made_up = _OF_WORDS.fullmatch(value) is not None and digits <= (4 if says_so else 2)
     made_up = (
         made_up or _says_words(value) or (len(value) < _RANDOM and span.kind != "connection-string")
     )
@@ -223,6 +221,31 @@ def _is_no_literal(source: Source, before: str) -> bool:
     return expression or below or _FOR_TESTS.search(before) is not None
 
 
+_BOUND_TO = re.compile(
+    r"[ \t]*(?:(?:export|const|final|static|let|var)\s+)*(\w{3,80})\s*(?::[^=\n]{1,40})?="
+)
+_ASKS = re.compile(r"==|\bin\b|\bis\b|compare_digest\(")
+_STOPS = re.compile(r"\b(?:raise|throw|panic|exit|abort)\b")
+_SEALED = re.compile(r"encryptedData:[ \t]*\n(?:[ \t]+\S.*\n)*[^\n]*$")
+
+
+def _is_refused(source: Source, span: SecretSpan) -> bool:
+    """Whether code compares with it and stops, or only the controller of a cluster can read it."""
+    if _SEALED.search(source.text, max(span.start - 2000, 0), span.start):
+        return True
+    bound = _BOUND_TO.match(_line(source, span))
+    if bound is None or source.text.count(bound[1]) < 2:
+        return False
+    both = zip(source.lines, [*source.lines[1:], ""], strict=True)
+    return any(
+        bound[1] in line
+        and len(line) < _WRITTEN
+        and _ASKS.search(line)
+        and _STOPS.search(f"{line} {below}")
+        for line, below in both
+    )
+
+
 _ADDRESS = re.compile(r"arn:aws[\w-]*:(?:secretsmanager|ssm|kms)\S*$|vault\.azure\.net/\S*$")
 
 
@@ -264,6 +287,8 @@ def _defaults(source: Source) -> Iterator[DefaultCredential]:
             continue
         if sample and (str(found[group]).lower().startswith("change") or near):
             continue  # it says itself what to do, or is copied for a store on one's own machine
+        if sample and _is_of_another(source.text, found["name"]):
+            continue
         line = source.data.count(b"\n", 0, start) + 1
         yield DefaultCredential(
             span=source.at(line, found.start(group) + 1, found.end(group) + 1),
@@ -285,6 +310,19 @@ def _known_value(found: re.Match[str] | None) -> str:
     return group
 
 
+_OF_WHAT = re.compile(
+    r"_(?:PASS(?:WORD|WD)?|PWD|SECRET(?:_KEY)?|(?:API_)?KEY|TOKEN)$", re.IGNORECASE
+)
+_AT_HOME = r"\s*=\s*[\"']?https?://(?:localhost|127\.\d|host\.docker\.internal)"
+
+
+def _is_of_another(text: str, name: str) -> bool:
+    """Whether a sample shows the account of an application that somebody else runs, at no real address."""
+    system = re.escape(_OF_WHAT.sub("", name))
+    told = rf"(?im)^\s*(?:export\s+)?{system}_(?:URL|URI|HOST|ENDPOINT|SERVER|ADDRESS){_AT_HOME}"
+    return re.search(told, text) is not None
+
+
 def _is_for_own_machine(source: Source) -> bool:
     """Whether it is a sample of settings for a store on the developer's own machine."""
     return "compose" not in source.name and _OWN_HOST.search(source.lower) is not None
@@ -303,64 +341,6 @@ def _named_lines(lower: bytes) -> list[tuple[int, int]]:
                 found[start] = end
             at = lower.find(word, end)
     return sorted(found.items())
-
-
-def _retired(source: Source) -> Iterator[HostedModel]:
-    if source.path.endswith((".sql", ".patch", ".diff")) or in_pipeline(source.path):
-        return
-    if re.search(r"(?:^|/)(?:alembic|migrations?)/", source.path):
-        return  # what was once true of the data
-    found = sorted(_named_models(source.text, retired_models()))
-    if source.path.endswith(_FOR_BROWSERS):
-        found = [(at, name) for at, name in found if source.text[at - 1 : at] in {"'", '"', "`"}]
-    if source.path.endswith((".json", ".txt", ".xml")):
-        found = [(at, name) for at, name in found if _chosen(source.text, at)]
-    found = [(at, name) for at, name in found if not _described(source.text, at, at + len(name))]
-    if not found:
-        return
-    if (
-        len({name for _, name in found}) > _A_TABLE
-        or len(set(_MODEL_ID.findall(source.text))) > _KNOWS
-    ):
-        return
-    for start, name in found:
-        yield HostedModel(span=source.between(start, start + len(name)), name=name)
-
-
-def _chosen(text: str, at: int) -> bool:
-    """Whether data names a model as a setting, as in `"model": "…"`, and does not speak of it."""
-    before = text[max(text.rfind("\n", 0, at) + 1, at - 60) : at]
-    return (
-        re.search(r"(?:model|engine|deployment)\w*[\"']?\s*[:=]\s*[\"']?$", before, re.IGNORECASE)
-        is not None
-    )
-
-
-_KEY_OF_A_TABLE = re.compile(r"[\"']\]?\s*:(?!:)|\s*:\s*[\d{\[(]")
-_ASKED_ABOUT = re.compile(
-    r"(?:[!=]=|\bin\b\s*[\[({]?|startswith\(|includes\(|\bcase)\s*[\"'][^\"'\n]*$|^\s*(?:#|//|\*|<!--)"
-)
-
-
-def _described(text: str, start: int, end: int) -> bool:
-    """Whether a model is a key, a default, compared with or commented on, and not chosen."""
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    docstring = text.count('"""', 0, start) % 2 == 1
-    if re.match(r"\s*(?:async\s+)?def\b", before):
-        return True  # the default of a parameter
-    told = docstring and not re.search(r"[=:]\s*[\"']$", before)
-    return told or bool(_KEY_OF_A_TABLE.match(text, end) or _ASKED_ABOUT.search(before))
-
-
-def _named_models(text: str, table: Container[str]) -> Iterator[tuple[int, str]]:
-    """Where a model of the table is named; each prefix is searched for as a plain string."""
-    for prefix in ("text-", "code-", "gpt-", "claude-"):
-        at = text.find(prefix)
-        while at != -1:
-            match = _MODEL_ID.match(text, at)
-            if match is not None and match[0] in table:
-                yield at, match[0]
-            at = text.find(prefix, at + len(prefix))
 
 
 def _cloud_keys(source: Source) -> Iterator[CloudKeyVariable]:

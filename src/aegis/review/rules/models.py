@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
-from aegis.base.finding import Certainty, Severity
-from aegis.review.documents.source import Tier, in_pipeline, tier_of
+from aegis.base.finding import Certainty, Severity, Span
+from aegis.review.documents.source import Source, Tier, in_pipeline, tier_of
 from aegis.review.facts.types import (
     CiJob,
     DatasetReference,
@@ -139,6 +140,10 @@ _HOLDS_WEIGHTS = re.compile(
 )
 
 
+# What training and its checks write; who serves it copies it elsewhere.
+_TRAINS = re.compile(r"(?:^|/)(?:train(?:ing)?|fine-?tun\w*|validation(?:[_-]\w+)?)/")
+
+
 @rule(
     "AEG204",
     checks=ModelFile,
@@ -156,6 +161,7 @@ def pickled_weights_committed(model: ModelFile) -> Iterator[Hit]:
             model.span,
             "weights are committed as pickles",
             mend="export to safetensors or ONNX and record the digest",
+            severity=Severity.LOW if _TRAINS.search(model.path.lower()) else None,
         )
 
 
@@ -393,27 +399,65 @@ def unpinned_dependencies(repository: Repository) -> Iterator[Hit]:
 def _installed(repository: Repository, files: dict[str, list[Dependency]]) -> set[str]:
     """Requirements that an image installs; all of them where no image names any."""
     recipes = [each for each in repository.tree.sources if "dockerfile" in each.name.lower()]
-    named = {
-        path
-        for path in files
-        if any(path.rpartition("/")[2].encode() in recipe.data for recipe in recipes)
-    }
+    named = {path for path in files if any(_installs(recipe, path) for recipe in recipes)}
     return named or set(files)
 
 
-@rule("AEG221", checks=Trait, severity=Severity.HIGH, refs=("ATLAS AML.M0026", "CWE-250"))
-def wildcard_rights(trait: Trait) -> Iterator[Hit]:
+def _installs(recipe: Source, path: str) -> bool:
+    """Whether an image names a file by its path, or by its name where the image copies from."""
+    folder, _, name = path.rpartition("/")
+    if name.encode() not in recipe.data:
+        return False
+    copied = not folder or f"{folder}/".encode() in recipe.data
+    near = f"{posixpath.dirname(recipe.path)}/".startswith(f"{folder}/")
+    beside = re.search(rf"(?<![\w/.-])(?:\./)?{re.escape(name)}", recipe.text) is not None
+    full = re.finditer(rf"(?:\./)?(\w[\w.-]*(?:/[\w.-]+)*/{re.escape(name)})", recipe.text)
+    whole = any(f"/{path}".endswith(f"/{match[1]}") for match in full)
+    return whole or (beside and (copied or near))
+
+
+@rule("AEG221", checks=Repository, severity=Severity.HIGH, refs=("ATLAS AML.M0026", "CWE-250"))
+def wildcard_rights(repository: Repository) -> Iterator[Hit]:
     """Identity of a serving or agent workload that may do everything.
 
     What a prompt can make the workload do ends where its rights end.
     """
-    if trait.name == "wildcard-rights":
+    for trait in repository.traits("wildcard-rights"):
+        bound = "of the cluster" in trait.detail and _bound_by_namespace(trait.span, repository)
         yield Hit(
             trait.span,
             f"an identity may use {trait.detail}",
             label="wider than serving needs",
             mend="list the few verbs and names that it needs",
+            severity=Severity.LOW if bound else None,
         )
+
+
+_ROLE = re.compile(r"(?m)^kind:\s*ClusterRole\s*$(?s:(?!^---).)*?^\s+name:\s*[\"']?([\w.-]+)")
+_BINDING = re.compile(r"(?m)^kind:\s*(Cluster)?RoleBinding\s*$")
+
+
+def _bound_by_namespace(place: Span, repository: Repository) -> bool:
+    """Whether a role of the cluster is only ever bound inside one namespace at a time.
+
+    Kubernetes grants what a role of the cluster holds in the namespace of a RoleBinding, and
+    everywhere only with a ClusterRoleBinding.
+    """
+    sources = {source.path: source for source in repository.tree.sources}
+    source = sources.get(place.path)
+    above = "" if source is None else source.text[: source.offset(place.line)]
+    roles = [match[1] for match in _ROLE.finditer(above)]
+    if not roles:
+        return False
+    kinds = {
+        binding[1]
+        for source in sources.values()
+        if source.has(b"RoleBinding") and roles[-1] in source.text
+        for part in re.split(r"(?m)^---", source.text)
+        if roles[-1] in part
+        for binding in _BINDING.finditer(part)
+    }
+    return kinds == {None}
 
 
 @rule(

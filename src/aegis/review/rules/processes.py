@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
 import re
 from collections.abc import Iterator
 
-from aegis.base.finding import Certainty, Severity
+from aegis.base.finding import Certainty, Severity, Span
 from aegis.review.documents.source import in_pipeline
 from aegis.review.facts.types import (
     Container,
@@ -190,8 +191,9 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
             )
 
 
+# Collectors that nobody opens; a viewer of logs is a page, and shows the host to whoever opens it.
 _WATCHES = re.compile(
-    r"exporter|promtail|cadvisor|filebeat|fluent|vector|alloy|datadog|node[-_]agent|dozzle"
+    r"exporter|promtail|cadvisor|filebeat|fluent|vector|alloy|datadog|node[-_]agent"
 )
 _STAND_IN = re.compile(
     r"your[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
@@ -202,6 +204,10 @@ def _tagged_here(image: Image, repository: Repository) -> bool:
     """Whether a script, a pipeline or a text of the repository builds an image under that name."""
     name = image.name.lower().encode()
     return b"/" not in name and repository.mentions(b"-t " + name, b"--tag " + name, b"tag=" + name)
+
+
+# Others build on it: they install as root, and choose the user at their own end.
+_A_BASE = re.compile(r"(?:^|/)(?:base[-_]?images?|images?[-_]base)/")
 
 
 @rule(
@@ -223,6 +229,7 @@ def runs_as_root(repository: Repository) -> Iterator[Hit]:
                 "images run as root",
                 label="no USER after this base",
                 mend="create a user in the image and switch to it",
+                severity=Severity.LOW if _A_BASE.search(container.span.path.lower()) else None,
             )
     for workload in repository.all(Workload):
         if (
@@ -237,19 +244,41 @@ def runs_as_root(repository: Repository) -> Iterator[Hit]:
 
 @rule(
     "AEG318",
-    checks=Workload,
+    checks=Repository,
     severity=Severity.CRITICAL,
     refs=("ATLAS AML.T0105", "CIS Docker 5.31", "CWE-250"),
 )
-def host_in_reach(workload: Workload) -> Iterator[Hit]:
+def host_in_reach(repository: Repository) -> Iterator[Hit]:
     """Container that holds the host.
 
     The runtime's socket, privileged mode and the host's namespaces are each the same as root on
     the machine.
     """
+    hits = [hit for workload in repository.all(Workload) for hit in _dangers(workload)]
+    paths = {hit.place.path for hit in hits if isinstance(hit.place, Span)}
+    told = {
+        source.path
+        for source in repository.tree.sources
+        if source.path in paths and _SAYS_THAT_IT_IS_ROOT.search(source.text)
+    }
+    for hit in hits:
+        known = isinstance(hit.place, Span) and hit.place.path in told
+        yield dataclasses.replace(hit, severity=Severity.LOW) if known else hit
+
+
+# A comment that names the danger: whoever wrote it has decided who may run it.
+_SAYS_THAT_IT_IS_ROOT = re.compile(
+    r"(?m)^[ \t]*#.*(?:docker\.sock|docker socket|privileged).*\b(?:root[- ](?:equivalent|access)|root on)\b",
+    re.IGNORECASE,
+)
+
+
+def _dangers(workload: Workload) -> Iterator[Hit]:
+    """What of the host a container is given, with its weight."""
+    image = workload.image.name.lower() if workload.image is not None else ""
     for what, span in workload.dangers:
         worst = "socket" in what or what in {"privileged", "the host's root"}
-        named = _WATCHES.search(workload.name.lower()) is not None
+        named = _WATCHES.search(f"{workload.name.lower()} {image.rpartition('/')[2]}") is not None
         if named and ("socket" in what or what == "privileged"):
             continue  # what its vendor asks for, to read logs and counters of the others
         if (named and "SYS_ADMIN" in what) or "localstack" in workload.name.lower():

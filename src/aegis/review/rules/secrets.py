@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aegis.base.finding import Severity
+from aegis.base.finding import Certainty, Severity, Span
 from aegis.review.documents.source import in_pipeline
 from aegis.review.facts.types import (
     CloudKeyVariable,
@@ -24,23 +24,53 @@ _STORE = "keep it in a secret store, reference it, and rotate the one that was w
 
 @rule(
     "AEG251",
-    checks=Secret,
+    checks=Repository,
     severity=Severity.CRITICAL,
     hard=True,
     refs=("OWASP LLM02:2025", "ATLAS AML.T0055", "CWE-798"),
 )
-def secret_in_repository(secret: Secret) -> Iterator[Hit]:
+def secret_in_repository(repository: Repository) -> Iterator[Hit]:
     """Credential written into the repository.
 
     Everyone with a clone has it, now and later: deleting the line does not delete the history.
     """
-    yield Hit(
-        secret.span,
-        f"a {secret.kind} stands in the text",
-        label=secret.masked,
-        mend=_STORE,
-        certainty=secret.certainty,
-    )
+    lines = _Lines(repository)
+    written = repository.all(LiteralKey) + repository.all(ImageSecret)
+    for secret in repository.all(Secret):
+        value = lines.text_at(secret.span)
+        yield Hit(
+            secret.span,
+            f"a {secret.kind} stands in the text",
+            label=secret.masked,
+            mend=_STORE,
+            also=tuple(each.span for each in written if value and value in lines.at(each.span)),
+            severity=None if secret.certainty is Certainty.CERTAIN else Severity.HIGH,
+            certainty=secret.certainty,
+        )
+
+
+class _Lines:
+    """Texts of places, to see that two of them hold one credential; nothing of them is kept."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._sources = {source.path: source for source in repository.tree.sources}
+        self._told = {self.text_at(secret.span) for secret in repository.all(Secret)} - {""}
+
+    def at(self, place: Span) -> str:
+        """The line of a place; empty when its file was not read."""
+        source = self._sources.get(place.path)
+        return "" if source is None else source.lines[place.line - 1]
+
+    def text_at(self, place: Span) -> str:
+        """What stands at a place; empty when it is longer than a line."""
+        if place.end_column is None or place.end_line not in {None, place.line}:
+            return ""
+        return self.at(place)[place.column - 1 : place.end_column - 1]
+
+    def is_told(self, place: Span) -> bool:
+        """Whether the credential on a line is one that AEG251 names: one password, one mend."""
+        line = self.at(place) if self._told else ""
+        return any(value in line for value in self._told)
 
 
 @rule("AEG252", checks=Repository, severity=Severity.HIGH, refs=("CIS Docker 4.10", "CWE-538"))
@@ -52,15 +82,31 @@ def secret_in_image(repository: Repository) -> Iterator[Hit]:
     """
     held = {secret.span.path for secret in repository.all(Secret)}
     committed = {path for path in repository.tree.paths if path.endswith(".env")} - held
+    lines = _Lines(repository)
     for secret in repository.all(ImageSecret):
         if secret.what.startswith("`COPY") and ".env" in secret.what and committed:
             continue  # everybody can read that file in the repository, and no secret is in it
+        if lines.is_told(secret.span) or _ends_in_a_stage(secret, repository):
+            continue
         yield Hit(
             secret.span,
             "a secret enters an image layer",
             label=secret.what,
             mend="mount it for the one step: RUN --mount=type=secret,id=…",
         )
+
+
+def _ends_in_a_stage(secret: ImageSecret, repository: Repository) -> bool:
+    """Whether an argument of a build is only taken by stages that the image does not keep."""
+    name = secret.what.strip("`").removeprefix("--build-arg ").encode()
+    if not secret.what.startswith("`--build-arg"):
+        return False
+    kept = any(each.what == f"`ARG {name.decode()}`" for each in repository.all(ImageSecret))
+    return not kept and any(
+        b"ARG " + name in source.data
+        for source in repository.tree.sources
+        if "dockerfile" in source.name.lower()
+    )
 
 
 @rule("AEG253", checks=DefaultCredential, severity=Severity.HIGH, refs=("CWE-1392",))
@@ -78,18 +124,21 @@ def default_credential(credential: DefaultCredential) -> Iterator[Hit]:
     yield Hit(credential.span, "a known default password or key is in use", label=label, mend=mend)
 
 
-@rule("AEG254", checks=LiteralKey, severity=Severity.HIGH, refs=("CIS Kubernetes 5.4", "CWE-312"))
-def literal_key(key: LiteralKey) -> Iterator[Hit]:
+@rule("AEG254", checks=Repository, severity=Severity.HIGH, refs=("CIS Kubernetes 5.4", "CWE-312"))
+def literal_key(repository: Repository) -> Iterator[Hit]:
     """Key written as a literal into a deployment file.
 
     Configuration is read by more people and tools than secrets are, and is kept for ever.
     """
-    yield Hit(
-        key.span,
-        f"a key is a literal in the {key.where}",
-        label=f"`{key.name}`",
-        mend="valueFrom.secretKeyRef, or the platform's secret reference",
-    )
+    lines = _Lines(repository)
+    for key in repository.all(LiteralKey):
+        if not lines.is_told(key.span):
+            yield Hit(
+                key.span,
+                f"a key is a literal in the {key.where}",
+                label=f"`{key.name}`",
+                mend="valueFrom.secretKeyRef, or the platform's secret reference",
+            )
 
 
 @rule(
