@@ -11,7 +11,7 @@ from typing import Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import VerificationError
+from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import Signature, Signer
 
 from aegis.supply.errors import SupplyError
@@ -119,7 +119,7 @@ def _verify(envelope: Envelope, key: PublicKey) -> None:
     for signature in envelope.signatures.values():
         try:
             key.key.verify_signature(Signature(key.key.keyid, signature.signature), message)
-        except VerificationError:
+        except UnverifiedSignatureError:
             continue
         return
     _refuse(key)

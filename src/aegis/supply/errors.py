@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class SupplyError(ValueError):
+class SupplyError(Exception):
     """A folder, a key, a signature or an option does not fit what was asked for."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,11 @@ class Folder:
     follows_links: bool = False
     single: bool = False
     """It is one file, which gave the folder its name."""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 by name."""
+        return {file.name: file.sha256 for file in self.files}
 
     @property
     def size(self) -> int:
@@ -161,8 +166,3 @@ def _named(path: str) -> str:
     if "\n" in path or "\r" in path:
         raise OddFileError(f"the name {path!r} has a line break: rename the file")
     return path
-
-
-def by_name(files: Iterable[HashedFile]) -> dict[str, str]:
-    """Digests by name."""
-    return {file.name: file.sha256 for file in files}

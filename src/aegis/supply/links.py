@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aegis.base.model import Frozen
 from aegis.supply.differences import Difference, differences
-from aegis.supply.folder import Folder, by_name
+from aegis.supply.folder import Folder
 
 
 class Role(enum.StrEnum):
@@ -112,7 +112,7 @@ def _unnamed(link: Link, known: Iterable[Link]) -> Checked:
 def _weights(attested: Attested, weights: Folder | None) -> Checked:
     if weights is None:
         return Checked(role=Role.WEIGHTS, name="", state=State.UNCHECKED)
-    found = differences(attested.files, by_name(weights.files))
+    found = differences(attested.files, weights.digests)
     return Checked(
         role=Role.WEIGHTS, name=weights.name, differences=found,
         state=State.BROKEN if found else State.HOLDS,

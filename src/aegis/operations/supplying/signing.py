@@ -13,7 +13,7 @@ from aegis.operations.supplying.results import KeyResult, SignatureResult, SignR
 from aegis.supply.differences import differences
 from aegis.supply.envelope import NotSignedError
 from aegis.supply.errors import OddFileError, SupplyError
-from aegis.supply.folder import IGNORED, by_name
+from aegis.supply.folder import IGNORED
 from aegis.supply.keys import Algorithm, make_key, read_public, read_signer
 from aegis.supply.scan import unsafe_files
 from aegis.supply.signature import open_signature, sign_folder
@@ -99,7 +99,7 @@ def verify(folder: Path, signature: Path, public_key: Path, say: Say) -> Signatu
             verdict=Verdict.FAILED, path=str(signature), model=folder.resolve().name, files=0, bytes=0,
             hint=key.hint, why=str(error),
         )  # fmt: skip
-    found = differences(signed.digests, by_name(read.files))
+    found = differences(signed.digests, read.digests)
     return SignatureResult(
         verdict=Verdict.FAILED if found else Verdict.PASSED, path=str(signature), model=signed.name,
         files=len(read.files), bytes=read.size, hint=key.hint, differences=found,

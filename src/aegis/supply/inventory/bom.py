@@ -8,6 +8,7 @@ Source: CycloneDX 1.6, `bom-1.6.schema.json`, as the library carries it.
 
 from __future__ import annotations
 
+import functools
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,9 +100,14 @@ def bom(inventory: Inventory, *, tool: str, timestamp: str = "") -> str:
     return text
 
 
+@functools.cache
+def _validator() -> JsonStrictValidator:
+    return JsonStrictValidator(SchemaVersion.V1_6)
+
+
 def schema_problem(text: str) -> str:
     """What the official schema of CycloneDX 1.6 says against a document; empty when nothing."""
-    error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
+    error = _validator().validate_str(text)
     return "" if error is None else str(error.data)
 
 
