@@ -72,7 +72,7 @@ _PARAMETER = re.compile(r"\bdef\s+\w+\([^()]*(?:\([^()]*\)[^()]*)*$")
 _ROW = re.compile(r"[\"'](?:text|code|gpt|claude)-[\w.-]+[\"']\s*:\s*\{[^{}]*$")
 # `OLD_MODEL = "…"`, `deprecated = {"…", …`: the name says that nobody uses what stands there.
 _OF_YESTERDAY = re.compile(
-    r"\b\w*(?:old|previous|legacy|deprecated|retired|obsolete|unsupported|removed|forbidden|blocked|ignor\w*|exclud\w*)"
+    r"\b(?:\w*_)?(?:old|previous|legacy|deprecated|retired|obsolete|unsupported|removed|forbidden|blocked|ignor\w*|exclud\w*)"
     r"(?![a-z])\w*[^=:\n]{0,40}[:=]\s*(?:\w*\(?[\[{(]\s*)?(?:[\"'][^\"'\n]*[\"'],?\s*)*[\"']$",
     re.IGNORECASE,
 )
