@@ -77,6 +77,8 @@ def serving(answer: Callable[[str, dict[str, object]], Reply]) -> Iterator[Serve
             """Silence."""
 
     class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # a connection that finds the queue full waits a second
+
         def handle_error(self, *_: object) -> None:
             """A client that was killed is part of a test."""
 

@@ -66,6 +66,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aegis.cli.commands.gateway:gateway",
         "Serve a model behind limits, guardrails, breaker and audit.",
     ),
+    "drill": (
+        "aegis.cli.commands.drill:drill",
+        "Inject the faults a plan expects, and log whether what it promises holds.",
+    ),
     "bench": (
         "aegis.cli.commands.bench:bench",
         "Measure a real endpoint with bounded load: TTFT, TPOT, ITL, latency.",
@@ -94,7 +98,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Decide": ("plan", "ask", "init", "size", "render", "diff", "catalog", "explain"),
     "Check": ("review", "verify", "conformance"),
-    "Release": ("supply", "evaluate", "rollout", "bench", "calibrate"),
+    "Release": ("supply", "evaluate", "rollout", "drill", "bench", "calibrate"),
     "Run": ("gateway", "slo", "drift"),
     "For programs": ("mcp", "schema"),
 }

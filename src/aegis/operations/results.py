@@ -7,6 +7,7 @@ from pydantic import Field
 from aegis.base.artifact import Artifact
 from aegis.base.finding import Finding
 from aegis.base.model import Frozen
+from aegis.drills.types import Claim, Ended, FaultLine, LoadLine, Outcome, Rehearsed
 from aegis.plan.types import Plan
 
 
@@ -93,3 +94,58 @@ class Message(Frozen):
 
     message: str
     help: str = ""
+
+
+class DrillRow(Frozen):
+    """A drill of a plan: what it would do, for how long, and against which claims."""
+
+    drill: str
+    title: str
+    fault: FaultLine
+    load: LoadLine
+    whole_s: float = Field(description="from its first request to its last, in seconds")
+    rehearses: tuple[Rehearsed, ...] = Field(
+        default=(), description="experiments of the plan; without one, its breaker and ladder"
+    )
+    hypothesis: tuple[Claim, ...] = ()
+    stops_when: tuple[Claim, ...] = ()
+    cannot: str = Field(
+        default="", description="why this plan does not allow it; empty where it does"
+    )
+
+
+class DrillElsewhere(Frozen):
+    """An experiment of the plan that no drill before a gateway carries out."""
+
+    mode: str
+    experiment: str
+    command: str = Field(description="the bundle's command; empty where a person does it by hand")
+
+
+class DrillList(Frozen):
+    """The experiments of a plan, by what carries them out."""
+
+    service: str
+    plan: str
+    drills: tuple[DrillRow, ...]
+    elsewhere: tuple[DrillElsewhere, ...]
+
+
+class DrillRun(Frozen):
+    """How one drill ended; without a record of its end it was refused or interrupted."""
+
+    drill: str
+    outcome: Outcome
+    why: str
+    ended: Ended | None = None
+
+
+class DrillResult(Frozen):
+    """What the drills of a run, or of a whole log, found."""
+
+    log: str
+    drills: tuple[DrillRun, ...]
+    elsewhere: tuple[DrillElsewhere, ...] = ()
+    torn: bool = Field(
+        default=False, description="the log's last line was being written at a crash"
+    )

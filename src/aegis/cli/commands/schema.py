@@ -47,6 +47,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "conformance-result": ConformanceResult,
     "drift-reference-result": ReferenceResult,
     "drift-result": DriftResult,
+    "drill-list": results.DrillList,
+    "drill-result": results.DrillResult,
     "evaluate-compare-result": CompareResult,
     "evaluate-import-result": ImportResult,
     "evaluate-result": EvaluateResult,

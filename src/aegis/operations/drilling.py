@@ -1,0 +1,407 @@
+"""Carries out experiments of a plan against its gateway, and logs them. The only place that wires it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from aegis.drills import log as logs
+from aegis.drills import select
+from aegis.drills.bounds import Bounds, bounds_of
+from aegis.drills.catalogue import DRILLS, Drill
+from aegis.drills.load import MOST_PER_S
+from aegis.drills.process import own_gateway, served
+from aegis.drills.proxy import Proxy
+from aegis.drills.report import markdown
+from aegis.drills.runner import Lengths, Result, Run, lengths
+from aegis.drills.types import (
+    Begun,
+    DrillError,
+    Ended,
+    Entry,
+    Environment,
+    FaultLine,
+    LoadLine,
+    Measured,
+    Refused,
+)
+from aegis.gateway.policy import Policy, read_policy
+from aegis.operations.planning import load_plan
+from aegis.operations.results import (
+    DrillElsewhere,
+    DrillList,
+    DrillResult,
+    DrillRow,
+    DrillRun,
+)
+from aegis.plan.types import Plan
+from aegis.rollout.record import Journal
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A plan with its gateway's policy, read and checked."""
+
+    folder: Path
+    plan: Plan
+    plan_digest: str
+    policy_path: Path
+    policy_digest: str
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """What is drilled. Without a gateway, one of its own is started for each drill.
+
+    `listen` is the address of the proxy, which a gateway that runs already has as its upstream.
+    """
+
+    backend: str
+    canary: str = ""
+    gateway: str = ""
+    listen: tuple[str, int] = ("127.0.0.1", 0)
+    environment: Environment = "development"
+    reason: str = ""
+    rate: float | None = None
+    seed: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def load_bundle(path: Path, *, policy: Path | None = None, answer_s: float | None = None) -> Bundle:
+    """The plan of a bundle's folder, or of its `plan.json`, with `gateway/policy.yaml` beside it.
+
+    Raises:
+        DrillError: there is no plan, no gateway, or they are not of one another.
+    """
+    file = path / "plan.json" if path.is_dir() else path
+    if not file.is_file():
+        raise DrillError(f"{file} is not there: `aegis plan BRIEF -o {path}` writes it")
+    try:
+        plan = load_plan(file)
+    except (ValidationError, ValueError) as error:
+        raise DrillError(f"{file} is no plan: {str(error).splitlines()[0]}") from None
+    policy_path = policy or file.parent / "gateway" / "policy.yaml"
+    if not policy_path.is_file():
+        raise DrillError(
+            f"{policy_path} is not there: this plan has no gateway to drill, or name it with --policy"
+        )
+    obeyed, digest = _policy(policy_path)
+    if obeyed.plan != plan.id:
+        raise DrillError(
+            f"{policy_path} is of plan {obeyed.plan}, {file} is plan {plan.id}: thresholds would not "
+            "be its own; take both from one bundle"
+        )
+    if obeyed.paths:
+        raise DrillError(
+            f"{plan.service} answers at {', '.join(obeyed.paths)}: drills speak the chat interface only"
+        )
+    return Bundle(
+        folder=file.parent, plan=plan, policy_path=policy_path, policy_digest=digest,
+        plan_digest="sha256:" + hashlib.sha256(file.read_bytes()).hexdigest(),
+        bounds=bounds_of(plan, obeyed, answer_s=answer_s),
+    )  # fmt: skip
+
+
+def _policy(path: Path) -> tuple[Policy, str]:
+    try:
+        return read_policy(path.read_text("utf-8"))
+    except (ValidationError, ValueError) as error:
+        raise DrillError(f"{path} is no policy: {str(error).splitlines()[0]}") from None
+
+
+def list_drills(bundle: Bundle, *, rate: float | None = None, seed: int = 0) -> DrillList:
+    """Every experiment of a plan: the drills with their claims, and what carries out the others."""
+    return DrillList(
+        service=bundle.plan.service,
+        plan=bundle.plan.id,
+        drills=tuple(_row(bundle, drill, _rate(bundle.bounds, rate), seed) for drill in DRILLS),
+        elsewhere=_elsewhere(bundle),
+    )
+
+
+def _rate(bounds: Bounds, wanted: float | None) -> float:
+    return min(wanted or bounds.mean_per_s, MOST_PER_S)
+
+
+def _elsewhere(bundle: Bundle) -> tuple[DrillElsewhere, ...]:
+    return tuple(
+        DrillElsewhere(mode=each.mode, experiment=each.experiment, command=each.command)
+        for each in select.elsewhere(bundle.plan, bundle=str(bundle.folder))
+    )
+
+
+def _row(bundle: Bundle, drill: Drill, rate: float, seed: int) -> DrillRow:
+    bounds = bundle.bounds
+    cannot = drill.needs(bounds)
+    times = lengths(drill, bounds, rate)
+    return DrillRow(
+        drill=drill.id, title=drill.title, whole_s=round(times.whole_s, 1), cannot=cannot,
+        fault=_fault(drill, bounds, times, seed), load=_load(drill, bounds, times, seed),
+        rehearses=select.rehearses(bundle.plan, drill),
+        hypothesis=() if cannot else drill.hypothesis(bounds, times.fault_s), stops_when=drill.stops,
+    )  # fmt: skip
+
+
+def _fault(drill: Drill, bounds: Bounds, times: Lengths, seed: int) -> FaultLine:
+    fault = drill.fault(bounds, seed)
+    return FaultLine(
+        kind=fault.kind, does=fault.does, share=fault.share, lasts_s=times.fault_s, seed=seed
+    )
+
+
+def _load(drill: Drill, bounds: Bounds, times: Lengths, seed: int) -> LoadLine:
+    shape = drill.load(bounds, times.rate, seed)
+    return LoadLine(
+        steady_per_s=times.rate, fault_per_s=shape.per_s if shape else times.rate,
+        steady_s=times.steady_s, asks=shape.asks if shape else "the same",
+    )  # fmt: skip
+
+
+# --- a run --------------------------------------------------------------------------------------
+
+
+def run_drills(
+    bundle: Bundle,
+    where: Where,
+    *,
+    log: Path,
+    now: Callable[[], str],
+    experiments: tuple[str, ...] = (),
+    told: Callable[[str], None] = lambda _: None,
+) -> DrillResult:
+    """Runs drills one after another; each line of the log is on disk before what it speaks of.
+
+    A drill that is interrupted takes its fault back and says so in the log.
+
+    Raises:
+        DrillError: an address cannot be used, or no experiment has that name.
+        RecordError: the log that is there cannot be trusted.
+        ModuleNotFoundError: the extra `gateway` is not installed.
+    """
+    drills = select.chosen(experiments)
+    known = {d.id for d in DRILLS} | {m.id for m in bundle.plan.failure_modes}
+    if unknown := [name for name in experiments if name not in known]:
+        raise DrillError(
+            f"no experiment is called {', '.join(unknown)}: `aegis drill list` shows them all"
+        )
+    journal = logs.journal(log)
+    run = uuid.uuid4().hex[:12]
+    done = asyncio.run(_all(bundle, where, drills, journal, run, now, told))
+    others = tuple(e for e in _elsewhere(bundle) if not experiments or e.mode in set(experiments))
+    return DrillResult(log=str(log), drills=tuple(done), elsewhere=others)
+
+
+async def _all(
+    bundle: Bundle,
+    where: Where,
+    drills: tuple[Drill, ...],
+    journal: Journal[Entry],
+    run: str,
+    now: Callable[[], str],
+    told: Callable[[str], None],
+) -> list[DrillRun]:
+    done = []
+    for drill in drills:
+        one = _One(bundle=bundle, where=where, drill=drill, journal=journal, run=run, now=now)
+        why = drill.needs(bundle.bounds) or _closed(where)
+        if why:
+            done.append(one.refused(why))
+        else:
+            told(f"{drill.id}: {drill.title}; about {one.times.whole_s:.0f} s")
+            done.append(await one.go())
+        told(f"{drill.id}: {done[-1].outcome}: {done[-1].why}")
+    return done
+
+
+def _closed(where: Where) -> str:
+    """Why production stays closed; empty where it does not, or this is not production."""
+    if where.environment == "production" and not where.reason:
+        return "production is closed to drills: it takes --allow-production and a --reason"
+    return ""
+
+
+@dataclass(slots=True, kw_only=True)
+class _One:
+    """One drill of a run."""
+
+    bundle: Bundle
+    where: Where
+    drill: Drill
+    journal: Journal[Entry]
+    run: str
+    now: Callable[[], str]
+
+    @property
+    def times(self) -> Lengths:
+        return lengths(self.drill, self.bundle.bounds, _rate(self.bundle.bounds, self.where.rate))
+
+    def refused(self, why: str, steady: tuple[Measured, ...] = ()) -> DrillRun:
+        self.journal.append(
+            Refused(
+                at=self.now(),
+                run=self.run,
+                drill=self.drill.id,
+                plan=self.bundle.plan.id,
+                environment=self.where.environment,
+                why=why,
+                steady=steady,
+            )
+        )
+        return DrillRun(drill=self.drill.id, outcome="refused", why=why)
+
+    async def go(self) -> DrillRun:
+        """Between a load and a proxy of its own; the record ends however this ends."""
+        begun = False
+
+        def begin(steady: tuple[Measured, ...]) -> None:
+            nonlocal begun
+            self.journal.append(self._begun(steady, run))
+            begun = True
+
+        async with self._between() as run:
+            try:
+                result = await run.go(begin)
+            except BaseException as error:
+                if begun:
+                    why = (
+                        "interrupted" if isinstance(error, asyncio.CancelledError) else repr(error)
+                    )
+                    self._end(
+                        Result(
+                            outcome="aborted", why=why, answers=run.counts(), reached=run.reached()
+                        )
+                    )
+                raise
+        if not begun:
+            return self.refused(result.why, result.hypothesis)
+        return self._end(result)
+
+    def _end(self, result: Result) -> DrillRun:
+        ended = Ended(
+            at=self.now(), run=self.run, drill=self.drill.id, outcome=result.outcome, why=result.why,
+            hypothesis=result.hypothesis, recovery=result.recovery,
+            recovered_after_s=result.recovered_after_s, answers=result.answers,
+            reached=result.reached, fault_s=result.fault_s,
+        )  # fmt: skip
+        self.journal.append(ended)
+        return DrillRun(drill=self.drill.id, outcome=result.outcome, why=result.why, ended=ended)
+
+    def _begun(self, steady: tuple[Measured, ...], run: Run) -> Begun:
+        bundle, where, bounds = self.bundle, self.where, self.bundle.bounds
+        return Begun(
+            at=self.now(), run=self.run, drill=self.drill.id, title=self.drill.title,
+            rehearses=select.rehearses(bundle.plan, self.drill), service=bundle.plan.service,
+            plan=bundle.plan.id, plan_digest=bundle.plan_digest, policy_digest=bundle.policy_digest,
+            environment=where.environment, reason=where.reason,
+            gateway=where.gateway or "a gateway of its own", backend=where.backend,
+            fault=_fault(self.drill, bounds, run.lengths, where.seed),
+            load=_load(self.drill, bounds, run.lengths, where.seed), steady=steady,
+            hypothesis=run.hypothesis, stops_when=self.drill.stops,
+        )  # fmt: skip
+
+    @contextlib.asynccontextmanager
+    async def _between(self) -> AsyncIterator[Run]:
+        """The proxy stands, and a gateway that goes through it."""
+        import httpx  # noqa: PLC0415  # the extra
+
+        where, bounds = self.where, self.bundle.bounds
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
+        async with httpx.AsyncClient(
+            limits=limits, timeout=4 * bounds.answer_s, trust_env=False
+        ) as client:
+            proxy = Proxy(
+                backend=where.backend, canary=where.canary or where.backend, client=client,
+                seed=where.seed,
+            )  # fmt: skip
+            host, port = where.listen
+            async with (
+                served(proxy, host, port) as listens,
+                self._gateway(f"http://{host}:{listens}", client) as url,
+            ):
+                await _goes_through(url, client, proxy, self.bundle, where)
+                yield Run(
+                    drill=self.drill, bounds=bounds, seed=where.seed, lengths=self.times,
+                    proxy=proxy, client=client, url=url, headers=where.headers,
+                )  # fmt: skip
+
+    @contextlib.asynccontextmanager
+    async def _gateway(self, upstream: str, client: httpx.AsyncClient) -> AsyncIterator[str]:
+        if self.where.gateway:
+            yield self.where.gateway
+            return
+        bundle = self.bundle
+        async with own_gateway(
+            bundle.policy_path, upstream, answer_s=bundle.bounds.answer_s, client=client
+        ) as url:
+            yield url
+
+
+async def _goes_through(
+    url: str, client: httpx.AsyncClient, proxy: Proxy, bundle: Bundle, where: Where
+) -> None:
+    """Nothing, where the gateway obeys this plan's policy and its backend is behind the proxy.
+
+    Raises:
+        DrillError: it does not; the message says how to point it there.
+    """
+    import httpx  # noqa: PLC0415  # the extra
+
+    body = {
+        "model": bundle.plan.service,
+        "messages": [{"role": "user", "content": "ready?"}],
+        "max_tokens": 1,
+    }
+    try:
+        health = (await client.get(f"{url}/health")).json()
+        await client.post(f"{url}/v1/chat/completions", json=body, headers=where.headers)
+    except (httpx.HTTPError, ValueError) as error:
+        raise DrillError(f"no gateway of Aegis answers at {url}: {type(error).__name__}") from None
+    obeys = health.get("policy") if isinstance(health, dict) else None
+    if obeys != bundle.policy_digest:
+        raise DrillError(
+            f"the gateway at {url} obeys policy {str(obeys)[:19]}, not {bundle.policy_path} "
+            f"({bundle.policy_digest[:19]}): thresholds would not be its own"
+        )
+    if not proxy.reached:
+        raise DrillError(
+            f"the gateway at {url} does not go through the proxy: start it with --upstream "
+            f"http://{where.listen[0]}:{where.listen[1]}/stable (and --canary-upstream …/canary)"
+        )
+    proxy.reached.clear()
+
+
+# --- a log --------------------------------------------------------------------------------------
+
+
+def read_drills(log: Path) -> tuple[DrillResult, str]:
+    """Every drill of a log, verified, and the same as a page of Markdown.
+
+    Raises:
+        RecordError: the log cannot be trusted.
+    """
+    record = logs.read_log(log)
+    found = logs.drills_of(record.entries)
+    rows = tuple(
+        DrillRun(
+            drill=each.drill, outcome=each.outcome, ended=each.ended,
+            why=(
+                each.ended.why if each.ended
+                else each.refused.why if each.refused
+                else "the process ended before the drill did"
+            ),
+        )
+        for each in found
+    )  # fmt: skip
+    return DrillResult(log=str(log), drills=rows, torn=bool(record.torn)), markdown(found)
