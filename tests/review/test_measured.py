@@ -18,7 +18,7 @@ NARROWED = {
     "AEG205": "functions that a pickle calls; a class that is only unknown weighs little",
     "AEG251": "a vendor's shape, or a random value in a file of the service",
     "AEG257": "keys of a cloud given to a workload, not those of a store of its own",
-    "AEG302": "manifests and races; the root page of an image and a route that answers a constant weigh little",
+    "AEG302": "manifests, races and images beside whose code a model is asked; a constant route weighs little",
     "AEG313": "what an image starts, and debuggers where no image starts otherwise",
     "AEG366": "signatures and ends that nothing else checks, where somebody trusts the claims",
     "AEG345": "eval, shell and SQL, and what is surely parsed unchecked",

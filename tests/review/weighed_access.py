@@ -193,10 +193,15 @@ ACCESS = {
         },
         speaks=True,
     ),
-    "check-of-the-root-page": Weighed(
+    "root-page-of-what-asks-no-model": Weighed(
         "AEG302",
-        {"app.py": service(OPEN), "Dockerfile": HEALTH.format(path="")},
+        {"api/app.py": service(OPEN), "bridge/Dockerfile": HEALTH.format(path="")},
         speaks=False,
+    ),
+    "root-page-of-what-asks-a-model": Weighed(
+        "AEG302",
+        {"api/app.py": service(OPEN), "api/Dockerfile": HEALTH.format(path="")},
+        speaks=True,
     ),
     "base-of-other-images": Weighed(
         "AEG317", {"base-image/Dockerfile": "FROM python:3.12\nRUN true\n"}, speaks=False
