@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import JsonValue
 from tests.supply.making import model
 
 from aegis.supply.folder import Folder, HashedFile, hash_folder
@@ -60,11 +59,11 @@ def test_the_schema_is_asked_in_earnest(tmp_path: Path) -> None:
         (("metadata", "component", "licenses"), [{"license": {"id": "no-such-licence"}}]),
         (("metadata", "component", "type"), "wizard"),
     ):
-        broken: JsonValue = json.loads(text)
+        broken = json.loads(text)
         at = broken
         for step in path[:-1]:
-            at = at[step]  # type: ignore[index, call-overload]
-        at[path[-1]] = value  # type: ignore[index, call-overload]
+            at = at[step]
+        at[path[-1]] = value
         assert schema_problem(json.dumps(broken)), path
 
 

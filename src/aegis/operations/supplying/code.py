@@ -49,7 +49,7 @@ def _problem(root: Path, commit: str, changed: str, hidden: list[str]) -> str:
     lines = [*changed.splitlines(), *(f"{line} (git was told not to look)" for line in hidden)]
     if not lines:
         return ""
-    return f"{root} is not what {commit[:12]} is: `{lines[0].strip()}`. Commit it or take it out"
+    return f"{root} is not what {commit[:12]} is: `{lines[0].strip()}`. Commit it, let git ignore it, or take it out"
 
 
 def _remote(root: Path) -> str:

@@ -53,6 +53,46 @@ def _system(plan: Plan) -> str:
     return f"{text}\n\n{_PROPOSED}".replace("SERVICE", plan.service).replace("MODULE", module)
 
 
+def _weights(plan: Plan) -> list[str]:
+    """What stands before the build: weights that somebody vouched for, or none."""
+    if plan.chosen("run-where") == "managed-api":
+        return []
+    verify = ["aegis supply verify model --signature model.sig --public-key release.pub"]
+    sign = [
+        "aegis supply inventory model -o model.cdx.json",
+        'aegis supply sign model --key "$SIGNING_KEY" --public-key release.pub -o model.sig',
+    ]
+    who = "Whoever takes a model in writes inventory and signature, after its files were looked at:"
+    if plan.brief.model and plan.brief.model.training.by_us:
+        who = "Training writes inventory, signature and attestation beside the model; `.gitignore` names all of it:"
+        sign[0] = (
+            "aegis supply inventory model --data DATA --evaluation SAMPLES --code . -o model.cdx.json"
+        )
+        sign.append(
+            "aegis supply attest --weights model --data DATA --code . --inventory model.cdx.json "
+            '--key "$SIGNING_KEY" --public-key release.pub -o model.att.json'
+        )
+        verify.append(
+            "aegis supply verify-attestation model.att.json --public-key release.pub --weights model --partly"
+        )
+    return [
+        "",
+        "## Before the build packs the weights",
+        "",
+        f"{who} `SIGNING_KEY` is an address of your key service.",
+        "",
+        "```sh",
+        *sign,
+        "```",
+        "",
+        "The build takes the weights over only where this exits with 0:",
+        "",
+        "```sh",
+        *verify,
+        "```",
+    ]
+
+
 def readme(plan: Plan) -> Artifact:
     """What the two steps do, and what the CI system must hold."""
     by_itself = plan.chosen("pipeline-orchestrator") not in PROGRAMS
@@ -71,6 +111,7 @@ def readme(plan: Plan) -> Artifact:
         _system(plan),
         "",
         "Nothing is built again on the way. The way back is the release before: its digests stand in the history.",
+        *_weights(plan),
     ]
     return Artifact(
         path="pipelines/README.md",

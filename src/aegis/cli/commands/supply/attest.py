@@ -167,5 +167,7 @@ def _lines(result: AttestationResult) -> Iterator[str]:
         for each in link.differences:
             yield from wrap(difference_text(each), first=" " * 14)
     if result.verdict is Verdict.INCONCLUSIVE:
-        options = " ".join(f"--{x.role} {x.name or '…'}" for x in open_)
+        options = " ".join(
+            f"--{x.role} {x.name + '=' if x.role is not Role.WEIGHTS else ''}PATH" for x in open_
+        )
         yield from wrap(f"give {options}, or --partly", first="  = help: ")
