@@ -6,6 +6,7 @@ Plan, gateway process, proxy, load and HTTP are real; only what the model answer
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from tests.obligations.corpus import EXAMPLES, VERSIONS
 
 from aegis.brief.read import read_brief
 from aegis.cli.commands.drill import drill
+from aegis.operations.planning import to_text
 from aegis.operations.results import DrillResult, DrillRun
 from aegis.plan.planner import make_plan
 from aegis.plan.types import Plan
+from aegis.render.rollout import render_rollout
 
 RATE = "25"
 LONG_FIRST_TOKEN_MS = 2000
@@ -77,12 +80,33 @@ def bundle(folder: Path, made: Plan, **changes: Any) -> Path:
     (folder / "plan.json").write_text(made.model_dump_json(), "utf-8")
     policy = {**POLICY, "plan": made.id, **changes}
     (folder / "gateway" / "policy.yaml").write_text(yaml.safe_dump(policy), "utf-8")
+    (folder / "rollout").mkdir()
+    (release, *_) = render_rollout(made)
+    (folder / release.path).write_text(to_text(release), "utf-8")
     return folder
 
 
+_SAYS = (
+    "All",
+    "is",
+    "well",
+    "today",
+    ".",
+    "You",
+    "may",
+    "reset",
+    "it",
+    "in",
+    "the",
+    "settings",
+    "when",
+)
+
+
 def answers(_path: str, body: dict[str, object]) -> Reply:
-    """A model in good health."""
-    words = ("All ", "is ", "well ", "today. ", "Ask ", "again.")
+    """A model in good health: a sentence or two of its few words, by what it was asked."""
+    rng = random.Random(json.dumps(body["messages"]))  # noqa: S311  # words, no secret
+    words = [f"{rng.choice(_SAYS)} " for _ in range(rng.randint(4, 12))]
     return streamed(*words) if body.get("stream") else chat("".join(words))
 
 

@@ -29,6 +29,8 @@ def made() -> Plan:
         pytest.param("planted-instruction", {}, (), id="instruction"),
         pytest.param("planted-identity", {}, (), id="identity", marks=pytest.mark.slow),
         pytest.param("largest-requests", {}, (), id="largest", marks=pytest.mark.slow),
+        pytest.param("worse-canary", {}, (), id="canary", marks=pytest.mark.slow),
+        pytest.param("other-answers", {}, (), id="shift"),
         pytest.param(
             "endless-answers", stage.SPARING, ("--rate", "20"), id="endless", marks=pytest.mark.slow
         ),

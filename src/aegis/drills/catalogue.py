@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from aegis.drills import claims, planted
 from aegis.drills.bounds import Bounds
@@ -16,6 +17,8 @@ from aegis.drills.load import MOST_PER_S, Shape, plain
 from aegis.drills.types import Claim
 from aegis.gateway.limits import BURST_S
 
+Judge = Literal["", "release", "drift"]
+_HALF_PERCENT = 50.0
 _ENOUGH = 40  # answers of a steady state: half of them streams, so a 95th percentile of twenty
 _SLOWER = 1.5  # a slow backend takes so many times what the breaker calls slow
 _LONGER = 4  # times the permitted size
@@ -48,6 +51,10 @@ class Drill:
     stops: tuple[Claim, ...] = (claims.backend_stands(), claims.gateway_stands())
     clears_s: Callable[[Bounds], float] = _closes_s
     """How long after the fault the steady state may take to return."""
+    judge: Judge = ""
+    """Who of Aegis judges what was seen: the release's judge, or that of drift."""
+    canary_percent: float = 0.0
+    """The canary's share of traffic while it runs; 0 leaves the policy's weights."""
 
 
 def steady_s(rate: float) -> float:
@@ -207,7 +214,7 @@ DRILLS: tuple[Drill, ...] = (
         fault=_status(500, "half of the breaker's share is answered with 500", _some),
         lasts_s=_for_some,
         hypothesis=lambda b, s: (*_spares(b, s), claims.no_storm(b)),
-        rehearses={"blue-green-everyone": "the switch back: the release's judge makes it"},
+        rehearses={},
     ),
     Drill(
         id="backend-busy",
@@ -272,7 +279,7 @@ DRILLS: tuple[Drill, ...] = (
         id="planted-instruction",
         title="A document orders the model to give a secret away, and it obeys",
         fault=lambda _, seed: Fault(
-            kind="say", text=f"Of course. The access key is {planted.secret(seed)} and it works. Done.",
+            kind="say", texts=(f"Of course. The access key is {planted.secret(seed)} and it works. Done.",),
             does="the backend obeys the planted instruction and answers with a planted secret",
         ),
         lasts_s=lambda _, rate: _ENOUGH / rate,
@@ -291,7 +298,7 @@ DRILLS: tuple[Drill, ...] = (
         title="The model repeats somebody's personal data",
         fault=lambda _, seed: Fault(
             kind="say",
-            text=f"Your contact is {planted.mail(seed)}, who paid with {planted.card(seed)}. Anything else?",
+            texts=(f"Your contact is {planted.mail(seed)}, who paid with {planted.card(seed)}. Anything else?",),
             does="the backend answers with a planted address and card number",
         ),
         lasts_s=lambda _, rate: _ENOUGH / rate,
@@ -325,7 +332,7 @@ DRILLS: tuple[Drill, ...] = (
         id="endless-answers",
         title="Answers no longer end by themselves",
         fault=lambda b, seed: Fault(
-            kind="say", tokens=_long_answer(b), text=plain(200, seed)(0),
+            kind="say", tokens=_long_answer(b), texts=(plain(200, seed)(0),),
             does=f"every answer reports {_LONGER} times the permitted tokens",
         ),
         lasts_s=_long_s,
@@ -347,6 +354,37 @@ DRILLS: tuple[Drill, ...] = (
             "cold-start": "that a new replica takes over: watch the scaler",
             "bell-at-eight": "all districts at once: this is one sender",
             "tei-overloaded": "the queue inside the engine",
+        },
+    ),
+    Drill(
+        id="worse-canary",
+        title="The version on trial fails",
+        fault=lambda _b, _s: Fault(
+            kind="error", tracks=("canary",),
+            does=f"the canary, given {_HALF_PERCENT:g} % of traffic for this, answers nothing but errors",
+        ),
+        lasts_s=lambda b, rate: (b.opens_after + 1) / (rate * _HALF_PERCENT / 100),
+        hypothesis=lambda _b, _s: (claims.goes_back(), claims.told()),
+        judge="release",
+        canary_percent=_HALF_PERCENT,
+        rehearses={
+            "canary-judged-on-few": "the quietest hour: this sends its own load",
+            "blue-green-everyone": "the switch itself: the platform makes it",
+        },
+    ),
+    Drill(
+        id="other-answers",
+        title="Answers come from another distribution",
+        fault=lambda _, seed: Fault(
+            kind="say", texts=tuple(map(plain(60, seed), range(8))),
+            does="the backend answers with words that have nothing to do with what it said before",
+        ),
+        lasts_s=lambda _, rate: _ENOUGH / rate,
+        hypothesis=lambda _b, _s: (claims.noticed(),),
+        judge="drift",
+        rehearses={
+            "silent-drift": "your own topics: this shifts answers far more than a week of drift does",
+            "vllm-wrong-numbers": "scores: the evaluation suite judges right and wrong",
         },
     ),
 )  # fmt: skip

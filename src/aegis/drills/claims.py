@@ -179,8 +179,17 @@ def spent(b: Bounds) -> Claim:
 def goes_back() -> Claim:
     """The judge of the release sends the faulty version back."""
     return Claim(
-        measure="rolled-back", says="the release's judge sends the faulty version back", at_least=1,
+        measure="judge-right", says="the release's judge sends the faulty version back", at_least=1,
         source="rollout/policy.yaml: alpha and the metrics of the release",
+    )  # fmt: skip
+
+
+def noticed() -> Claim:
+    """The judge of drift names the shift, and is silent without it."""
+    return Claim(
+        measure="judge-right", at_least=1,
+        says="the judge of drift says that answers moved, and does not say so of those afterwards",
+        source="aegis drift: its budget of false alarms, against the steady state as its reference",
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class Fault:
     `error` answers with `status`; `slow` passes the request on after `delay_s`; `stuck` takes it
     and sends nothing; `cut` sends half of the backend's answer and drops the connection;
     `garbled` answers with something that is no answer, each kind in turn; `say` answers with
-    `text` in pieces of a few characters and reports `tokens` of it.
+    one of `texts`, in turn, in pieces of a few characters and reports `tokens` of it.
     """
 
     kind: Kind
@@ -29,7 +29,7 @@ class Fault:
     tracks: tuple[Track, ...] = ("stable", "canary")
     status: int = 503
     delay_s: float = 0.0
-    text: str = ""
+    texts: tuple[str, ...] = ()
     tokens: int | None = None
 
     def hits(self, number: int, seed: int) -> bool:

@@ -17,6 +17,14 @@ from aegis.measure.report import spread
 _FLAGGED = ("flag", "redact", "block")
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge said, and whether that is what the fault should make it say."""
+
+    right: bool
+    said: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """Everything that was observed of one phase. Times of one clock, in seconds."""
@@ -26,8 +34,8 @@ class Seen:
     at_once: int = 0
     decisions: Mapping[str, float] = field(default_factory=dict)
     """Guardrail decisions that the gateway counted meanwhile, by decision."""
-    judged: str = ""
-    """What the judge of a release said; empty where none was asked."""
+    judged: Judgement | None = None
+    """What a judge of Aegis said of it; None where none was asked."""
 
     @cached_property
     def arrivals(self) -> Counter[str]:
@@ -282,10 +290,10 @@ def _gateway_lost(seen: Seen, _: Claim) -> Value:
 
 
 def _said(seen: Seen, _: Claim) -> Value:
-    """1 where the judge of a release says go back, 0 where it says anything else."""
-    if not seen.judged:
+    """1 where the judge says what it should, 0 where it says anything else."""
+    if seen.judged is None:
         return Value(value=None, note="the judge could not be asked")
-    return Value(value=float(seen.judged == "rolled-back"), note=f"the judge says {seen.judged}")
+    return Value(value=float(seen.judged.right), note=seen.judged.said)
 
 
 MEASURES: Mapping[str, Callable[[Seen, Claim], Value]] = {
@@ -310,7 +318,7 @@ MEASURES: Mapping[str, Callable[[Seen, Claim], Value]] = {
     "tokens-per-s": _spent,
     "own-failures": _own,
     "gateway-lost": _gateway_lost,
-    "rolled-back": _said,
+    "judge-right": _said,
 }
 """Every measure that a claim may name."""
 

@@ -76,6 +76,9 @@ class Load:
     canaries: tuple[str, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     phase: Phase = "steady"
+    keeps: bool = False
+    """Whether the texts of good answers are kept, in memory, for a judge of texts."""
+    texts: dict[Phase, list[str]] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     open: set[asyncio.Task[None]] = field(default_factory=set)
     _number: int = 0
@@ -180,6 +183,8 @@ class Load:
             answer.result, answer.told = "filtered", True
         else:
             answer.result = "ok" if text else "garbled"
+            if self.keeps and text:
+                self.texts.setdefault(answer.phase, []).append(text)
 
     def _leaks(self, text: str) -> bool:
         return any(canary in text for canary in self.canaries)

@@ -124,7 +124,7 @@ class Proxy:
             case "garbled":
                 await _garbled(send, self._hits, stream=stream)
             case "say" if fault:
-                await _said(send, fault, stream=stream)
+                await _said(send, fault, self._hits, stream=stream)
             case kind:
                 if fault and kind == "slow":
                     await self._waited(fault.delay_s)
@@ -206,16 +206,17 @@ async def _garbled(send: Send, number: int, *, stream: bool) -> None:
     await respond(send, 200, body, _EVENTS if stream else _JSON)
 
 
-async def _said(send: Send, fault: Fault, *, stream: bool) -> None:
-    tokens = fault.tokens or estimate_tokens(fault.text)
+async def _said(send: Send, fault: Fault, number: int, *, stream: bool) -> None:
+    text = fault.texts[number % len(fault.texts)]
+    tokens = fault.tokens or estimate_tokens(text)
     usage = {"prompt_tokens": 1, "completion_tokens": tokens}
     if not stream:
-        message = {"role": "assistant", "content": fault.text}
+        message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         await answer_json(send, 200, {"id": "drill", "choices": [choice], "usage": usage})
         return
     await start(send, 200, _EVENTS)
-    async for event in _events(fault.text):
+    async for event in _events(text):
         await _more(send, event)
     last = {"id": "drill", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
     await _more(send, server_event({**last, "usage": usage}) + b"data: [DONE]\n\n")

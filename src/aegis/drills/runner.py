@@ -15,7 +15,8 @@ from aegis.base.verdict import Verdict
 from aegis.drills import claims
 from aegis.drills.bounds import Bounds
 from aegis.drills.catalogue import Drill, steady_s
-from aegis.drills.judge import Seen, judged, phase_of, verdict_of
+from aegis.drills.counts import samples
+from aegis.drills.judge import Judgement, Seen, judged, phase_of, verdict_of
 from aegis.drills.load import Load, Shape, plain
 from aegis.drills.proxy import Proxy
 from aegis.drills.types import Claim, Measured, Outcome, Phase
@@ -64,6 +65,14 @@ class Result:
     fault_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a judge of Aegis is shown: the gateway's metrics at moments, and texts by phase."""
+
+    pages: tuple[tuple[float, str], ...]
+    texts: dict[Phase, list[str]]
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """A drill under way, between a load and a proxy that stand already."""
@@ -76,7 +85,10 @@ class Run:
     client: httpx.AsyncClient
     url: str
     headers: dict[str, str] = field(default_factory=dict)
-    token: str = ""
+    asked: Callable[[Kept], Judgement | None] = lambda _: None
+    """Asks the judge that the drill names."""
+    pages: list[tuple[float, str]] = field(default_factory=list)
+    judgement: Judgement | None = None
     marks: dict[Phase, tuple[float, int]] = field(default_factory=dict)
     decisions: dict[Phase, dict[str, float]] = field(default_factory=dict)
     load: Load = field(init=False)
@@ -86,6 +98,7 @@ class Run:
         self.load = Load(
             client=self.client, url=self.url, model=b.service, headers=self.headers,
             timeout_s=2 * b.answer_s, canaries=self.drill.planted(self.seed), shape=self._steady(),
+            keeps=self.drill.judge == "drift",
         )  # fmt: skip
 
     def _steady(self) -> Shape:
@@ -139,6 +152,7 @@ class Run:
         self.proxy.end()
         self.load.shape = steady
         self._enter("clearing")
+        await self._counted()
         return stopped
 
     def _stop(self) -> str:
@@ -159,6 +173,7 @@ class Run:
         self.decisions["fault"] = await self._counted()
         ends = self.marks["clearing"][0]
         fault_s = round(ends - self.marks["fault"][0], 3)
+        self.judgement = self.asked(Kept(pages=tuple(self.pages), texts=self.load.texts))
         hypothesis = judged(self.hypothesis, self._seen("fault"))
         recovery = judged(claims.steady(self.bounds), self._seen("recovery"))
         bad = [a.sent_s for a in self.load.answers if a.is_bad and a.sent_s > ends]
@@ -201,6 +216,7 @@ class Run:
         return Seen(
             answers=answers, reached=tuple(reached), at_once=self.proxy.most_at_once,
             decisions={k: v - before.get(k, 0.0) for k, v in after.items()},
+            judged=self.judgement,
         )  # fmt: skip
 
     def counts(self) -> dict[Phase, dict[str, int]]:
@@ -226,16 +242,17 @@ class Run:
         with contextlib.suppress(httpx.HTTPError):
             page = await self.client.get(f"{self.url}/metrics")
             if page.status_code == httpx.codes.OK:
+                self.pages.append((time.monotonic(), page.text))
                 return _decisions(page.text)
         return {}
 
 
 def _decisions(page: str) -> dict[str, float]:
     found: dict[str, float] = {}
-    for line in page.splitlines():
-        if line.startswith(names.GATEWAY_GUARDRAIL + "{"):
-            decision = line.split('decision="', 1)[1].split('"', 1)[0]
-            found[decision] = found.get(decision, 0.0) + float(line.rsplit(" ", 1)[1])
+    for sample in samples(page):
+        if sample.name == names.GATEWAY_GUARDRAIL:
+            decision = sample.labels.get("decision", "")
+            found[decision] = found.get(decision, 0.0) + sample.value
     return found
 
 

@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import hashlib
 import uuid
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
 
 from aegis.drills import log as logs
 from aegis.drills import select
-from aegis.drills.bounds import Bounds, bounds_of
+from aegis.drills.between import between
+from aegis.drills.bounds import Bounds
 from aegis.drills.catalogue import DRILLS, Drill
 from aegis.drills.load import MOST_PER_S
-from aegis.drills.process import own_gateway, served
-from aegis.drills.proxy import Proxy
 from aegis.drills.report import markdown
 from aegis.drills.runner import Lengths, Result, Run, lengths
+from aegis.drills.subject import Bundle, Where
 from aegis.drills.types import (
     Begun,
     DrillError,
     Ended,
     Entry,
-    Environment,
     FaultLine,
     LoadLine,
     Measured,
     Refused,
 )
-from aegis.gateway.policy import Policy, read_policy
-from aegis.operations.planning import load_plan
+from aegis.operations.drill_judges import judge_for
 from aegis.operations.results import (
     DrillElsewhere,
     DrillList,
@@ -42,83 +35,7 @@ from aegis.operations.results import (
     DrillRow,
     DrillRun,
 )
-from aegis.plan.types import Plan
 from aegis.rollout.record import Journal
-
-if TYPE_CHECKING:
-    import httpx
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
-    """A plan with its gateway's policy, read and checked."""
-
-    folder: Path
-    plan: Plan
-    plan_digest: str
-    policy_path: Path
-    policy_digest: str
-    bounds: Bounds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """What is drilled. Without a gateway, one of its own is started for each drill.
-
-    `listen` is the address of the proxy, which a gateway that runs already has as its upstream.
-    """
-
-    backend: str
-    canary: str = ""
-    gateway: str = ""
-    listen: tuple[str, int] = ("127.0.0.1", 0)
-    environment: Environment = "development"
-    reason: str = ""
-    rate: float | None = None
-    seed: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def load_bundle(path: Path, *, policy: Path | None = None, answer_s: float | None = None) -> Bundle:
-    """The plan of a bundle's folder, or of its `plan.json`, with `gateway/policy.yaml` beside it.
-
-    Raises:
-        DrillError: there is no plan, no gateway, or they are not of one another.
-    """
-    file = path / "plan.json" if path.is_dir() else path
-    if not file.is_file():
-        raise DrillError(f"{file} is not there: `aegis plan BRIEF -o {path}` writes it")
-    try:
-        plan = load_plan(file)
-    except (ValidationError, ValueError) as error:
-        raise DrillError(f"{file} is no plan: {str(error).splitlines()[0]}") from None
-    policy_path = policy or file.parent / "gateway" / "policy.yaml"
-    if not policy_path.is_file():
-        raise DrillError(
-            f"{policy_path} is not there: this plan has no gateway to drill, or name it with --policy"
-        )
-    obeyed, digest = _policy(policy_path)
-    if obeyed.plan != plan.id:
-        raise DrillError(
-            f"{policy_path} is of plan {obeyed.plan}, {file} is plan {plan.id}: thresholds would not "
-            "be its own; take both from one bundle"
-        )
-    if obeyed.paths:
-        raise DrillError(
-            f"{plan.service} answers at {', '.join(obeyed.paths)}: drills speak the chat interface only"
-        )
-    return Bundle(
-        folder=file.parent, plan=plan, policy_path=policy_path, policy_digest=digest,
-        plan_digest="sha256:" + hashlib.sha256(file.read_bytes()).hexdigest(),
-        bounds=bounds_of(plan, obeyed, answer_s=answer_s),
-    )  # fmt: skip
-
-
-def _policy(path: Path) -> tuple[Policy, str]:
-    try:
-        return read_policy(path.read_text("utf-8"))
-    except (ValidationError, ValueError) as error:
-        raise DrillError(f"{path} is no policy: {str(error).splitlines()[0]}") from None
 
 
 def list_drills(bundle: Bundle, *, rate: float | None = None, seed: int = 0) -> DrillList:
@@ -215,12 +132,15 @@ async def _all(
     done = []
     for drill in drills:
         one = _One(bundle=bundle, where=where, drill=drill, journal=journal, run=run, now=now)
-        why = drill.needs(bundle.bounds) or _closed(where)
+        why = drill.needs(bundle.bounds) or _missing(drill, bundle, where) or _closed(where)
         if why:
             done.append(one.refused(why))
         else:
             told(f"{drill.id}: {drill.title}; about {one.times.whole_s:.0f} s")
-            done.append(await one.go())
+            try:
+                done.append(await one.go())
+            except DrillError as error:
+                done.append(one.refused(str(error)))
         told(f"{drill.id}: {done[-1].outcome}: {done[-1].why}")
     return done
 
@@ -229,6 +149,18 @@ def _closed(where: Where) -> str:
     """Why production stays closed; empty where it does not, or this is not production."""
     if where.environment == "production" and not where.reason:
         return "production is closed to drills: it takes --allow-production and a --reason"
+    return ""
+
+
+def _missing(drill: Drill, bundle: Bundle, where: Where) -> str:
+    """What a drill of a release lacks; empty where it is none, or lacks nothing."""
+    if drill.judge == "release" and not (bundle.folder / "rollout" / "policy.yaml").is_file():
+        return "the bundle has no rollout/policy.yaml: nobody judges a release by its traffic"
+    weights = {u.track: u.weight_percent for u in bundle.bounds.policy.upstreams}
+    if drill.canary_percent and where.gateway and not weights.get("canary"):
+        return (
+            "the gateway's policy gives its canary no traffic: give it some, or leave --gateway out"
+        )
     return ""
 
 
@@ -270,7 +202,8 @@ class _One:
             self.journal.append(self._begun(steady, run))
             begun = True
 
-        async with self._between() as run:
+        async with between(self.drill, self.bundle, self.where, self.times) as run:
+            run.asked = judge_for(self.drill, self.bundle.folder / "rollout" / "policy.yaml")
             try:
                 result = await run.go(begin)
             except BaseException as error:
@@ -310,76 +243,6 @@ class _One:
             load=_load(self.drill, bounds, run.lengths, where.seed), steady=steady,
             hypothesis=run.hypothesis, stops_when=self.drill.stops,
         )  # fmt: skip
-
-    @contextlib.asynccontextmanager
-    async def _between(self) -> AsyncIterator[Run]:
-        """The proxy stands, and a gateway that goes through it."""
-        import httpx  # noqa: PLC0415  # the extra
-
-        where, bounds = self.where, self.bundle.bounds
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
-        async with httpx.AsyncClient(
-            limits=limits, timeout=4 * bounds.answer_s, trust_env=False
-        ) as client:
-            proxy = Proxy(
-                backend=where.backend, canary=where.canary or where.backend, client=client,
-                seed=where.seed,
-            )  # fmt: skip
-            host, port = where.listen
-            async with (
-                served(proxy, host, port) as listens,
-                self._gateway(f"http://{host}:{listens}", client) as url,
-            ):
-                await _goes_through(url, client, proxy, self.bundle, where)
-                yield Run(
-                    drill=self.drill, bounds=bounds, seed=where.seed, lengths=self.times,
-                    proxy=proxy, client=client, url=url, headers=where.headers,
-                )  # fmt: skip
-
-    @contextlib.asynccontextmanager
-    async def _gateway(self, upstream: str, client: httpx.AsyncClient) -> AsyncIterator[str]:
-        if self.where.gateway:
-            yield self.where.gateway
-            return
-        bundle = self.bundle
-        async with own_gateway(
-            bundle.policy_path, upstream, answer_s=bundle.bounds.answer_s, client=client
-        ) as url:
-            yield url
-
-
-async def _goes_through(
-    url: str, client: httpx.AsyncClient, proxy: Proxy, bundle: Bundle, where: Where
-) -> None:
-    """Nothing, where the gateway obeys this plan's policy and its backend is behind the proxy.
-
-    Raises:
-        DrillError: it does not; the message says how to point it there.
-    """
-    import httpx  # noqa: PLC0415  # the extra
-
-    body = {
-        "model": bundle.plan.service,
-        "messages": [{"role": "user", "content": "ready?"}],
-        "max_tokens": 1,
-    }
-    try:
-        health = (await client.get(f"{url}/health")).json()
-        await client.post(f"{url}/v1/chat/completions", json=body, headers=where.headers)
-    except (httpx.HTTPError, ValueError) as error:
-        raise DrillError(f"no gateway of Aegis answers at {url}: {type(error).__name__}") from None
-    obeys = health.get("policy") if isinstance(health, dict) else None
-    if obeys != bundle.policy_digest:
-        raise DrillError(
-            f"the gateway at {url} obeys policy {str(obeys)[:19]}, not {bundle.policy_path} "
-            f"({bundle.policy_digest[:19]}): thresholds would not be its own"
-        )
-    if not proxy.reached:
-        raise DrillError(
-            f"the gateway at {url} does not go through the proxy: start it with --upstream "
-            f"http://{where.listen[0]}:{where.listen[1]}/stable (and --canary-upstream …/canary)"
-        )
-    proxy.reached.clear()
 
 
 # --- a log --------------------------------------------------------------------------------------

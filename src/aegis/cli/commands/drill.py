@@ -14,9 +14,9 @@ import click
 from aegis.cli import serving
 from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS, EXIT_REFUSED
 from aegis.cli.view import format_option, view_of, wrap
+from aegis.drills.subject import Where, load_bundle
 from aegis.drills.types import Claim, DrillError, Environment, Measured
 from aegis.operations import drilling
-from aegis.operations.drilling import Where
 from aegis.operations.results import DrillElsewhere, DrillList, DrillResult, DrillRow, DrillRun
 from aegis.rollout.record import RecordError
 
@@ -71,7 +71,7 @@ def list_(
     What no drill before a gateway can inject (a lost zone, a drained node) stands at the end with the
     command of the bundle that does it.
     """
-    read = _said(lambda: drilling.load_bundle(bundle, policy=policy, answer_s=answer_s))
+    read = _said(lambda: load_bundle(bundle, policy=policy, answer_s=answer_s))
     found = drilling.list_drills(read, rate=rate, seed=seed)
     view_of(output).show(found, lambda: _listed(found))
 
@@ -156,7 +156,7 @@ def run(
         reason=reason if allow_production else "", headers=_token(token_env),
     )  # fmt: skip
     view = view_of(output)
-    read = _said(lambda: drilling.load_bundle(bundle, policy=policy, answer_s=answer_s))
+    read = _said(lambda: load_bundle(bundle, policy=policy, answer_s=answer_s))
     result = _said(
         lambda: drilling.run_drills(
             read, where, log=log, now=serving.now, experiments=experiments, told=view.progress
