@@ -7,7 +7,7 @@ import pytest
 from tests.supply.making import gguf, model, safetensors, shell_in_a_pickle
 
 from aegis.review.models.verdict import Gate
-from aegis.supply.folder import hash_folder
+from aegis.supply.folder import PIECE, hash_folder
 from aegis.supply.scan import READ, unsafe_files
 
 
@@ -27,6 +27,7 @@ def test_a_folder_of_data_has_nothing_unsafe(tmp_path: Path) -> None:
     ("name", "content", "gate"),
     [
         pytest.param("pytorch_model.bin", shell_in_a_pickle(), Gate.BLOCK, id="pickle"),
+        pytest.param("notes.json", shell_in_a_pickle(), Gate.BLOCK, id="pickle-called-json"),
         pytest.param("weights.safetensors", shell_in_a_pickle(), Gate.BLOCK, id="disguised"),
         pytest.param("modeling_own.py", b"print()", Gate.REVIEW, id="code"),
         pytest.param(
@@ -56,9 +57,38 @@ def test_large_files_are_judged_by_what_they_are(tmp_path: Path) -> None:
     root = tmp_path / "model"
     root.mkdir()
     safetensors(root / "model.safetensors", {"a": (4,)})
-    for name, head in (("model.onnx_data", b"\0\0\0\0"), ("pytorch_model.bin", b"PK\x03\x04")):
+    for name, head in (
+        ("model.onnx_data", b"\0" * 8), ("raw.bin", b"\0" * 8), ("old.npy", b"\x93NUMPY" + b"\0" * 8),
+        ("pytorch_model.bin", b"PK\x03\x04" + b"\0" * 8), ("model.pkl", b"\x80\x04" + b"\0" * 8),
+    ):  # fmt: skip
         with (root / name).open("wb") as file:
             file.write(head)
             file.truncate(READ + 10)
 
-    assert _verdicts(root) == {"pytorch_model.bin": Gate.REVIEW}
+    assert _verdicts(root) == {
+        "pytorch_model.bin": Gate.REVIEW, "model.pkl": Gate.REVIEW, "old.npy": Gate.REVIEW
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [0, PIECE - 20, 3 * PIECE])
+def test_words_are_found_wherever_they_stand(tmp_path: Path, at: int) -> None:
+    """A Lambda layer in an HDF5 file, an operator of one's own in an ONNX file: pieces overlap."""
+    root = tmp_path / "model"
+    root.mkdir()
+    for name, head, word in (
+        ("model.h5", b"\x89HDF\r\n\x1a\n", b'"class_name": "Lambda"'), ("m.onnx", b"", b"ai.onnx.contrib"),
+    ):  # fmt: skip
+        (root / name).write_bytes(head + bytes(at) + word + bytes(PIECE))
+
+    assert _verdicts(root) == {"model.h5": Gate.BLOCK, "m.onnx": Gate.REVIEW}
+
+
+def test_a_pointer_is_not_the_weights(tmp_path: Path) -> None:
+    """A clone without `git lfs pull` holds a few lines where the tensors should be."""
+    root = model(tmp_path / "model")
+    (root / "w.bin").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    )
+    (found,) = unsafe_files(root, hash_folder(root).files)
+
+    assert found.reasons == ("is a pointer to a file, not the file: `git lfs pull`",)

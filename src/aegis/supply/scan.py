@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import JsonValue
 
 from aegis.base.model import Frozen
-from aegis.review.models.headers import template_danger
+from aegis.review.models.headers import inspect_keras, inspect_onnx, template_danger
 from aegis.review.models.inspect import inspect_model
-from aegis.review.models.verdict import Gate, Inspection
-from aegis.supply.folder import HashedFile
+from aegis.review.models.verdict import Gate, Inspection, worst
+from aegis.supply.folder import PIECE, HashedFile
+from aegis.supply.inventory.weights import HEADER
 
 READ = 256_000_000
-"""Bytes of a file that are judged, at most. Headers of safetensors and GGUF are in the first few."""
+"""Bytes of a file up to which it is judged whole; a longer archive or pickle is for a person."""
+_SAMPLE, _OVERLAP, _HDF5 = 1_000_000, 4096, b"\x89HDF\r\n\x1a\n"
 _CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".exe", ".jar", ".sh", ".bat", ".ps1")
 
 
@@ -47,24 +50,44 @@ def _judge(path: Path, file: HashedFile) -> Inspection:
     lower = file.name.lower()
     if lower.endswith(_CODE):
         return Inspection("code", Gate.REVIEW, ("is code that a loader can run",))
-    head = _head(path, lower)
-    special = next((judge for ending, judge in _TEXTS if lower.endswith(ending)), None)
-    if special is not None:
-        return special(head.decode("utf-8", "replace"))
+    with path.open("rb") as opened:
+        begin = opened.read(8)
+        search = (
+            inspect_keras if begin == _HDF5 else inspect_onnx if lower.endswith(".onnx") else None
+        )
+        if search is not None:
+            return _searched(begin, opened, search)
+        head = begin + opened.read(_enough(lower, begin, file.size))
     seen = inspect_model(file.name, head, file.size)
+    if seen.format == "git-lfs":
+        return Inspection(
+            "git-lfs", Gate.REVIEW, ("is a pointer to a file, not the file: `git lfs pull`",)
+        )
     if seen.format == "unread":  # raw numbers are only numbers, however many follow
         start = inspect_model(file.name, head, len(head))
-        return start if start.format == "unknown" else seen
+        return start if start.gate is Gate.PASS else seen
+    text = next((judge for ending, judge in _TEXTS if lower.endswith(ending)), None)
+    if text is not None and seen.gate is Gate.PASS:
+        return text(head.decode("utf-8", "replace"))
     return seen
 
 
-def _head(path: Path, lower: str) -> bytes:
-    """As much of a file as its judge needs: all of a header, or all that is read of any file."""
-    with path.open("rb") as opened:
-        if not lower.endswith(".safetensors"):
-            return opened.read(READ)
-        begin = opened.read(8)
-        return begin + opened.read(min(int.from_bytes(begin, "little"), READ))
+def _enough(lower: str, begin: bytes, size: int) -> int:
+    """Bytes after the first eight that a judge needs: a header, all of a file, or what its kind is."""
+    if lower.endswith(".safetensors"):
+        return min(int.from_bytes(begin, "little"), READ)
+    if lower.endswith(".gguf"):
+        return HEADER
+    return READ if size <= READ else _SAMPLE
+
+
+def _searched(begin: bytes, file: BinaryIO, search: Callable[[bytes], Inspection]) -> Inspection:
+    """A judge that looks for words, over all of a file in pieces that overlap."""
+    parts, piece = [], begin
+    while more := file.read(PIECE):
+        piece = piece[-_OVERLAP:] + more
+        parts.append(search(piece))
+    return worst(parts[0].format, parts) if parts else search(piece)
 
 
 def _configuration(text: str) -> Inspection:

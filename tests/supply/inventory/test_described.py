@@ -31,9 +31,8 @@ def test_an_adapter_says_what_it_adapts(tmp_path: Path) -> None:
     (root / "adapter_config.json").write_text(json.dumps(adapter))
     found = describe(root, hash_folder(root).files)
 
-    assert found.is_adapter
+    assert (found.adapter, found.quantization) == ("LORA", "")
     assert found.base_models == ("org/other", "org/base")
-    assert found.quantization == "LORA"
 
 
 def test_a_gguf_file_speaks_for_itself(tmp_path: Path) -> None:

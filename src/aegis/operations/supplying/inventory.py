@@ -78,11 +78,9 @@ def _with(model: Item, beside: Beside, say: Say, data: tuple[Item, ...] = ()) ->
     code = code_link("code", beside.code) if beside.code else None
     if code is not None and code.problem:
         raise SupplyError(code.problem)
-    bases = tuple(_models("base", beside.bases, beside, say))
-    given = {each.name for each in bases}
     stated = model.described.base_models if model.described else ()
-    bases += tuple(
-        Item(ref=f"base:{name}", name=name) for name in stated if not bases or name in given
+    bases = tuple(_models("base", beside.bases, beside, say)) or tuple(
+        Item(ref=f"base:{name}", name=name) for name in stated
     )
     return Inventory(
         model=model,

@@ -159,7 +159,9 @@ def _properties(item: Item) -> Iterator[tuple[str, str]]:
     for kind, count in described.tensors.elements.items():
         yield f"aegis:elements:{kind}", str(count)
     if described.quantization:
-        yield "aegis:method", described.quantization
+        yield "aegis:quantization", described.quantization
+    if described.adapter:
+        yield "aegis:adapter", described.adapter
     for name in described.tensors.unread:
         yield "aegis:no-header-read", name
     for name in described.base_models:

@@ -72,7 +72,8 @@ class Described:
     base_models: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     quantization: str = ""
-    is_adapter: bool = False
+    adapter: str = ""
+    """Its kind, such as LORA, where the folder holds an adapter and no whole model."""
 
 
 def describe(root: Path, files: Sequence[HashedFile]) -> Described:
@@ -99,8 +100,8 @@ def describe(root: Path, files: Sequence[HashedFile]) -> Described:
         licences=tuple(_licences(card, gguf)),
         base_models=tuple(dict.fromkeys(bases)),
         datasets=_texts(card.get("datasets")),
-        quantization=_first(method, adapter.get("peft_type")),
-        is_adapter=bool(adapter),
+        quantization=_first(method),
+        adapter=_first(adapter.get("peft_type"), "of an unnamed kind") if adapter else "",
     )
 
 

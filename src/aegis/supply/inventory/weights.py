@@ -23,7 +23,8 @@ ENDINGS = (
     ".msgpack", ".tflite", ".pte", ".mlmodel", ".mlpackage", ".engine", ".plan", ".pkl", ".pickle",
     ".joblib", ".skops", ".npz", ".npy", ".ubj", ".cbm", ".pb", ".llamafile", ".onnx.data",
 )  # fmt: skip
-_USUAL, _HEADER = 32_000_000, 256_000_000
+HEADER = 64_000_000
+"""Bytes in which the header of a file ends, at most; vocabularies of a quarter of a million words take 20."""
 _TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 9: "Q8_1", 10: "Q2_K",
     11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS",
@@ -74,7 +75,7 @@ _Read = tuple[Counter[str], dict[str, str]]
 def _safetensors(path: Path) -> _Read:
     with path.open("rb") as file:
         length = struct.unpack("<Q", file.read(8))[0]
-        if length > _HEADER:
+        if length > HEADER:
             raise ValueError(length)
         header: JsonValue = json.loads(file.read(length))
     elements: Counter[str] = Counter()
@@ -99,14 +100,7 @@ def _count(shape: JsonValue) -> int:
 
 def _gguf(path: Path) -> _Read:
     with path.open("rb") as file:
-        data = file.read(_USUAL)
-        try:
-            return _gguf_header(data)
-        except (ValueError, struct.error):
-            return _gguf_header(data + file.read(_HEADER))
-
-
-def _gguf_header(data: bytes) -> _Read:
+        data = file.read(HEADER)
     if data[:4] != b"GGUF":
         raise ValueError(data[:4])
     tensors = struct.unpack_from("<Q", data, 8)[0]
