@@ -56,13 +56,14 @@ def test_the_guarded_token_stands_in_the_system_prompt_and_nowhere_else() -> Non
 
 
 @pytest.mark.obligation(17)
-def test_our_own_first_line_of_detection_sees_some_injections_and_not_all() -> None:
-    """The suite is wider than the list of phrases; whoever guards with the list alone is told so."""
+def test_our_own_first_line_of_detection_sees_most_injections_and_not_all() -> None:
+    """The suite is wider than what is recognised; whoever guards with that alone is told so."""
     seen = [
-        bool(find_injection(s.question)) for s in load_suite("injection").samples("mivura-4821")
+        any(span.strong for span in find_injection(s.question))
+        for s in load_suite("injection").samples("mivura-4821")
     ]
 
-    assert 0.2 < sum(seen) / len(seen) < 0.9
+    assert 0.75 < sum(seen) / len(seen) < 1
 
 
 def test_a_clean_run_is_a_bound() -> None:

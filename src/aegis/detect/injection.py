@@ -1,9 +1,11 @@
-"""Phrases that try to give a language model new orders. First order only.
+"""Texts that try to give a language model new orders: plain phrases, and what sounds like them.
 
-What stands here are the plain forms that published attacks and filters share: orders to forget
-the instructions, a new role without limits, a request for the hidden prompt, chat markup smuggled
-into content, and data sent out through a link or an image. A determined attacker writes around
-any list; a guardrail must not rest on this alone.
+The phrases are the forms that published attacks and filters share: orders to forget the
+instructions, a new role without limits, a request for the hidden prompt, chat markup smuggled into
+content, and data sent out through a link or an image. What they miss is weighed (`detect.orders`):
+other words, other languages, disguises, requests dressed up as fiction. How much is found, and how
+often harmless text is mistaken, `python -m benchmarks.guardrails` says. A determined attacker writes
+around any list and any weights; a guardrail must not rest on this alone.
 
 Sources: OWASP LLM01:2025 (prompt injection, examples of attack scenarios); MITRE ATLAS
 AML.T0051.000, AML.T0051.001 and AML.T0054; retrieved 2026-11-22.
@@ -13,19 +15,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aegis.detect.spans import apart
+from aegis.detect.orders.finding import find_orders
 
 
 @dataclass(frozen=True, slots=True)
 class InjectionSpan:
-    """Where an order to the model stands; `strong` when it has hardly another use."""
+    """Where an order to the model stands; `strong` when it has hardly another use.
+
+    `because` are the words that decided, folded as they were read; `disguise` is what was taken off to
+    read them.
+    """
 
     start: int
     end: int
     kind: str
     strong: bool
+    because: tuple[str, ...] = ()
+    disguise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +152,40 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def find_injection(text: str) -> tuple[InjectionSpan, ...]:
-    """Orders to the model in a text, by place, without overlaps.
+    """Orders to the model in a text, by place, without overlaps; the strong ones first of all.
 
     Invisible letters are named `invisible-text`. Lookalike letters are folded (NFKC) where that
     keeps every offset, so full-width disguises are seen.
     """
+    found = sorted((*_weighed(text), *_phrases(text)), key=lambda span: not span.strong)
+    return tuple(sorted(_apart(found), key=lambda span: span.start))
+
+
+def _weighed(text: str) -> Iterator[InjectionSpan]:
+    """What sounds like an order, the likeliest first: a whole sentence or paragraph."""
+    for order in find_orders(text):
+        yield InjectionSpan(
+            order.start, order.end, order.sort, order.strong, order.because, order.disguise
+        )
+
+
+def _phrases(text: str) -> Iterator[InjectionSpan]:
+    for match in _TAGS.finditer(text):
+        yield InjectionSpan(match.start(), match.end(), "invisible-text", strong=True)
     folded = _same_length_fold(text)
-    found = [
-        InjectionSpan(match.start(), match.end(), "invisible-text", strong=True)
-        for match in _TAGS.finditer(text)
-    ]
     for phrase in _PHRASES:
         for match in phrase.pattern.finditer(folded):
-            found.append(InjectionSpan(match.start(), match.end(), phrase.kind, phrase.strong))  # noqa: PERF401
-    found.sort(key=lambda each: (each.start, not each.strong, -each.end))
-    return apart(found)
+            words = tuple(match[0].lower().split())
+            yield InjectionSpan(match.start(), match.end(), phrase.kind, phrase.strong, words)
+
+
+def _apart(found: Iterable[InjectionSpan]) -> list[InjectionSpan]:
+    """Those that overlap none of the ones before them."""
+    kept: list[InjectionSpan] = []
+    for span in found:
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    return kept
 
 
 def _same_length_fold(text: str) -> str:

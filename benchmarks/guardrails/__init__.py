@@ -1,0 +1,1 @@
+"""How well the guardrail against orders to the model does: recall, false alarms, time."""

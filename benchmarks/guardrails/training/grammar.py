@@ -1,0 +1,88 @@
+"""Texts made of patterns: the same order in many words, and harmless talk in the words of orders."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).parent
+_CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
+_PART = re.compile(r"<([a-z]+2?)>")
+_PATTERN, _HARMLESS_PATTERN, _LANGUAGE = 60, 120, 60
+"""Texts made of each pattern, of each harmless one, and of each kind in each language."""
+
+
+def made(rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    """Label, language and text, each text once."""
+    seen: set[str] = set()
+    for label, language, text in (*_english(rng), *_languages(rng)):
+        if text not in seen:
+            seen.add(text)
+            yield label, language, text
+
+
+def _english(rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    parts: dict[str, list[str]] = {}
+    patterns: list[tuple[str, str]] = []
+    label = ""
+    for line in (HERE / "grammar.txt").read_text("utf-8").splitlines():
+        if line.startswith(":: "):
+            name, _, body = line.removeprefix(":: ").partition(" = ")
+            parts[name] = _options(body)
+        elif line.startswith("== "):
+            label = line.removeprefix("== ")
+        elif line and not line.startswith("#"):
+            patterns.append((label, line))
+    for sort, pattern in patterns:
+        for _ in range(_HARMLESS_PATTERN if sort == "none" else _PATTERN):
+            yield sort, "en", _filled(pattern, parts, rng)
+
+
+def _options(body: str) -> list[str]:
+    """The alternatives of a part; one in brackets is the whole list."""
+    return body[1:-1].split("|")
+
+
+def _filled(pattern: str, parts: dict[str, list[str]], rng: random.Random) -> str:
+    """One text of a pattern; a part may hold others."""
+    text = pattern
+    while named := [m for m in _PART.finditer(text) if m[1] in parts]:
+        part = named[0]
+        text = text[: part.start()] + rng.choice(parts[part[1]]) + text[part.end() :]
+    while found := _CHOICE.search(text):
+        text = text[: found.start()] + rng.choice(found[1].split("|")) + text[found.end() :]
+    text = re.sub(r"  +", " ", text).strip()
+    return text if rng.random() < _AS_IT_IS else rng.choice((str.lower, str.upper, _careless))(text)
+
+
+_AS_IT_IS = 0.8
+
+
+def _careless(text: str) -> str:
+    return text.rstrip(".").replace("you", "u").replace("your", "ur").replace("'", "")
+
+
+def _languages(rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    for line in (HERE / "grammar_languages.txt").read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        language, *fields = (field.strip() for field in line.split(" | "))
+        verbs, rules, then, evil, roles, free, show, prompts, objects, plain = (
+            f.split(";") for f in fields
+        )
+        pick = rng.choice
+        for _ in range(_LANGUAGE):
+            yield (
+                "override",
+                language,
+                f"{pick(verbs)} {pick(rules)} {pick(then)} {pick(evil)}".replace(" ,", ","),
+            )
+            yield "override", language, f"{pick(verbs)} {pick(rules)}. {pick(evil)}"
+            yield "new-role", language, f"{pick(roles)} {pick(free)}. {pick(evil)}"
+            yield "prompt-extraction", language, f"{pick(show)} {pick(prompts)}"
+            yield "none", language, f"{pick(verbs)} {pick(objects)}. {pick(plain)}"
+            yield "none", language, f"{pick(verbs)} {pick(objects)}"
+            yield "none", language, f"{pick(plain)} {pick(plain)}"
+            yield "none", language, f"{pick(plain)}"
