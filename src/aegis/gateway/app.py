@@ -316,8 +316,9 @@ class Gateway:
             raise Refused(400, "refused", f"refused by a guardrail: {kinds}")
 
     def _redacted(self, text: str, exchange: Exchange) -> str:
-        """One part of what the caller sent, where it stands."""
-        return judge(text, exchange.policy.guardrails, "input").text
+        """One part of what the caller sent, where it stands; what only flags or blocks has judged the whole."""
+        redacting = tuple(r for r in exchange.policy.guardrails if r.action == "redact")
+        return judge(text, redacting, "input").text
 
     # --- the model ------------------------------------------------------------------------------
 

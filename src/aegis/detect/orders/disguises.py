@@ -11,7 +11,7 @@ import binascii
 import codecs
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -38,8 +38,10 @@ def disguised(text: str) -> Iterator[Under]:
     """Every text under a disguise."""
     yield from _encoded(text)
     head = text[:_MOST]
-    for disguise, taken_off in _OFF.items():
-        plain = taken_off(head)
+    pieces = _odd_pieces(head)
+    found = [(disguise, taken_off(head)) for disguise, taken_off in _OFF.items()]
+    found += [(disguise, taken_off(pieces)) for disguise, taken_off in _TURNED.items()]
+    for disguise, plain in found:
         if plain is not None and len(plain) >= _ENOUGH:
             yield Under(disguise, plain, 0, len(head))
 
@@ -156,17 +158,21 @@ _SHARE = 0.3
 """Of the words of a plain English text about this share and more are among the common ones."""
 
 
+_ENGLISH = re.compile(r"[a-z]+")
 _PIECE = re.compile(r"[^:\n\"«»“”()\[\]{}]+")
+_ODD = 0.15
+"""A piece with fewer common words than this is no plain English as it stands."""
 
 
-def _turned(change: Callable[[str], str]) -> Callable[[str], str | None]:
-    """What the pieces of a text say in another writing, where that is English and they are not."""
+def _odd_pieces(text: str) -> list[str]:
+    return [piece for piece in _PIECE.findall(text) if _common(piece) < _ODD]
 
-    def taken_off(text: str) -> str | None:
-        pieces = ((piece, change(piece)) for piece in _PIECE.findall(text))
-        plain = [
-            other for piece, other in pieces if _common(other) > max(_SHARE, 2 * _common(piece))
-        ]
+
+def _turned(change: Callable[[str], str]) -> Callable[[Sequence[str]], str | None]:
+    """What odd pieces of a text say in another writing, where that is English."""
+
+    def taken_off(pieces: Sequence[str]) -> str | None:
+        plain = [other for piece in pieces if _common(other := change(piece)) > _SHARE]
         return " ".join(plain) if plain else None
 
     return taken_off
@@ -176,7 +182,7 @@ _FEW_WORDS = 3
 
 
 def _common(text: str) -> float:
-    words = re.findall(r"[a-z]+", text.lower())
+    words = _ENGLISH.findall(text.lower())
     return sum(w in _COMMON for w in words) / len(words) if len(words) > _FEW_WORDS else 0.0
 
 
@@ -189,6 +195,8 @@ _OFF: dict[str, Callable[[str], str | None]] = {
     "spelled apart": _joined,
     "digits for letters": _lettered,
     "lookalike letters": _latin,
+}
+_TURNED = {
     "rot13": _turned(lambda text: codecs.encode(text, "rot13")),
     "backwards": _turned(lambda text: text[::-1]),
     "words backwards": _turned(_words_back),

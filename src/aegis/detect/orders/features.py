@@ -7,8 +7,9 @@ window of a text is a difference of two running sums.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import cast
 
@@ -26,20 +27,14 @@ KINDS = ("pieces", "words", "concepts")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word or a mark of the folded text, and what it is about; `end` is exclusive."""
-
-    text: str
-    start: int
-    end: int
-    concept: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Features:
-    """By kind: the bucket of each feature and the place of its first character, in order of places."""
+    """By kind the bucket of each feature and the place of its first character, in order of places.
 
-    words: tuple[Word, ...]
+    `words` are the words and marks of the folded text, `starts` where they begin.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
     buckets: tuple[Places, ...]
     places: tuple[Places, ...]
 
@@ -47,17 +42,16 @@ class Features:
 def features(text: str) -> Features:
     """The features of a text, each kind ordered by place."""
     plain = folded(text)
-    words = tuple(
-        Word(m[0], m.start(), m.end(), concept_of(m[0], plain, m.start()))
-        for m in WORD.finditer(plain)
+    found = [(m[0], m.start()) for m in WORD.finditer(plain)]
+    words, starts = zip(*found, strict=True) if found else ((), ())
+    kinds = [_pieces(plain), _together(words, starts), _concepts(plain, found)]
+    orders = [np.argsort(places, kind="stable") for _, places in kinds]
+    return Features(
+        words,
+        starts,
+        tuple(buckets[order] for (buckets, _), order in zip(kinds, orders, strict=True)),
+        tuple(places[order] for (_, places), order in zip(kinds, orders, strict=True)),
     )
-    found = (_pieces(plain), _together(words), _concepts(words))
-    ordered = [
-        (buckets[order], places[order])
-        for buckets, places in found
-        for order in [np.argsort(places, kind="stable")]
-    ]
-    return Features(words, tuple(b for b, _ in ordered), tuple(p for _, p in ordered))
 
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -87,17 +81,17 @@ _APART = ((1,), (1, 2), (2,), (3,))
 """Which later words stand with a word: the next, the next two, one further on."""
 
 
-def _together(words: tuple[Word, ...]) -> tuple[Places, Places]:
-    codes = np.array([zlib.crc32(w.text.encode()) for w in words], dtype=np.uint64)
-    starts = np.array([w.start for w in words], dtype=np.intp)
-    buckets, places = [_bucket(codes)], [starts]
+def _together(words: Sequence[str], starts: Sequence[int]) -> tuple[Places, Places]:
+    codes = np.array([zlib.crc32(word.encode()) for word in words], dtype=np.uint64)
+    begins = np.array(starts, dtype=np.intp)
+    buckets, places = [_bucket(codes)], [begins]
     for salt, steps in enumerate(_APART, start=1):
         count = max(0, len(words) - steps[-1])
         running = codes[:count] + np.uint64(salt << 40)
         for step in steps:
             running = running * _STEP + codes[step : step + count]
         buckets.append(_bucket(running))
-        places.append(starts[:count])
+        places.append(begins[:count])
     return np.concatenate(buckets), np.concatenate(places)
 
 
@@ -106,26 +100,29 @@ _NEAR = 9
 _BESIDE = 2
 
 
-def _concepts(words: tuple[Word, ...]) -> tuple[Places, Places]:
-    """Concepts alone, in order with those near them, and with the words beside them."""
-    about = [(at, word) for at, word in enumerate(words) if word.concept]
-    names, places = [], []
-    for nth, (at, word) in enumerate(about):
-        names.append(word.concept)
-        places.append(word.start)
-        for later, other in about[nth + 1 :]:
-            if later - at > _NEAR:
-                break
-            if other.concept != word.concept:
-                names.append(f"{word.concept}>{other.concept}")
-                places.append(word.start)
-                if later - at <= _BESIDE:
-                    names.append(f"{word.concept}>>{other.concept}")
-                    places.append(word.start)
-        for later, last in about[nth + 2 : nth + 4]:
-            if later - at <= _NEAR:
-                names.append(f"{word.concept}>{about[nth + 1][1].concept}>{last.concept}")
-                places.append(word.start)
+def _concepts(plain: str, words: Sequence[tuple[str, int]]) -> tuple[Places, Places]:
+    """Concepts alone, in order with those near them, and three in a row."""
+    about = [
+        (at, start, concept)
+        for at, (word, start) in enumerate(words)
+        if (concept := _known(word) if word[0] < _DENSE_FROM else _dense(plain, start))
+    ]
+    names: list[str] = []
+    places: list[int] = []
+    for nth, (at, start, concept) in enumerate(about):
+        near = [
+            (later - at, name)
+            for later, _, name in about[nth + 1 : nth + _NEAR]
+            if later - at <= _NEAR
+        ]
+        following = [f"{concept}>{name}" for _, name in near if name != concept]
+        touching = [
+            f"{concept}>>{name}" for far, name in near if name != concept and far <= _BESIDE
+        ]
+        in_a_row = [f"{concept}>{near[0][1]}>{name}" for _, name in near[1:3]]
+        named = (concept, *following, *touching, *in_a_row)
+        names += named
+        places += [start] * len(named)
     codes = np.array([zlib.crc32(name.encode()) for name in names], dtype=np.uint64)
     return _bucket(codes), np.array(places, dtype=np.intp)
 
@@ -141,32 +138,31 @@ def _table() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
         for word in listed.split():
             plain = folded(word.rstrip("*"))
             table = begins if word.endswith("*") else whole
-            into = dense if ord(plain[0]) >= _DENSE_FROM else table
+            into = dense if plain[0] >= _DENSE_FROM else table
             into.setdefault(plain, concept)
     return whole, begins, dense
 
 
-_DENSE_FROM = 0x3000
+_DENSE_FROM = "\u3000"
 """From this letter on scripts have no blanks between words."""
 _LONGEST, _SHORTEST, _NO_WORD = 12, 2, 40
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def _known(word: str) -> str:
+    """What a word is about; empty for nothing that matters."""
     whole, begins, _ = _table()
-    if word in whole:
-        return whole[word]
+    if word in whole or len(word) > _NO_WORD:
+        return whole.get(word, "")
     for length in range(min(len(word), _LONGEST), _SHORTEST, -1):
         if word[:length] in begins:
             return begins[word[:length]]
     return ""
 
 
-def concept_of(word: str, plain: str, at: int) -> str:
-    """What a word is about; empty for nothing that matters."""
-    if ord(word[0]) < _DENSE_FROM:
-        return _known(word) if len(word) < _NO_WORD else ""
-    dense = _table()[2]
+def _dense(plain: str, at: int) -> str:
+    """What the letters at a place are about; the longest known row of them."""
+    known = _table()[2]
     return next(
-        (dense[plain[at : at + n]] for n in (4, 3, 2, 1) if plain[at : at + n] in dense), ""
+        (known[plain[at : at + n]] for n in (4, 3, 2, 1) if plain[at : at + n] in known), ""
     )

@@ -91,10 +91,14 @@ class Weighed:
 
     def because(self, start: int, end: int, most: int = 4) -> tuple[str, ...]:
         """The words of a window that speak most for an order, in their order, as they are folded."""
-        inside = [w for w in self.found.words if start <= w.start < end and w.text.isalpha()]
+        inside = [
+            (word, at)
+            for word, at in zip(self.found.words, self.found.starts, strict=True)
+            if start <= at < end and word.isalpha()
+        ]
         if not inside:
             return ()
-        begins = np.array([w.start for w in inside])
+        begins = np.array([at for _, at in inside])
         adds = np.zeros(len(inside))
         for places, attack, lengths in zip(
             self.found.places, self.attack, self.lengths, strict=True
@@ -104,7 +108,7 @@ class Weighed:
             at = np.maximum(np.searchsorted(begins, places[first:last], side="right") - 1, 0)
             np.add.at(adds, at, np.diff(attack[first : last + 1]) / size)
         best = sorted(np.argsort(-adds)[:most])
-        return tuple(dict.fromkeys(inside[at].text for at in best if adds[at] > 0))
+        return tuple(dict.fromkeys(inside[at][0] for at in best if adds[at] > 0))
 
 
 def weigh(found: Features, weights: Weights) -> Weighed:
