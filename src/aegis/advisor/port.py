@@ -49,22 +49,28 @@ class Port:
     def __post_init__(self) -> None:
         import pydantic_ai  # noqa: F401, PLC0415  # the extra is missed here and not in a turn
 
-    def fill(self, schema: type[Answer], *, task: str, said: str, tokens: int) -> Answer | None:
-        """The schema as the model fills it; None when it cannot be asked or answers nonsense."""
+    def fill(
+        self, schema: type[Answer], *, task: str, said: str, tokens: int, model: str = ""
+    ) -> Answer | None:
+        """The schema as the model fills it; None when it cannot be asked or answers nonsense.
+
+        `model` names another one behind the same address; its calls are of the same conversation.
+        """
         from pydantic_ai import Agent, NativeOutput  # noqa: PLC0415
 
         async def asked() -> Answer:
-            async with self._reached() as model:
+            async with self._reached(named) as reached:
                 agent = Agent(
-                    model, output_type=NativeOutput(schema), instructions=task, retries=1,
+                    reached, output_type=NativeOutput(schema), instructions=task, retries=1,
                     model_settings=self._settings(tokens),
                 )  # fmt: skip
                 result = await agent.run(said, usage_limits=_limits(tokens))
                 usage.append(result.usage)
                 return result.output
 
+        named = model or self.model
         usage: list[RunUsage] = []
-        with self._call("fill", usage) as may:
+        with self._call("fill", usage, named) as may:
             return asyncio.run(self._in_time(asked())) if may else None
         return None
 
@@ -73,7 +79,7 @@ class Port:
         from pydantic_ai import Agent  # noqa: PLC0415
 
         async def pieces() -> AsyncIterator[str]:
-            async with self._reached() as model:
+            async with self._reached(self.model) as model:
                 agent = Agent(model, instructions=task, model_settings=self._settings(tokens))
                 async with agent.run_stream(about, usage_limits=_limits(tokens)) as stream:
                     async for piece in stream.stream_text(delta=True, debounce_by=None):
@@ -81,7 +87,7 @@ class Port:
                     usage.append(stream.usage)
 
         usage: list[RunUsage] = []
-        with self._call("write", usage) as may:
+        with self._call("write", usage, self.model) as may:
             if may:
                 yield from self._pumped(pieces())
 
@@ -117,7 +123,7 @@ class Port:
             return await call
 
     @contextlib.contextmanager
-    def _call(self, what: str, usage: list[RunUsage]) -> Iterator[bool]:
+    def _call(self, what: str, usage: list[RunUsage], model: str) -> Iterator[bool]:
         """One call: counted, recorded, and its failure told in `trouble`."""
         from pydantic_ai.exceptions import AgentRunError, UserError  # noqa: PLC0415
 
@@ -131,14 +137,14 @@ class Port:
         finally:
             tokens = [usage[-1].input_tokens, usage[-1].output_tokens] if usage else [0, 0]
             self.audit(
-                {"request-id": self._request_id, "model": self.model, "call": what,
+                {"request-id": self._request_id, "model": model, "call": what,
                  "outcome": self.trouble or "answered", "tokens": tokens,
                  "duration_s": round(time.monotonic() - began, 3)}
             )  # fmt: skip
             self._request_id = ""
 
     @contextlib.asynccontextmanager
-    async def _reached(self) -> AsyncIterator[Model]:
+    async def _reached(self, model: str) -> AsyncIterator[Model]:
         import httpx2  # noqa: PLC0415  # comes with the extra
         from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
         from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
@@ -151,7 +157,7 @@ class Port:
             provider = OpenAIProvider(
                 base_url=self.base_url, api_key=self.api_key, http_client=client
             )
-            yield OpenAIChatModel(self.model, provider=provider)
+            yield OpenAIChatModel(model, provider=provider)
 
     def _settings(self, tokens: int) -> ModelSettings:
         return {"temperature": 0.0, "max_tokens": tokens, "timeout": self.timeout_s}
