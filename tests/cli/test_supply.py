@@ -202,13 +202,17 @@ def test_code_with_changes_is_not_attested(attested: Path) -> None:
 
 
 def test_what_is_written_stays_out_of_what_it_is_about(attested: Path) -> None:
-    """A signature in the folder would be a file that nobody signed."""
+    """A signature in the folder would be a file that nobody signed; a key there would be handed on."""
     root = attested / "model"
     sign = aegis("sign", root, "--key", attested / "release.key", "-o", root / "m.sig")
     bom = aegis("inventory", root, "-o", root / "bom.json")
 
-    assert (sign.exit_code, bom.exit_code) == (2, 2)
-    assert "write it beside the folder" in _flat(sign.stderr)
+    (attested / "release.key").rename(root / "release.key")
+    leak = aegis("sign", root, "--key", root / "release.key", "-o", attested / "m.sig")
+
+    assert (sign.exit_code, bom.exit_code, leak.exit_code) == (2, 2, 2)
+    assert "m.sig is in" in _flat(sign.stderr)
+    assert "release.key is in" in _flat(leak.stderr)
 
 
 def test_an_inventory_says_what_it_could_not_say(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,45 @@ def test_what_is_no_signature_says_what_is_missing(
 
     with pytest.raises(SupplyError, match=says):
         open_signature(json.dumps(bundle), public_of(signed[1]))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda each: (
+        st.lists(each, max_size=2) | st.dictionaries(st.text(max_size=5), each, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def _places(value: object) -> Iterator[tuple[object, object]]:
+    """Every container in a JSON value with each of its keys."""
+    steps = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, inside in steps:
+        yield value, key
+        yield from _places(inside)
+
+
+@given(where=st.integers(0, 100), value=_JSON)
+@settings(max_examples=150, deadline=None)
+def test_whatever_stands_in_a_signature_a_person_gets_an_answer(
+    signed: tuple[Path, Path, str], where: int, value: object
+) -> None:
+    """Any part replaced by anything: it holds as before, or is refused with a sentence."""
+    _, private, text = signed
+    honest = open_signature(text, public_of(private))
+    bundle = json.loads(text)
+    places = list(_places(bundle))
+    container, key = places[where % len(places)]
+    container[key] = value  # type: ignore[index]
+    with contextlib.suppress(SupplyError, NotSignedError):
+        assert open_signature(json.dumps(bundle), public_of(private)) == honest
 
 
 def test_nothing_of_the_private_key_is_in_a_signature(signed: tuple[Path, Path, str]) -> None:

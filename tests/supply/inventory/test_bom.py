@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cyclonedx.model.bom import Bom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.supply.making import model
@@ -89,6 +90,26 @@ def test_every_file_stands_in_it_with_its_hash_and_its_part(tmp_path: Path) -> N
     }  # fmt: skip
     assert component["licenses"] == [{"license": {"id": "Apache-2.0"}}]
     assert component["modelCard"]["modelParameters"]["architectureFamily"] == "llama"
+
+
+def test_another_reader_finds_the_same_files(tmp_path: Path) -> None:
+    """The library's own model of a BOM reads names and hashes back, and no reference stands twice."""
+    folder = hash_folder(model(tmp_path / "model"))
+    item = Item(ref="model", name="m", folder=folder)
+    data = Item(ref="training:m", name="m", kind=DATA, folder=folder, use="training")
+    written = json.loads(
+        bom(Inventory(model=item, data=(data,), adapters=(_named("a"),)), tool="0.1.0")
+    )
+    read = Bom.from_json(written)  # type: ignore[attr-defined]
+    component = read.metadata.component
+    refs = [each.bom_ref.value for each in (component, *component.components, *read.components)]
+
+    assert {c.name: next(iter(c.hashes)).content for c in component.components} == folder.digests
+    assert len(set(refs)) == len(refs)
+
+
+def _named(name: str) -> Item:
+    return Item(ref=f"adapter:{name}", name=name, digest="0" * 64)
 
 
 def test_what_is_not_stated_is_said() -> None:

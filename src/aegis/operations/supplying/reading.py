@@ -60,17 +60,14 @@ def named(given: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
-def outside(out: Path, folder: Path) -> Path:
-    """`out`, if it does not lie in the folder that it speaks of.
+def outside(out: Path, folder: Path) -> None:
+    """Nothing, unless a key, or what is written about a folder, lies in that folder.
 
     Raises:
         SupplyError: it does; what is in the folder is what is vouched for.
     """
     if folder.is_dir() and out.resolve().is_relative_to(folder.resolve()):
-        raise SupplyError(
-            f"{out} would lie in {folder}, which it is about: write it beside the folder"
-        )
-    return out
+        raise SupplyError(f"{out} is in {folder}, which is handed on: keep it beside the folder")
 
 
 def write(path: Path, text: str) -> None:

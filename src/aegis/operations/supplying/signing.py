@@ -63,6 +63,7 @@ def sign(folder: Path, out: Path, how: Signing, say: Say) -> SignResult:
         SupplyError: the folder, the key or the place does not do.
     """
     outside(out, folder)
+    outside(Path(how.key), folder)
     signer, public = read_signer(how.key, public=how.public, passphrase=how.passphrase)
     read = read_folder(folder, say, ignored=(*IGNORED, *how.ignored), follow_links=how.follow_links)
     if read.single:
