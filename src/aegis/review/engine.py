@@ -121,12 +121,17 @@ def judge(repository: Repository, options: Options) -> Review:
             elsewhere=repository.deployed_elsewhere,
             lessons=repository.teaches,
             kept_here=repository.kept_here,
+            idle_files=repository.reach.idle,
         )
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]
     waivers = _waivers(repository.tree.sources, options.today)
     kept, suppressed = _set_aside([*raw, *options.past], waivers)
-    found = merged([*kept, *map(lowered, _of_engine(repository, waivers, options))])
+    found = merged(
+        [*kept, *map(lowered, _of_engine(repository, waivers, options))],
+        idle_files=repository.reach.idle,
+        deployed=repository.deployed,
+    )
     found = [each for each in found if wanted(each, options.profile)]
     if options.only_changed:
         found = [each for each in map(_changed_part(options), found) if each is not None]

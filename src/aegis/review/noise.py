@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from aegis.base.finding import Certainty, Finding, Severity, Span
 from aegis.detect.placeholders import words
@@ -17,19 +17,40 @@ _ABOUT_SERVICES = words(
     "AEG201 AEG202 AEG203 AEG206 AEG212 AEG220 AEG302 AEG340 AEG341 AEG342 AEG345 AEG346 "
     "AEG347 AEG349 AEG350 AEG365 AEG367 AEG370 AEG401 AEG422 AEG461 AEG463 AEG467 "
 )
+# What is true of the files, whether or not anything runs them.
+_TRUE_OF_FILES = words("AEG251 AEG252 AEG255 AEG262")
 _FLOOR = {Profile.GATE: Severity.MEDIUM, Profile.REVIEW: Severity.LOW, Profile.AUDIT: Severity.INFO}
 
 
-def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding per rule and message, its worst place first, the others beside it."""
+def merged(
+    findings: Iterable[Finding], *, idle_files: Collection[str] = (), deployed: Collection[str] = ()
+) -> list[Finding]:
+    """One finding per rule and message, its worst place first, the others beside it.
+
+    Among places of one weight come first those in files that run, then those in `deployed` files:
+    what production is made of.
+    """
+
+    def order(each: Finding) -> tuple[object, ...]:
+        path = each.span.path if each.span else ""
+        return (
+            each.severity.rank,
+            path in idle_files,
+            path not in deployed,
+            _aside(each),
+            each.sort_key,
+        )
+
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.code, finding.message), []).append(finding)
-    return sorted((_one(group) for group in groups.values()), key=lambda each: each.sort_key)
+    return sorted(
+        (_one(sorted(group, key=order)) for group in groups.values()),
+        key=lambda each: each.sort_key,
+    )
 
 
 def _one(group: list[Finding]) -> Finding:
-    group.sort(key=lambda each: (each.severity.rank, _aside(each), each.sort_key))
     first = group[0]
     certainty = min((each.certainty for each in group), key=list(Certainty).index)
     places: dict[tuple[str, int], Span] = {}
@@ -44,7 +65,8 @@ def _one(group: list[Finding]) -> Finding:
 # Words of a path that say that a place is beside the service, though it may run.
 _BESIDE = re.compile(
     r"(?:^|[/_.-])(?:local|dev|develop|docs?|i18n|utils?|helpers?|scripts?|tools?|cli|tests?|demos?|"
-    r"notebooks?|migrations?|seed|debug|mock|admin|optional|builds?|builder|autotest|github|monitoring|preview|reusable)(?=[/_.-]|$)"
+    r"notebooks?|migrations?|seed(?:er|ing|s)?|backups?|bak|copy|experiments?|examples?|samples?|bench(?:marks?)?|fixtures?|scratch|"
+    r"legacy|old|deprecated|archived?|unused|obsolete|patch|fix|producer|simulators?|generators?|debug|mock|admin|optional|builds?|builder|autotest|github|monitoring|preview|reusable)(?=[/_.-]|$)"
 )
 
 
@@ -63,6 +85,7 @@ def lowered(
     lessons: bool = False,
     elsewhere: bool = False,
     kept_here: tuple[str, ...] = (),
+    idle_files: Collection[str] = (),
 ) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less.
 
@@ -70,7 +93,7 @@ def lowered(
     counts for less as well. `lessons` says that the repository teaches:
     nobody deploys a lesson, so all of it weighs like a test. `elsewhere` says that a cloud or a
     cluster is described, so that a compose file that does not say otherwise is for one's machine.
-    `kept_here` are folders of other people's projects.
+    `kept_here` are folders of other people's projects, `idle_files` what is known not to run.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
@@ -81,6 +104,8 @@ def lowered(
         tier = Tier.EXAMPLE
     if kept_here and tier is Tier.PRODUCTION and finding.span.path.startswith(kept_here):
         tier = Tier.EXAMPLE
+    if tier is Tier.PRODUCTION and _runs_nowhere(finding, idle_files):
+        tier = Tier.EXAMPLE
     aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0
     if not (_LOWERED[tier] or aside) or (finding.hard and not _made_for_a_test(finding, tier)):
         return finding
@@ -88,6 +113,14 @@ def lowered(
     steps = _LOWERED[tier] + aside + (1 if finding.hard else 0)
     rank = min(finding.severity.rank + steps, len(order) - 1)
     return finding.model_copy(update={"severity": order[rank], "hard": False})
+
+
+def _runs_nowhere(finding: Finding, idle_files: Collection[str]) -> bool:
+    """Whether every place of a finding about code is in a file that nothing runs."""
+    spans = (finding.span, *finding.also)
+    return finding.code not in _TRUE_OF_FILES and all(
+        span is not None and span.path in idle_files for span in spans
+    )
 
 
 def _made_for_a_test(finding: Finding, tier: Tier) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from aegis.review.documents.source import Source
 from aegis.review.facts.commands import read_command
 from aegis.review.facts.compose import places_from, url_path
 from aegis.review.facts.images import image_of
-from aegis.review.facts.types import Container, Fact, Image, ImageSecret, Probe, Trait
+from aegis.review.facts.types import Container, Fact, Image, ImageSecret, Probe, Start, Trait
 
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)(?:=|\s+)(?:\"([^\"]*)\"|'([^']*)'|(\S*))")
 _SECRET_FILES = re.compile(
@@ -57,6 +58,33 @@ def docker_facts(source: Source) -> Iterator[Fact]:
             if image is not None:
                 yield image
     yield _container(source, found, arguments, stages)
+    yield from _starts(source, found)
+
+
+def _starts(source: Source, found: list[Instruction]) -> Iterator[Start]:
+    """What each stage runs, with where the files of the checkout lie in it."""
+    folder, copies = "/", list[tuple[str, str]]()
+    commands: dict[tuple[int, bool], tuple[list[str], str, int]] = {}
+    for each in found:
+        if each.name == "WORKDIR":
+            folder = posixpath.join(folder, each.text.strip("\"'"))
+        elif each.name in {"COPY", "ADD"} and "--from" not in each.text:
+            named = [word for word in each.words if not word.startswith("--")]
+            copies += [(name, posixpath.join(folder, named[-1])) for name in named[:-1]]
+        elif each.name in {"RUN", "CMD", "ENTRYPOINT"}:
+            key = each.stage, each.name != "RUN"
+            said, _, line = commands.get(key, ([], folder, each.line))
+            words = list(each.words)
+            said = words + said if each.name == "ENTRYPOINT" else said + words
+            commands[key] = said, folder, line
+    for (_, at_start), (said, place, line) in commands.items():
+        yield Start(
+            span=source.at(line),
+            command=" ".join(said),
+            at_start=at_start,
+            folder=place,
+            copies=tuple(copies),
+        )
 
 
 def _development_stages(found: list[Instruction]) -> frozenset[int]:

@@ -344,6 +344,19 @@ class Container(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Start(Fact):
+    """What a stage of an image runs: when it is built, or, `at_start`, when a container starts.
+
+    `copies` are pairs of a path in the checkout and an absolute path in the image.
+    """
+
+    command: str
+    at_start: bool
+    folder: str = "/"
+    copies: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Autoscaler(Fact):
     """What a scaler watches and whom it scales."""
 

@@ -1,0 +1,57 @@
+"""Facts as they were collected, by type, and which of them speak of what runs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aegis.review.documents.source import Tier, tier_of
+from aegis.review.documents.tree import Tree
+from aegis.review.facts.types import Fact, Trait
+from aegis.review.reach.closure import Reach, reach_of
+from aegis.review.reach.deployed import deployed_files
+
+Kind = TypeVar("Kind", bound=Fact)
+
+
+@dataclass
+class Held:
+    """Facts by type, in order of path and line."""
+
+    tree: Tree
+    facts: dict[type[Fact], list[Fact]] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+
+    def add(self, facts: Iterable[Fact]) -> None:
+        """Keep the facts of one file."""
+        for fact in facts:
+            self.facts.setdefault(type(fact), []).append(fact)
+
+    def all(self, kind: type[Kind], *, production: bool = False) -> list[Kind]:
+        """Facts of one type, on request only those of what runs for users.
+
+        Left out are then tests, examples and documents, and files that nothing starts or imports.
+        """
+        found = [fact for fact in self.facts.get(kind, []) if isinstance(fact, kind)]
+        if production and found:
+            found = [fact for fact in found if self.in_production(fact.span.path)]
+        return found
+
+    def traits(self, name: str) -> list[Trait]:
+        return [trait for trait in self.all(Trait) if trait.name == name]
+
+    @functools.cached_property
+    def reach(self) -> Reach:
+        """Which files run, and of which is known that they do not."""
+        return reach_of(self.tree.sources, self.facts)
+
+    @functools.cached_property
+    def deployed(self) -> frozenset[str]:
+        """Compose files and Dockerfiles that production is made of, where any text says so."""
+        return deployed_files(self.tree.sources, self.facts)
+
+    def in_production(self, path: str) -> bool:
+        """Whether a path may be part of what users meet."""
+        return tier_of(path) is Tier.PRODUCTION and path not in self.reach.idle
