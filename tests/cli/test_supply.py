@@ -81,6 +81,9 @@ def test_what_could_run_code_is_not_signed_unless_somebody_says_so(tmp_path: Pat
     assert allowed.exit_code == 0
     assert "allowed: pytorch_model.bin" in _flat(allowed.stdout)
     assert verified.exit_code == 0
+    assert "! could run code, and was signed all the same: pytorch_model.bin" in _flat(
+        verified.stdout
+    )
 
 
 def test_a_verdict_names_files_and_says_what_to_do(tmp_path: Path) -> None:
@@ -223,6 +226,22 @@ def test_an_inventory_says_what_it_could_not_say(tmp_path: Path) -> None:
     assert "tensors: 17 F32" in result.stdout
     assert "licence: apache-2.0" in result.stdout
     assert "not stated: training data with its digest (--data)" in _flat(result.stdout)
+
+
+def test_an_inventory_says_what_could_run_code(tmp_path: Path) -> None:
+    """In the document beside the file, and on the screen; of an adapter with its name."""
+    root, adapter = model(tmp_path / "model"), tmp_path / "adapter"
+    adapter.mkdir()
+    for folder in (root, adapter):
+        (folder / "weights.pt").write_bytes(shell_in_a_pickle())
+    result = aegis("inventory", root, "--adapter", adapter, "-o", tmp_path / "bom.json")
+    component = json.loads((tmp_path / "bom.json").read_text())["metadata"]["component"]
+    files = {each["name"]: each["properties"] for each in component["components"]}
+
+    assert "block: weights.pt (pickle)" in _flat(result.stdout)
+    assert "block: adapter/weights.pt (pickle)" in _flat(result.stdout)
+    assert files["weights.pt"][1]["value"].startswith("block: calls `posix.system`")
+    assert len(files["config.json"]) == 1
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def hash_folder(
     """
     single = root.is_file()
     names = [root.name] if single else sorted(_names(root, frozenset(ignored), follow_links))
-    base = root.parent if single else root
+    base = base_of(root)
     sizes = [(base / name).stat().st_size for name in names]
     report = _counted(sum(sizes), progress)
     # Hashing leaves the interpreter's lock, so files are read side by side.
@@ -99,6 +99,11 @@ def hash_folder(
         name=root.resolve().name, files=tuple(files), ignored=tuple(ignored),
         follows_links=follow_links, single=single,
     )  # fmt: skip
+
+
+def base_of(root: Path) -> Path:
+    """The folder against which names of files are read: `root`, or that of a single file."""
+    return root.parent if root.is_file() else root
 
 
 def _counted(total: int, progress: Progress | None) -> Callable[[int], None]:

@@ -16,7 +16,7 @@ from aegis.base.model import Frozen
 from aegis.review.models.headers import inspect_keras, inspect_onnx, template_danger
 from aegis.review.models.inspect import inspect_model
 from aegis.review.models.verdict import Gate, Inspection, worst
-from aegis.supply.folder import PIECE, HashedFile
+from aegis.supply.folder import PIECE, HashedFile, base_of
 from aegis.supply.inventory.weights import HEADER
 
 READ = 256_000_000
@@ -36,7 +36,7 @@ class Unsafe(Frozen):
 
 def unsafe_files(root: Path, files: Sequence[HashedFile]) -> tuple[Unsafe, ...]:
     """Every file that is more than data, worst first."""
-    base = root.parent if root.is_file() else root
+    base = base_of(root)
     judged = ((file, _judge(base / file.name, file)) for file in files)
     found = [
         Unsafe(name=file.name, format=seen.format, gate=seen.gate, reasons=seen.reasons)

@@ -42,6 +42,7 @@ class _Signed(Lenient):
 class _Predicate(Lenient):
     serialization: _Serialization
     resources: tuple[_Signed, ...]
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +52,15 @@ class SignedFolder:
     name: str
     digests: dict[str, str]
     ignored: tuple[str, ...]
+    allowed: tuple[str, ...]
+    """Files that could run code, and that the signer vouched for all the same."""
     follows_links: bool
 
 
-def sign_folder(folder: Folder, signer: Signer, public: PublicKey) -> str:
-    """The signature as the text of a file."""
+def sign_folder(
+    folder: Folder, signer: Signer, public: PublicKey, *, allowed: Sequence[str] = ()
+) -> str:
+    """The signature as the text of a file; other readers pass over the list of what was allowed."""
     predicate: dict[str, JsonValue] = {
         "serialization": {
             "method": "files",
@@ -68,6 +73,8 @@ def sign_folder(folder: Folder, signer: Signer, public: PublicKey) -> str:
             for file in folder.files
         ],
     }
+    if allowed:
+        predicate["allowed"] = list(allowed)
     root = _root([file.sha256 for file in folder.files])
     statement = Statement(
         subject=(Resource(name=folder.name, digest={"sha256": root}),),
@@ -125,7 +132,7 @@ def _signed_folder(statement: Statement) -> SignedFolder:
         raise SupplyError("the signed list contradicts itself: sign again with another tool")
     how = predicate.serialization
     return SignedFolder(
-        name=statement.subject[0].name, digests=digests, ignored=how.ignore_paths,
+        name=statement.subject[0].name, digests=digests, ignored=how.ignore_paths, allowed=predicate.allowed,
         follows_links=how.allow_symlinks,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from aegis.operations.supplying.results import InventoryResult, Part
 from aegis.supply.errors import SupplyError
 from aegis.supply.inventory.bom import DATA, MODEL, Inventory, Item, bom, missing
 from aegis.supply.inventory.described import describe, part_of
-from aegis.supply.scan import unsafe_files
+from aegis.supply.scan import Unsafe, unsafe_files
 
 WEIGHTS_HASH = "the hash of the weights"
 
@@ -62,7 +62,7 @@ def take_stock(
         elements=dict(model.described.tensors.elements) if model.described else {},
         has_weights_hash=WEIGHTS_HASH not in said,
         missing=said,
-        unsafe=unsafe_files(source, model.folder.files) if model.folder else (),
+        unsafe=tuple(_unsafe(found)),
     )
 
 
@@ -103,7 +103,10 @@ def _models(kind: str, paths: dict[str, Path], beside: Beside, say: Say) -> Iter
 
 def _model(ref: str, name: str, path: Path, beside: Beside, say: Say) -> Item:
     folder = read_folder(path, say, follow_links=beside.follow_links)
-    return Item(ref=ref, name=name, folder=folder, described=describe(path, folder.files))
+    return Item(
+        ref=ref, name=name, folder=folder, described=describe(path, folder.files),
+        unsafe=unsafe_files(path, folder.files),
+    )  # fmt: skip
 
 
 def _data(use: str, paths: dict[str, Path], beside: Beside, say: Say) -> Iterator[Item]:
@@ -157,6 +160,14 @@ def _parts(found: Inventory) -> Iterator[Part]:
         yield Part(kind=f"{item.use} data", name=item.name, sha256=_digest(item))
     if found.commit:
         yield Part(kind="code", name=found.commit)
+
+
+def _unsafe(found: Inventory) -> Iterator[Unsafe]:
+    """Of the model by their names, of what belongs to it with its name before theirs."""
+    yield from found.model.unsafe
+    for item in (*found.bases, *found.adapters):
+        for each in item.unsafe:
+            yield each.model_copy(update={"name": f"{item.name}/{each.name}"})
 
 
 def _digest(item: Item) -> str:

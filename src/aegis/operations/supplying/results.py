@@ -69,6 +69,9 @@ class SignatureResult(Frozen):
     why: str = Field(default="", description="why signature or folder cannot be read as one signed")
     differences: tuple[Difference, ...] = ()
     ignored: tuple[str, ...] = Field(default=(), description="what the signer left out")
+    allowed: tuple[str, ...] = Field(
+        default=(), description="files that could run code, and were signed all the same"
+    )
 
 
 class AttestResult(Frozen):

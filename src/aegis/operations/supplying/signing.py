@@ -75,7 +75,7 @@ def sign(folder: Path, out: Path, how: Signing, say: Say) -> SignResult:
         raise SupplyError(f"--allow {needless[0]}: no such file needs it")
     refused = bool(names - set(how.allowed))
     if not refused:
-        write(out, sign_folder(read, signer, public))
+        write(out, sign_folder(read, signer, public, allowed=how.allowed))
     return SignResult(
         path=str(out), model=read.name, files=len(read.files), bytes=read.size, hint=public.hint,
         refused=refused, unsafe=unsafe, allowed=how.allowed, ignored=read.ignored,
@@ -104,7 +104,7 @@ def verify(folder: Path, signature: Path, public_key: Path, say: Say) -> Signatu
     return SignatureResult(
         verdict=Verdict.FAILED if found else Verdict.PASSED, path=str(signature), model=signed.name,
         files=len(read.files), bytes=read.size, hint=key.hint, differences=found,
-        ignored=signed.ignored,
+        ignored=signed.ignored, allowed=signed.allowed,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import functools
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.spdx import fixup_id
@@ -21,6 +21,7 @@ from pydantic import JsonValue
 
 from aegis.supply.folder import Folder, HashedFile
 from aegis.supply.inventory.described import Described, Part, part_of
+from aegis.supply.scan import Unsafe
 
 Object = dict[str, JsonValue]
 _NAMESPACE = uuid.UUID("0d9d2f0e-6a5b-5a0e-9b5e-2f6f0c1d7a51")
@@ -36,6 +37,7 @@ class Item:
     kind: str = MODEL
     folder: Folder | None = None
     described: Described | None = None
+    unsafe: tuple[Unsafe, ...] = ()
     use: str = ""
     """What a data set is for: training or evaluation."""
     digest: str = ""
@@ -54,7 +56,6 @@ class Inventory:
     data: tuple[Item, ...] = ()
     commit: str = ""
     repository: str = ""
-    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 def bom(inventory: Inventory, *, tool: str, timestamp: str = "") -> str:
@@ -138,12 +139,17 @@ def _component(item: Item) -> Object:
 
 
 def _file(item: Item, file: HashedFile) -> Object:
+    properties: list[JsonValue] = [{"name": "aegis:part", "value": part_of(file.name).value}]
+    for each in item.unsafe:
+        if each.name == file.name:
+            said = f"{each.gate}: {'; '.join(each.reasons)}"
+            properties.append({"name": "aegis:unsafe", "value": said})
     return {
         "type": "file",
         "bom-ref": f"{item.ref}/{file.name}",
         "name": file.name,
         "hashes": [{"alg": "SHA-256", "content": file.sha256}],
-        "properties": [{"name": "aegis:part", "value": part_of(file.name).value}],
+        "properties": properties,
     }
 
 

@@ -12,7 +12,7 @@ import yaml
 from pydantic import JsonValue
 
 from aegis.base.yaml_text import parsed
-from aegis.supply.folder import HashedFile
+from aegis.supply.folder import HashedFile, base_of
 from aegis.supply.inventory.weights import ENDINGS, Tensors, read_tensors
 
 _TEXT = 4_000_000
@@ -78,7 +78,7 @@ class Described:
 
 def describe(root: Path, files: Sequence[HashedFile]) -> Described:
     """What the folder's own files say about the model in it."""
-    base = root.parent if root.is_file() else root
+    base = base_of(root)
     names = {file.name for file in files}
     card = _front_matter(base / "README.md") if "README.md" in names else {}
     config = _json(base / "config.json") if "config.json" in names else {}

@@ -153,6 +153,9 @@ def _signature_lines(result: SignatureResult) -> Iterator[str]:
     left = ", ".join(path for path in result.ignored if path != ".git")
     if left:
         yield from wrap(f"left out by the signer: {left}", first="  ! ")
+    if result.allowed:
+        names = ", ".join(result.allowed)
+        yield from wrap(f"could run code, and was signed all the same: {names}", first="  ! ")
 
 
 def difference_text(each: Difference) -> str:
