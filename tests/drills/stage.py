@@ -87,8 +87,8 @@ def bundle(folder: Path, made: Plan, **changes: Any) -> Path:
     policy = {**POLICY, "plan": made.id, **changes}
     (folder / "gateway" / "policy.yaml").write_text(yaml.safe_dump(policy), "utf-8")
     (folder / "rollout").mkdir()
-    (release, *_) = render_rollout(made)
-    (folder / release.path).write_text(to_text(release), "utf-8")
+    for artifact in render_rollout(made)[:1]:
+        (folder / artifact.path).write_text(to_text(artifact), "utf-8")
     return folder
 
 

@@ -14,7 +14,7 @@ from tests.evaluate.endpoint import Reply
 from aegis.cli.commands.drill import drill
 from aegis.drills.bounds import bounds_of
 from aegis.drills.catalogue import DRILLS
-from aegis.drills.types import DrillError
+from aegis.drills.types import NotDrilledError
 from aegis.gateway.policy import read_policy
 from aegis.operations.results import DrillList, DrillResult
 from aegis.plan.types import Plan
@@ -170,12 +170,41 @@ def test_a_gateway_under_another_policy_is_refused(folder: Path) -> None:
     assert "thresholds would not be its own" in ran.one.why
 
 
+@pytest.mark.parametrize(
+    ("name", "paths", "words"),
+    [
+        pytest.param(
+            "embedding-search", ["/v1/embeddings"], "chat interface only", id="does-not-chat"
+        ),
+        pytest.param("phone-speech", None, "no gateway to drill", id="no-gateway"),
+    ],
+)
+def test_a_plan_that_no_drill_stands_before_still_lists_its_experiments(
+    tmp_path: Path, name: str, paths: list[str] | None, words: str
+) -> None:
+    """Why, and every experiment with who does it; `run` says the same and ends with 3."""
+    plan = stage.plan(name)
+    folder = stage.bundle(tmp_path / "out", plan, **({} if paths is None else {"paths": paths}))
+    if paths is None:
+        (folder / "gateway" / "policy.yaml").unlink()
+
+    found = listed(folder)
+    code, output = asked(
+        "run", str(folder), "--backend", "http://127.0.0.1:9", "--log", str(folder / "log")
+    )
+
+    assert words in found.cannot
+    assert {e.mode for e in found.elsewhere} == {m.id for m in plan.failure_modes}
+    assert code == 3
+    assert "Not before a gateway" in output
+
+
 def test_a_missing_threshold_is_asked_for_and_never_invented() -> None:
     """A plan without token lengths cannot be drilled: the field of the brief is named."""
     plan = stage.plan("ranking-20k")
     policy, _ = read_policy(json.dumps({**stage.POLICY, "plan": plan.id}))
 
-    with pytest.raises(DrillError, match=r"tokens\.input\.mean.*`workload\.input_tokens`"):
+    with pytest.raises(NotDrilledError, match=r"tokens\.input\.mean.*`workload\.input_tokens`"):
         bounds_of(plan, policy)
 
 
@@ -211,4 +240,5 @@ def test_an_empty_log_says_so(tmp_path: Path) -> None:
 
     assert code == 3
     assert "nothing has been rehearsed" in output
-    assert DrillResult.model_validate(json.loads(asked("report", str(log), "--format", "json")[1]))
+    _, document = asked("report", str(log), "--format", "json")
+    assert DrillResult.model_validate(json.loads(document)).drills == ()

@@ -16,6 +16,7 @@ def made() -> Plan:
     return stage.plan()
 
 
+@pytest.mark.obligation(49)
 @pytest.mark.parametrize(
     ("drill", "changes", "more"),
     [

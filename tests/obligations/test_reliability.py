@@ -11,6 +11,7 @@ from tests.obligations.corpus import Case, example, planned
 from aegis.base.number import Estimate
 from aegis.base.slo import SliKind
 from aegis.brief.schema import DEVICE_KINDS, LLM_KINDS
+from aegis.drills.catalogue import DRILLS
 from aegis.review.plans.judge import judge_plan
 
 AI_KINDS = {SliKind.ACCURACY, SliKind.CALIBRATION, SliKind.GROUNDEDNESS, SliKind.TOXICITY,
@@ -221,6 +222,16 @@ def test_every_failure_mode_has_an_experiment(pool: Pool) -> None:
         for mode in plan.failure_modes:
             assert "hypothesis" in mode.experiment, (case.name, mode.id)
             assert re.search(r"\b(stop|abort|never)", mode.experiment), (case.name, mode.id)
+
+
+@pytest.mark.obligation(49)
+def test_grave_failures_of_language_models_can_be_rehearsed_at_the_gateway(pool: Pool) -> None:
+    """Wherever a language model answers through a gateway, a drill runs an experiment of a grave failure."""
+    ours = {mode for drill in DRILLS for mode in drill.rehearses}
+    for case, plan in planned(pool):
+        if plan.brief.workload.kind in LLM_KINDS and plan.chosen("gateway"):
+            grave = {m.id for m in plan.failure_modes if m.impact == "high"}
+            assert grave & ours, case.name
 
 
 @pytest.mark.obligation(50)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aegis.drills.types import DrillError
+from aegis.drills.types import NotDrilledError
 from aegis.gateway.limits import WINDOW
 from aegis.gateway.policy import Policy
 from aegis.plan.types import Plan
@@ -77,12 +77,12 @@ def bounds_of(plan: Plan, policy: Policy, *, answer_s: float | None = None) -> B
     """The bounds of a plan; `answer_s` is the gateway's `--answer-s` where it is not the bundle's.
 
     Raises:
-        DrillError: a threshold is in neither; the message asks for it by its field of the brief.
+        NotDrilledError: a threshold is in neither; the message asks for it by its field of the brief.
     """
     missing = [n for n in _ASKED if number_or_none(plan, n) is None]
     if missing:
         asked = ", ".join(f"`{_ASKED[n]}`" for n in missing)
-        raise DrillError(
+        raise NotDrilledError(
             f"the plan of {plan.service} does not say {', '.join(missing)}, and no drill invents a "
             f"threshold: state {asked} in the brief and plan again"
         )

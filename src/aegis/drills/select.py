@@ -35,9 +35,11 @@ def rehearses(plan: Plan, drill: Drill) -> tuple[Rehearsed, ...]:
     )  # fmt: skip
 
 
-def elsewhere(plan: Plan, *, bundle: str) -> tuple[Elsewhere, ...]:
-    """The plan's other experiments, gravest first as the plan has them, with the bundle's command."""
-    ours = {mode for drill in DRILLS for mode in drill.rehearses}
+def elsewhere(
+    plan: Plan, *, bundle: str, drills: tuple[Drill, ...] = DRILLS
+) -> tuple[Elsewhere, ...]:
+    """The plan's experiments that are none of these drills, with the bundle's command."""
+    ours = {mode for drill in drills for mode in drill.rehearses}
     tool = plan.chosen("fault-injection")
     by_tool = {
         mode: fault.id

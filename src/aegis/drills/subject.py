@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from aegis.drills.bounds import Bounds, bounds_of
-from aegis.drills.types import DrillError, Environment
+from aegis.drills.types import DrillError, Environment, NotDrilledError
 from aegis.gateway.policy import Policy, read_policy
 from aegis.plan.types import Plan
 
@@ -44,22 +44,32 @@ class Where:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def load_bundle(path: Path, *, policy: Path | None = None, answer_s: float | None = None) -> Bundle:
-    """The plan of a bundle's folder, or of its `plan.json`, with `gateway/policy.yaml` beside it.
+def read_plan(path: Path) -> tuple[Plan, Path]:
+    """The plan of a bundle's folder, or of its `plan.json`; and that file.
 
     Raises:
-        DrillError: there is no plan, no gateway, or they are not of one another.
+        DrillError: there is none.
     """
     file = path / "plan.json" if path.is_dir() else path
     if not file.is_file():
         raise DrillError(f"{file} is not there: `aegis plan BRIEF -o {path}` writes it")
     try:
-        plan = Plan.model_validate_json(file.read_text("utf-8"))
-    except (ValidationError, ValueError) as error:
+        return Plan.model_validate_json(file.read_text("utf-8")), file
+    except ValueError as error:
         raise DrillError(f"{file} is no plan: {str(error).splitlines()[0]}") from None
+
+
+def load_bundle(path: Path, *, policy: Path | None = None, answer_s: float | None = None) -> Bundle:
+    """A plan with `gateway/policy.yaml` beside it, or the policy that is named.
+
+    Raises:
+        NotDrilledError: the plan has no gateway that chats, or lacks a threshold.
+        DrillError: there is no plan, or the policy is not its own.
+    """
+    plan, file = read_plan(path)
     policy_path = policy or file.parent / "gateway" / "policy.yaml"
     if not policy_path.is_file():
-        raise DrillError(
+        raise NotDrilledError(
             f"{policy_path} is not there: this plan has no gateway to drill, or name it with --policy"
         )
     obeyed, digest = _policy(policy_path)
@@ -69,7 +79,7 @@ def load_bundle(path: Path, *, policy: Path | None = None, answer_s: float | Non
             "be its own; take both from one bundle"
         )
     if obeyed.paths:
-        raise DrillError(
+        raise NotDrilledError(
             f"{plan.service} answers at {', '.join(obeyed.paths)}: drills speak the chat interface only"
         )
     return Bundle(

@@ -129,3 +129,7 @@ ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="ev
 
 class DrillError(Exception):
     """A plan, a policy or an address that no drill can use; the message says what to do."""
+
+
+class NotDrilledError(DrillError):
+    """A plan that is whole and has nothing that a drill stands before; says why."""

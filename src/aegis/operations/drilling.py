@@ -16,7 +16,7 @@ from aegis.drills.catalogue import DRILLS, Drill
 from aegis.drills.load import MOST_PER_S
 from aegis.drills.report import markdown
 from aegis.drills.runner import Lengths, Result, Run, lengths
-from aegis.drills.subject import Bundle, Where
+from aegis.drills.subject import Bundle, Where, load_bundle, read_plan
 from aegis.drills.types import (
     Begun,
     DrillError,
@@ -25,6 +25,7 @@ from aegis.drills.types import (
     FaultLine,
     LoadLine,
     Measured,
+    NotDrilledError,
     Refused,
 )
 from aegis.operations.drill_judges import judge_for
@@ -35,27 +36,47 @@ from aegis.operations.results import (
     DrillRow,
     DrillRun,
 )
+from aegis.plan.types import Plan
 from aegis.rollout.record import Journal
 
 
-def list_drills(bundle: Bundle, *, rate: float | None = None, seed: int = 0) -> DrillList:
-    """Every experiment of a plan: the drills with their claims, and what carries out the others."""
+def list_drills(
+    path: Path,
+    *,
+    policy: Path | None = None,
+    answer_s: float | None = None,
+    rate: float | None = None,
+    seed: int = 0,
+) -> DrillList:
+    """Every experiment of a bundle: the drills with their claims, and what carries out the others.
+
+    Where no drill can stand before it, the list says why and holds the others only.
+
+    Raises:
+        DrillError: there is no plan, or the policy is not its own.
+    """
+    plan, file = read_plan(path)
+    try:
+        bundle = load_bundle(path, policy=policy, answer_s=answer_s)
+    except NotDrilledError as error:
+        return DrillList(
+            service=plan.service, plan=plan.id, cannot=str(error), drills=(),
+            elsewhere=_elsewhere(plan, file.parent, ()),
+        )  # fmt: skip
     return DrillList(
-        service=bundle.plan.service,
-        plan=bundle.plan.id,
+        service=plan.service, plan=plan.id, elsewhere=_elsewhere(plan, file.parent, DRILLS),
         drills=tuple(_row(bundle, drill, _rate(bundle.bounds, rate), seed) for drill in DRILLS),
-        elsewhere=_elsewhere(bundle),
-    )
+    )  # fmt: skip
 
 
 def _rate(bounds: Bounds, wanted: float | None) -> float:
     return min(wanted or bounds.mean_per_s, MOST_PER_S)
 
 
-def _elsewhere(bundle: Bundle) -> tuple[DrillElsewhere, ...]:
+def _elsewhere(plan: Plan, folder: Path, drills: tuple[Drill, ...]) -> tuple[DrillElsewhere, ...]:
     return tuple(
         DrillElsewhere(mode=each.mode, experiment=each.experiment, command=each.command)
-        for each in select.elsewhere(bundle.plan, bundle=str(bundle.folder))
+        for each in select.elsewhere(plan, bundle=str(folder), drills=drills)
     )
 
 
@@ -116,7 +137,11 @@ def run_drills(
     journal = logs.journal(log)
     run = uuid.uuid4().hex[:12]
     done = asyncio.run(_all(bundle, where, drills, journal, run, now, told))
-    others = tuple(e for e in _elsewhere(bundle) if not experiments or e.mode in set(experiments))
+    others = tuple(
+        e
+        for e in _elsewhere(bundle.plan, bundle.folder, DRILLS)
+        if not experiments or e.mode in set(experiments)
+    )
     return DrillResult(log=str(log), drills=tuple(done), elsewhere=others)
 
 

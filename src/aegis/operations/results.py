@@ -127,6 +127,7 @@ class DrillList(Frozen):
 
     service: str
     plan: str
+    cannot: str = Field(default="", description="why no drill stands before this plan's gateway")
     drills: tuple[DrillRow, ...]
     elsewhere: tuple[DrillElsewhere, ...]
 

@@ -15,7 +15,7 @@ from aegis.cli import serving
 from aegis.cli.main import EXIT_DONE, EXIT_FINDINGS, EXIT_REFUSED
 from aegis.cli.view import format_option, view_of, wrap
 from aegis.drills.subject import Where, load_bundle
-from aegis.drills.types import Claim, DrillError, Environment, Measured
+from aegis.drills.types import Claim, DrillError, Environment, Measured, NotDrilledError
 from aegis.operations import drilling
 from aegis.operations.results import DrillElsewhere, DrillList, DrillResult, DrillRow, DrillRun
 from aegis.rollout.record import RecordError
@@ -71,8 +71,9 @@ def list_(
     What no drill before a gateway can inject (a lost zone, a drained node) stands at the end with the
     command of the bundle that does it.
     """
-    read = _said(lambda: load_bundle(bundle, policy=policy, answer_s=answer_s))
-    found = drilling.list_drills(read, rate=rate, seed=seed)
+    found = _said(
+        lambda: drilling.list_drills(bundle, policy=policy, answer_s=answer_s, rate=rate, seed=seed)
+    )
     view_of(output).show(found, lambda: _listed(found))
 
 
@@ -156,7 +157,12 @@ def run(
         reason=reason if allow_production else "", headers=_token(token_env),
     )  # fmt: skip
     view = view_of(output)
-    read = _said(lambda: load_bundle(bundle, policy=policy, answer_s=answer_s))
+    try:
+        read = _said(lambda: load_bundle(bundle, policy=policy, answer_s=answer_s))
+    except NotDrilledError:
+        found = drilling.list_drills(bundle, policy=policy, answer_s=answer_s)
+        view.show(found, lambda: _listed(found))
+        sys.exit(EXIT_REFUSED)
     result = _said(
         lambda: drilling.run_drills(
             read, where, log=log, now=serving.now, experiments=experiments, told=view.progress
@@ -189,6 +195,8 @@ def _said(operation: Callable[[], T]) -> T:
     """What an operation gives; what it says when it cannot ends the command with a sentence."""
     try:
         return operation()
+    except NotDrilledError:
+        raise
     except (DrillError, RecordError) as error:
         raise click.UsageError(str(error)) from None
     except KeyboardInterrupt:
@@ -226,6 +234,8 @@ def _exit(result: DrillResult) -> int:
 
 def _listed(found: DrillList) -> Iterator[str]:
     yield f"{found.service}, plan {found.plan}"
+    if found.cannot:
+        yield from wrap(found.cannot, first="No drill: ")
     for row in found.drills:
         yield ""
         yield from _drill(row)
