@@ -33,7 +33,7 @@ _STATEMENT = Statement(
 
 def _sealed(statement: Statement, private: Path) -> dict[str, JsonValue]:
     return read_object(
-        json.dumps(seal(statement, read_signer(str(private))[0]).to_dict()), "envelope"
+        json.dumps(seal(statement, *read_signer(str(private))).to_dict()), "envelope"
     )
 
 
@@ -49,6 +49,15 @@ def test_an_envelope_gives_back_the_statement(tmp_path: Path) -> None:
         assert open_envelope(written, public_of(private)) == _STATEMENT
     del signatures[0]["keyid"]
     assert open_envelope(written, public_of(private)) == _STATEMENT
+
+
+def test_a_signature_that_does_not_verify_is_not_handed_out(tmp_path: Path) -> None:
+    """A key service with another key than the public file says: said now, not in production."""
+    signer, _ = read_signer(str(keys(tmp_path)[0]))
+    stranger, _ = keys(tmp_path, "stranger")
+
+    with pytest.raises(SupplyError, match="does not verify"):
+        seal(_STATEMENT, signer, public_of(stranger))
 
 
 def test_one_signature_of_several_is_enough_if_it_is_ours(tmp_path: Path) -> None:

@@ -104,6 +104,9 @@ def test_a_key_service_is_reached_by_its_address(tmp_path: Path) -> None:
     signer, shown = read_signer(f"file2:{private}", public=public)
 
     shown.key.verify_signature(signer.sign(b"text"), b"text")
+    _, stranger = keys(tmp_path, "stranger")
+    with pytest.raises(SupplyError, match="gave no key"):
+        read_signer(f"file2:{private}", public=stranger)
     with pytest.raises(SupplyError, match="needs --public-key"):
         read_signer("awskms:alias/release")
     with pytest.raises(SupplyError, match=r"the key service `hv:` gave no key"):

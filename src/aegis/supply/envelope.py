@@ -64,13 +64,23 @@ class NotSignedError(Exception):
     """The signature does not hold; the text says why."""
 
 
-def seal(statement: Statement, signer: Signer) -> Envelope:
-    """The statement in an envelope with one signature."""
+def seal(statement: Statement, signer: Signer, public: PublicKey) -> Envelope:
+    """The statement in an envelope with one signature, which `public` was seen to verify.
+
+    Raises:
+        SupplyError: the key does not sign, or it is not the private part of `public`.
+    """
     envelope = Envelope(statement.written(), PAYLOAD_TYPE, {})
     try:
         envelope.sign(signer)
     except Exception as error:  # noqa: BLE001 - each key service raises its own
         raise SupplyError(f"the key did not sign: {error}") from None
+    try:
+        _verify(envelope, public)
+    except NotSignedError:
+        raise SupplyError(
+            "what the key signed does not verify: is --public-key that of another?"
+        ) from None
     return envelope
 
 

@@ -81,7 +81,7 @@ def sign_folder(
         predicate_type=PREDICATE_TYPE,
         predicate=predicate,
     )
-    sealed = seal(statement, signer).to_dict()
+    sealed = seal(statement, signer, public).to_dict()
     for each in sealed["signatures"]:
         each["keyid"] = ""  # the hint beside the envelope names the key
     bundle = {

@@ -55,7 +55,7 @@ def attest(
     problem = next((link.problem for link in links if link.problem), "")
     if problem:
         raise SupplyError(problem)
-    envelope = seal(state(weights, links, builder=builder), signer)
+    envelope = seal(state(weights, links, builder=builder), signer, shown)
     write(out, json.dumps(envelope.to_dict(), indent=2) + "\n")
     parts = [Part(kind=Role.WEIGHTS, name=f.name, sha256=f.sha256) for f in weights.files]
     parts += [Part(kind=x.role, name=x.name, sha256=next(iter(x.digest.values()))) for x in links]
