@@ -41,6 +41,8 @@ def judge(
         if rail.action == "redact":
             text = _redacted(text, spans)
         decision = max(decision, rail.action, key=_ORDER.index)
+        if rail.detector == "size" and rail.action == "block":
+            break  # what is too long to be answered is too long to be read
     return Judged(text, decision, tuple(fired))
 
 
