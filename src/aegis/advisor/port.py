@@ -1,7 +1,8 @@
 """The one place where a language model is asked: bounded in time, tokens, retries and calls.
 
 Any address that speaks like OpenAI's will do, our own gateway among them: the record of a call then
-holds the id under which the gateway's audit file has it. Needs the extra `model`.
+holds the id under which the gateway's audit file has it. Or one that speaks like Anthropic's. Needs
+the extra `model`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
+
+from aegis.advisor.reaching import Speaks, filled, reached, settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -40,6 +43,7 @@ class Port:
     base_url: str
     model: str
     api_key: str = field(repr=False)
+    speaks: Speaks = "openai"
     timeout_s: float = 20.0
     most_calls: int = 100
     audit: Callable[[Record], None] = _kept_nowhere
@@ -56,13 +60,13 @@ class Port:
 
         `model` names another one behind the same address; its calls are of the same conversation.
         """
-        from pydantic_ai import Agent, NativeOutput  # noqa: PLC0415
+        from pydantic_ai import Agent  # noqa: PLC0415
 
         async def asked() -> Answer:
-            async with self._reached(named) as reached:
+            async with self._reached(named) as found:
                 agent = Agent(
-                    reached, output_type=NativeOutput(schema), instructions=task, retries=1,
-                    model_settings=self._settings(tokens),
+                    found, output_type=filled(found, schema, self.speaks), instructions=task, retries=1,
+                    model_settings=self._settings(found, tokens),
                 )  # fmt: skip
                 result = await agent.run(said, usage_limits=_limits(tokens))
                 usage.append(result.usage)
@@ -80,7 +84,9 @@ class Port:
 
         async def pieces() -> AsyncIterator[str]:
             async with self._reached(self.model) as model:
-                agent = Agent(model, instructions=task, model_settings=self._settings(tokens))
+                agent = Agent(
+                    model, instructions=task, model_settings=self._settings(model, tokens)
+                )
                 async with agent.run_stream(about, usage_limits=_limits(tokens)) as stream:
                     async for piece in stream.stream_text(delta=True, debounce_by=None):
                         yield piece
@@ -125,13 +131,19 @@ class Port:
     @contextlib.contextmanager
     def _call(self, what: str, usage: list[RunUsage], model: str) -> Iterator[bool]:
         """One call: counted, recorded, and its failure told in `trouble`."""
-        from pydantic_ai.exceptions import AgentRunError, UserError  # noqa: PLC0415
+        from pydantic_ai.exceptions import (  # noqa: PLC0415
+            AgentRunError,
+            UnexpectedModelBehavior,
+            UserError,
+        )
 
         self.trouble = "" if self.most_calls > 0 else "the calls of this conversation are used up"
         self.most_calls -= 1
         began = time.monotonic()
         try:
             yield not self.trouble
+        except UnexpectedModelBehavior:
+            self.trouble = "the model answered in another form than it was asked for"
         except (AgentRunError, UserError, OSError, TimeoutError) as error:
             self.trouble = f"the model could not be asked: {type(error).__name__}"
         finally:
@@ -143,24 +155,17 @@ class Port:
             )  # fmt: skip
             self._request_id = ""
 
-    @contextlib.asynccontextmanager
-    async def _reached(self, model: str) -> AsyncIterator[Model]:
-        import httpx2  # noqa: PLC0415  # comes with the extra
-        from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
-        from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
+    def _reached(self, model: str) -> contextlib.AbstractAsyncContextManager[Model]:
+        return reached(
+            self.speaks, base_url=self.base_url, model=model, api_key=self.api_key, timeout_s=self.timeout_s,
+            seen=self._seen,
+        )  # fmt: skip
 
-        async def seen(response: httpx2.Response) -> None:
-            self._request_id = response.headers.get("x-request-id", "")
+    def _seen(self, request_id: str) -> None:
+        self._request_id = request_id
 
-        hooks = {"response": [seen]}
-        async with httpx2.AsyncClient(timeout=self.timeout_s, event_hooks=hooks) as client:
-            provider = OpenAIProvider(
-                base_url=self.base_url, api_key=self.api_key, http_client=client
-            )
-            yield OpenAIChatModel(model, provider=provider)
-
-    def _settings(self, tokens: int) -> ModelSettings:
-        return {"temperature": 0.0, "max_tokens": tokens, "timeout": self.timeout_s}
+    def _settings(self, model: Model, tokens: int) -> ModelSettings:
+        return settings(model, self.speaks, tokens=tokens, timeout_s=self.timeout_s)
 
 
 def _limits(tokens: int) -> UsageLimits:

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--model-url", default=None, metavar="URL",
-    help="a language model that may propose what your words did not give (OpenAI-compatible)",
+    help="a language model that may propose what your words did not give: an OpenAI-compatible address, or "
+    "`anthropic:` (with another address behind it, if not the vendor's)",
 )  # fmt: skip
 @click.option(
     "--model", default="default", show_default=True, help="name of the model behind --model-url"
@@ -132,11 +133,18 @@ def _port(url: str | None, name: str, record: Write | None) -> Port | None:
     if url is None:
         return None
     from aegis.advisor.port import Port  # noqa: PLC0415  # only where a model is named
+    from aegis.advisor.reaching import address  # noqa: PLC0415
 
     key = os.environ.get("AEGIS_MODEL_KEY_FILE")
+    speaks, base_url = address(url)
+    if speaks == "anthropic" and (not key or name == "default"):
+        raise click.UsageError(
+            "anthropic: needs the name of a model (--model) and a file with its key (AEGIS_MODEL_KEY_FILE)"
+        )
     try:
         secret = Path(key).read_text("utf-8").strip() if key else "none"
-        return Port(base_url=url, model=name, api_key=secret, audit=record or (lambda _: None))
+        keep = record or (lambda _: None)
+        return Port(base_url=base_url, model=name, api_key=secret, speaks=speaks, audit=keep)
     except ModuleNotFoundError:
         raise click.UsageError(
             "--model-url needs an extra: pip install 'aegis-deploy[model]'"
