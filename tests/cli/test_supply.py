@@ -173,6 +173,52 @@ def test_the_broken_link_is_the_first_thing_said(attested: Path) -> None:
     assert "attested sha256 ca3d163bab05538" in _flat(result.stdout)
 
 
+def test_the_builder_is_held_to_its_name(attested: Path) -> None:
+    """What another workflow made is refused, although the key and every link hold."""
+    things = (
+        "--weights",
+        attested / "model",
+        "--data",
+        attested / "train.jsonl",
+        "--code",
+        attested / "code",
+    )
+    mine = "https://ci.example.org/train"
+    aegis(
+        "attest",
+        *things,
+        "--key",
+        attested / "release.key",
+        "--builder",
+        mine,
+        "-o",
+        attested / "b.att",
+    )
+    ask = (
+        "verify-attestation",
+        attested / "b.att",
+        "--public-key",
+        attested / "release.pub",
+        *things,
+    )
+    honest, other = aegis(*ask, "--builder", mine), aegis(*ask, "--builder", mine + "/other")
+
+    assert (honest.exit_code, other.exit_code) == (0, 4)
+    assert f"made by {mine}, not by {mine}/other" in _flat(other.stdout)
+
+
+def test_a_link_put_into_the_weights_breaks_them(attested: Path) -> None:
+    """No usage error: somebody put it there."""
+    (attested / "model" / "w").symlink_to("/etc/hostname")
+    result = aegis(
+        "verify-attestation", attested / "m.att", "--public-key", attested / "release.pub",
+        "--weights", attested / "model", "--partly",
+    )  # fmt: skip
+
+    assert result.exit_code == 4
+    assert "is a link" in _flat(result.stdout)
+
+
 @pytest.mark.parametrize(
     ("missing", "says"),
     [

@@ -48,10 +48,11 @@ def folder_link(role: Role, name: str, folder: Folder) -> Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
-    """What a statement says: the model's files, and everything they came from."""
+    """What a statement says: the model's files, everything they came from, and who made them."""
 
     files: dict[str, str]
     links: tuple[Link, ...]
+    builder: str
 
 
 class State(enum.StrEnum):

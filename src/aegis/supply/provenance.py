@@ -29,7 +29,12 @@ class _Definition(Lenient):
     resolved: tuple[Resource, ...] = Field(alias="resolvedDependencies", default=())
 
 
+class _Builder(Lenient):
+    id: str
+
+
 class _Details(Lenient):
+    builder: _Builder
     byproducts: tuple[Resource, ...] = ()
 
 
@@ -83,7 +88,9 @@ def read(statement: Statement) -> Attested:
     if len(files) != len(statement.subject) or not all(files.values()):
         raise SupplyError("a subject of the statement stands twice or has no SHA-256")
     resources = (*found.definition.resolved, *found.details.byproducts)
-    return Attested(files=files, links=tuple(map(_link, resources)))
+    return Attested(
+        files=files, links=tuple(map(_link, resources)), builder=found.details.builder.id
+    )
 
 
 def _link(resource: Resource) -> Link:

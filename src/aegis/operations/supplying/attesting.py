@@ -12,7 +12,7 @@ from aegis.operations.supplying.code import code_link
 from aegis.operations.supplying.reading import Say, outside, read_folder, read_text, write
 from aegis.operations.supplying.results import AttestationResult, AttestResult, Part
 from aegis.supply.envelope import NotSignedError, open_envelope, read_object, seal
-from aegis.supply.errors import SupplyError
+from aegis.supply.errors import OddFileError, SupplyError
 from aegis.supply.folder import Folder
 from aegis.supply.keys import read_public, read_signer
 from aegis.supply.links import Checked, Link, Role, State, check, folder_link
@@ -49,6 +49,7 @@ def attest(
         if not things.named.get(role):
             raise SupplyError(f"an attestation links data, code and weights: give --{role}")
     outside(out, things.weights)
+    outside(Path(key), things.weights)
     signer, shown = read_signer(key, public=public, passphrase=passphrase)
     weights = _weights(things, say)
     links = [_link(role, name, path, things, say) for role, name, path in things.paths()]
@@ -63,7 +64,7 @@ def attest(
 
 
 def verify_attestation(
-    envelope: Path, things: Things, *, public_key: Path, partly: bool, say: Say
+    envelope: Path, things: Things, *, public_key: Path, partly: bool, say: Say, builder: str = ""
 ) -> AttestationResult:
     """Whether each link of the statement holds for the things that are given.
 
@@ -74,20 +75,24 @@ def verify_attestation(
         SupplyError: a file cannot be read, or is no attestation.
     """
     key = read_public(public_key)
+
+    def result(verdict: Verdict, **said: str) -> AttestationResult:
+        return AttestationResult(verdict=verdict, path=str(envelope), hint=key.hint, **said)
+
     try:
-        statement = open_envelope(read_object(read_text(envelope), "attestation"), key)
-    except NotSignedError as error:
-        return AttestationResult(
-            verdict=Verdict.FAILED, path=str(envelope), hint=key.hint, why=str(error)
-        )
-    attested = read(statement)
-    weights = None if things.weights is None else _weights(things, say, may_be_empty=True)
-    given = [_link(role, name, path, things, say) for role, name, path in things.paths()]
+        attested = read(open_envelope(read_object(read_text(envelope), "attestation"), key))
+        if builder and attested.builder != builder:
+            made = attested.builder
+            return result(
+                Verdict.FAILED, why=f"it was made by {made}, not by {builder}", builder=made
+            )
+        weights = None if things.weights is None else _weights(things, say, may_be_empty=True)
+        given = [_link(role, name, path, things, say) for role, name, path in things.paths()]
+    except (NotSignedError, OddFileError) as error:
+        return result(Verdict.FAILED, why=str(error))
     checked = check(attested, weights, given)
-    return AttestationResult(
-        verdict=_verdict(checked, partly=partly), path=str(envelope), hint=key.hint,
-        links=checked,
-    )  # fmt: skip
+    found = result(_verdict(checked, partly=partly), builder=attested.builder)
+    return found.model_copy(update={"links": checked})
 
 
 def _verdict(checked: Sequence[Checked], *, partly: bool) -> Verdict:

@@ -89,5 +89,6 @@ class AttestationResult(Frozen):
     verdict: Verdict
     path: str
     hint: str
-    why: str = Field(default="", description="why the signature itself does not hold")
+    why: str = Field(default="", description="why signature or builder are not those wanted")
+    builder: str = Field(default="", description="who made the weights, as the statement says")
     links: tuple[Checked, ...] = ()

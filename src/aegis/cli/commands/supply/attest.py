@@ -94,6 +94,7 @@ def attest(
 @click.argument("attestation", type=EXISTING)
 @_things
 @click.option("--public-key", type=EXISTING, required=True, help="key of whom you trust, as PEM")
+@click.option("--builder", default="", metavar="URI", help="fail unless this one made the weights")
 @click.option("--partly", is_flag=True,
               help="pass although some links are not given, if all that are hold")  # fmt: skip
 @links_option
@@ -101,7 +102,7 @@ def attest(
 def verify_attestation(
     attestation: Path, *, weights: Path | None, data: tuple[str, ...], evaluation: tuple[str, ...],
     base: tuple[str, ...], adapter: tuple[str, ...], code: tuple[str, ...], inventory: tuple[str, ...],
-    public_key: Path, partly: bool, follow_links: bool, output: str,
+    public_key: Path, builder: str, partly: bool, follow_links: bool, output: str,
 ) -> None:  # fmt: skip
     """Hold each link of ATTESTATION against the thing itself, and name the one that is broken.
 
@@ -121,7 +122,12 @@ def verify_attestation(
             weights, data, evaluation, base, adapter, code, inventory, links=follow_links
         )
         result = attesting.verify_attestation(
-            attestation, given, public_key=public_key, partly=partly, say=view.progress
+            attestation,
+            given,
+            public_key=public_key,
+            partly=partly,
+            say=view.progress,
+            builder=builder,
         )
     view.show(result, lambda: _lines(result))
     sys.exit(exit_code(result.verdict))
