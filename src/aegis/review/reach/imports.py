@@ -19,6 +19,11 @@ _LOADS = re.compile(
     r"\b(?:import_module|__import__)\(\s*(?![\"'][\w.]+[\"']\s*[,)])|\bspec_from_file_location\("
     r"|\bpkgutil\.|\b(?:iter_modules|walk_packages|find_modules|import_string|autodiscover\w*)\(|\brunpy\."
 )
+# What a text must hold before it is searched for the calls above.
+_LOADERS = (
+    "import_module", "__import__", "spec_from_file", "pkgutil", "iter_modules", "walk_packages",
+    "find_modules", "import_string", "autodiscover", "runpy",
+)  # fmt: skip
 _LISTS = re.compile(r"iter_modules|walk_packages|__file__|__path__|glob\(|listdir|iterdir")
 
 
@@ -62,7 +67,7 @@ def strings(text: str) -> Iterator[str]:
 
 def loads_by_name(text: str) -> bool:
     """Whether it imports what only run time knows."""
-    return _LOADS.search(text) is not None
+    return any(word in text for word in _LOADERS) and _LOADS.search(text) is not None
 
 
 def lists_its_folder(text: str) -> bool:

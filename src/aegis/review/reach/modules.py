@@ -45,6 +45,7 @@ class Modules:
         self._tops: dict[str, set[str]] = {}
         self._named: dict[str, list[str]] = {}
         self.started: set[str] = set()
+        self._known: dict[tuple[str, str, int], list[str]] = {}
         for path in sorted(self.files):
             folder, _, name = path.rpartition("/")
             self.folders.setdefault(folder, []).append(path)
@@ -100,9 +101,16 @@ class Modules:
 
     def _roots(self, first: str, importer: str) -> list[str]:
         """Folders from which a top-level name may be imported."""
-        roots = self._tops.get(first)
-        if not roots:
+        if first not in self._tops:
             return []
+        key = first, posixpath.dirname(importer), len(self.started)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._find_roots(first, importer)
+        return known
+
+    def _find_roots(self, first: str, importer: str) -> list[str]:
+        roots = self._tops[first]
         around = set(above(posixpath.dirname(importer)))
         plain = {root for root in roots if root in self.started or not self.is_package(root)}
         if plain & around or first in sys.stdlib_module_names:

@@ -43,6 +43,13 @@ _CALLED = re.compile(
     rb"|^def init\(\):",
     re.MULTILINE,
 )
+# What a file must hold before it is searched for the lines above.
+_CALLERS = (
+    b"airflow", b"modal", b"functions_framework", b"azure.functions", b"bentoml", b"kfp", b"zenml",
+    b"metaflow", b"prefect", b"dagster", b"luigi", b"cog", b"chalice", b"alembic", b"ray import serve",
+    b"mangum", b"lambda_handler", b"TritonPythonModel", b"EndpointHandler", b"BaseHandler",
+    b"def model_fn(", b"def init():",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -157,7 +164,7 @@ def starts_of(
             modules.add_roots(_ROOTS.findall(source.text))
         if source.path in deploying:
             search.command(source.text, "", firm=False)
-        elif source.path.endswith(".py") and _CALLED.search(source.data):
+        elif source.path.endswith(".py") and _is_called(source):
             search.starts.also.add(source.path)
         if source.tier is not Tier.TEST:
             _read(search, source)
@@ -177,6 +184,11 @@ def _read(search: _Search, source: Source) -> None:
         search.command(source.text, folder, firm=False)
     if name == "host.json":
         search.starts.firm.update({below(folder, "function_app.py")} & search.modules.files)
+
+
+def _is_called(source: Source) -> bool:
+    """Whether something other than this repository calls what the file holds."""
+    return source.has(*_CALLERS) and _CALLED.search(source.data) is not None
 
 
 def _describes_functions(source: Source) -> bool:
