@@ -146,8 +146,8 @@ def _signature_lines(result: SignatureResult) -> Iterator[str]:
     if not result.differences:
         yield from wrap(f"{result.model} is as it was signed by {result.hint[:16]}…: {size}.")
     else:
-        what = counted(len(result.differences), "file")
-        yield from wrap(f"{result.model} is not as it was signed: {what} differ. Do not load it.")
+        what = counted(len(result.differences), "file differs", "files differ")
+        yield from wrap(f"{result.model} is not as it was signed: {what}. Do not load it.")
     for each in result.differences:
         yield from wrap(difference_text(each), first="  ")
     left = ", ".join(path for path in result.ignored if path != ".git")
