@@ -1,6 +1,8 @@
 """Signatures over a model's folder in the format of the OpenSSF: `model_signing` reads them too.
 
-Every file has its digest in a signed list, so a changed, added, removed or renamed one is named.
+Every file has its digest in a signed list, so a changed, added, removed or renamed one is named. Their
+library is not used: it brings 33 packages with clients of the public log, for a list of digests in an
+envelope. Tests let it read what we sign, and us what it signs.
 
 Source: model-signing 1.1.1 (PyPI), its payload `https://model_signing/signature/v1.0` and its bundle
 for signatures by elliptic-curve keys; Ed25519 is ours alone, since that library has no such keys.
