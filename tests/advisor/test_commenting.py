@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aegis.advisor.blocks import Answer
-from aegis.advisor.commenting import commented, comments, streamed, strong, without_thoughts
+from aegis.advisor.commenting import commented, passed, streamed, strong, without_thoughts
 from aegis.advisor.dialogue import turn
+from aegis.advisor.second_reading import SecondReading
 from aegis.advisor.showing import markdown
 from aegis.advisor.talk import Talk
 
@@ -28,7 +29,7 @@ WRITTEN = (
 
 
 class Scripted:
-    """A model that writes a text in pieces of a size, once or until it is asked again."""
+    """A model that writes a text in pieces of a size, once or until it is asked again, and strikes nothing."""
 
     def __init__(self, *texts: str, size: int = 1000) -> None:
         self._texts, self._size, self.asked = texts, size, 0
@@ -41,6 +42,9 @@ class Scripted:
         assert again == (self.asked > 1)
         yield from (text[at : at + self._size] for at in range(0, len(text), self._size))
 
+    def reread(self, said: Sequence[str]) -> SecondReading:
+        return SecondReading(stands=tuple(said))
+
 
 @pytest.fixture(scope="module")
 def answer() -> Answer:
@@ -49,7 +53,7 @@ def answer() -> Answer:
 
 def test_only_sentences_of_the_closed_list_are_shown(answer: Answer) -> None:
     """Thoughts, figures, softened controls and code are withheld; what is said twice is shown once."""
-    assert list(comments(answer, Scripted(WRITTEN))) == [GOOD, ALSO]
+    assert passed(answer, Scripted(WRITTEN)) == (GOOD, ALSO)
 
 
 @pytest.mark.parametrize("size", [1, 3, 17, 400])
@@ -67,9 +71,9 @@ def test_an_answer_without_commentary_is_the_answer(answer: Answer) -> None:
 
 def test_a_text_that_is_withheld_whole_is_asked_for_once_more(answer: Answer) -> None:
     second = Scripted("It costs $400.", GOOD)
-    assert list(comments(answer, second)) == [GOOD]
+    assert passed(answer, second) == (GOOD,)
     never = Scripted("It costs $400.")
-    assert not list(comments(answer, never))
+    assert not passed(answer, never)
     assert never.asked == 2
 
 
@@ -77,7 +81,7 @@ def test_the_model_reads_no_word_of_the_person() -> None:
     """Quotations of the person stand in blocks that the model does not get."""
     _, said = turn(Talk(), "An 8B chatbot for 517 penguins agents on AWS, 20 rps", today=DAY)
     reader = Scripted(GOOD)
-    list(comments(said, reader))
+    passed(said, reader)
     assert "understood" in said.kinds
     assert "penguins" not in reader.read
 

@@ -1,19 +1,22 @@
 """A strong model may comment on an answer, sentence by sentence, and never on its figures.
 
-The model reads the answer and writes prose; a sentence is held back until it is complete and shown
-only when it is made of the closed list of words (`aegis.review.prose`), names no figure in any
-form, and is nothing that an answer of ours must not say. What is withheld is not shown in part, and
-what the model thinks before it writes is not read. The block is marked and counts for nothing.
+The model reads the answer and writes prose. A sentence passes the gate only when it is made of the
+closed list of words (`aegis.review.prose`), names no figure in any form, and is nothing that an
+answer of ours must not say. What passed is read a second time (`second_reading`), which can only
+take sentences away, and nothing is shown before that is done. What is withheld is not shown in
+part, and what the model thinks before it writes is not read. The block is marked and counts for
+nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from aegis.advisor.blocks import Answer, Block, BlockKind
 from aegis.advisor.models import model_named
+from aegis.advisor.second_reading import SecondReading, read_again
 from aegis.advisor.showing import markdown
 from aegis.advisor.verifying import faults
 from aegis.base.prose import name
@@ -32,13 +35,15 @@ _READ: tuple[BlockKind, ...] = (
 _MOST = 6  # sentences
 _ATTEMPTS = 2
 _STRONG_B = 30.0  # billion parameters; what is smaller explains things that are not so
+_TITLE = "Commentary, unverified"
 _LEAD = "A language model wrote this. No figure, promise or requirement comes from here."
 
 
 class Commentator(Protocol):
-    """Something that writes prose about an answer; it is never trusted."""
+    """Something that writes prose about an answer and reads it again; it is never trusted."""
 
     def comment(self, answer: str, *, again: bool) -> Iterable[str]: ...
+    def reread(self, said: Sequence[str]) -> SecondReading: ...
 
 
 def strong(model: str, *, local: bool) -> str:
@@ -60,23 +65,41 @@ def strong(model: str, *, local: bool) -> str:
     return f"the size of {model} is not known: name the model with --model" if unknown else ""
 
 
-def comments(answer: Answer, commentator: Commentator) -> Iterator[str]:
-    """The sentences that may be shown, each as soon as it is complete and judged.
+def comment_on(answer: Answer, commentator: Commentator) -> Block | None:
+    """The commentary as it may be shown, or why none is; None where nothing passed the gate."""
+    said = passed(answer, commentator)
+    if not said:
+        return None
+    reading = commentator.reread(said)
+    if reading.trouble:
+        return _block(f"{_NOT_READ}: {name(reading.trouble)}.")
+    stands = [sentence for sentence in said if sentence in reading.stands]
+    struck = ", ".join(dict.fromkeys(fault.replace("_", " ") for fault in reading.struck))
+    if not stands:
+        return _block(f"{_ALL_STRUCK}: {struck}.")
+    return _block(f"{_LEAD} {_STRUCK}: {struck}." if struck else _LEAD, stands)
 
-    When nothing of a first attempt may be shown, the model is asked once more for plainer words.
+
+_NOT_READ = (
+    "A language model wrote a commentary; nothing of it is shown, because its second reading failed"
+)
+_ALL_STRUCK = "A language model wrote a commentary; a second reading withheld all of it"
+_STRUCK = "A second reading withheld part of it"
+
+
+def passed(answer: Answer, commentator: Commentator) -> tuple[str, ...]:
+    """The sentences that pass the gate; none of them may be shown yet.
+
+    When nothing of a first attempt passes, the model is asked once more for plainer words.
     """
     if answer.plan is None or not set(_READ) & set(answer.kinds):
-        return
+        return ()
     about = markdown(answer.model_copy(update={"blocks": _read(answer)}))
     for attempt in range(_ATTEMPTS):
-        shown = False
-        for sentence in _standing(
-            commentator.comment(about, again=attempt > 0), answer, answer.plan
-        ):
-            shown = True
-            yield sentence
-        if shown:
-            return
+        pieces = commentator.comment(about, again=attempt > 0)
+        if said := tuple(_passing(pieces, answer, answer.plan)):
+            return said
+    return ()
 
 
 def _read(answer: Answer) -> tuple[Block, ...]:
@@ -84,7 +107,7 @@ def _read(answer: Answer) -> tuple[Block, ...]:
     return tuple(block for block in answer.blocks if block.kind in _READ)
 
 
-def _standing(pieces: Iterable[str], answer: Answer, plan: Plan) -> Iterator[str]:
+def _passing(pieces: Iterable[str], answer: Answer, plan: Plan) -> Iterator[str]:
     names = names_of(plan)
     before, seen = "", set[str]()
     for sentence in sentences(without_thoughts(pieces)):
@@ -97,41 +120,30 @@ def _standing(pieces: Iterable[str], answer: Answer, plan: Plan) -> Iterator[str
             return
 
 
-def _alone(answer: Answer, *said: str) -> Answer:
-    return answer.model_copy(update={"blocks": (commentary(said),)})
+def _alone(answer: Answer, said: str) -> Answer:
+    return answer.model_copy(update={"blocks": (_block(_LEAD, [said]),)})
 
 
-def commentary(said: Iterable[str]) -> Block:
-    """The block of these sentences."""
-    return Block(
-        kind="commentary",
-        title="Commentary, unverified",
-        lead=_LEAD,
-        items=tuple(name(each) for each in said),
-    )
+def _block(lead: str, said: Iterable[str] = ()) -> Block:
+    items = tuple(name(each) for each in said)
+    return Block(kind="commentary", title=_TITLE, lead=lead, items=items)
 
 
-def commented(answer: Answer, commentator: Commentator) -> Answer:
+def commented(answer: Answer, commentator: Commentator | None) -> Answer:
     """The answer with the commentary at its end, if there is any."""
-    said = tuple(comments(answer, commentator))
-    return (
-        answer.model_copy(update={"blocks": (*answer.blocks, commentary(said))}) if said else answer
-    )
+    block = comment_on(answer, commentator) if commentator else None
+    return answer.model_copy(update={"blocks": (*answer.blocks, block)}) if block else answer
 
 
 def streamed(answer: Answer, commentator: Commentator | None) -> Iterator[str]:
-    """The Markdown of the commented answer in pieces: the answer at once, then sentence by sentence.
+    """The Markdown of the commented answer in pieces: the answer at once, the commentary when it is read.
 
     Joined, the pieces are the bytes of `markdown(commented(answer, commentator))`.
     """
     shown = markdown(answer)
     yield shown
-    said: list[str] = []
-    for sentence in comments(answer, commentator) if commentator else ():
-        said.append(sentence)
-        whole = markdown(answer.model_copy(update={"blocks": (*answer.blocks, commentary(said))}))
-        yield whole[len(shown) :]
-        shown = whole
+    if rest := markdown(commented(answer, commentator))[len(shown) :]:
+        yield rest
 
 
 _OPENS, _CLOSES = (
@@ -169,11 +181,15 @@ _AGAIN = " Nothing of your last text could be used. Use plainer and fewer words.
 
 
 class ModelCommentator:
-    """A model that comments through a port."""
+    """A model that comments through a port; `reader` names another one that reads it again."""
 
-    def __init__(self, port: Port) -> None:
-        self._port = port
+    def __init__(self, port: Port, *, reader: str = "") -> None:
+        self._port, self._reader = port, reader
 
     def comment(self, answer: str, *, again: bool) -> Iterator[str]:
         """Prose about an answer, in pieces as it comes; none when the model cannot be asked."""
         return self._port.write(task=_TASK + (_AGAIN if again else ""), about=answer, tokens=400)
+
+    def reread(self, said: Sequence[str]) -> SecondReading:
+        """The sentences as they stand after a call that sees nothing else."""
+        return read_again(said, self._port, model=self._reader)

@@ -48,7 +48,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--comment", is_flag=True,
-    help="let the model behind --model-url comment on answers; for large models, checked sentence by sentence",
+    help="let the model behind --model-url comment on answers; for large models, checked sentence by sentence "
+    "and read a second time before anything is shown",
+)  # fmt: skip
+@click.option(
+    "--reader-model", default=None, metavar="NAME",
+    help="another model behind --model-url for the second reading of comments  [default: the one of --model]",
 )  # fmt: skip
 @click.option(
     "--listen", default=None, metavar="HOST:PORT",
@@ -75,6 +80,7 @@ def ask(
     model_url: str | None,
     model: str,
     comment: bool,
+    reader_model: str | None,
     listen: str | None,
     token_file: str | None,
     audit: str | None,
@@ -95,7 +101,7 @@ def ask(
     """
     record = serving.audit(audit)
     port = _port(model_url, model, record)
-    commentator = _commentator(port, comment=comment)
+    commentator = _commentator(port, reader_model, comment=comment)
     if listen is not None:
         _serve(listen, token_file, record, commentator)
         return
@@ -153,17 +159,20 @@ def _port(url: str | None, name: str, record: Write | None) -> Port | None:
         raise click.UsageError(f"AEGIS_MODEL_KEY_FILE names {key}: {error.strerror}") from None
 
 
-def _commentator(port: Port | None, *, comment: bool) -> Commentator | None:
+def _commentator(port: Port | None, reader: str | None, *, comment: bool) -> Commentator | None:
     if not comment:
+        if reader is not None:
+            raise click.UsageError("--reader-model reads comments: ask for them with --comment")
         return None
     if port is None:
         raise click.UsageError("--comment needs a model: name its address with --model-url")
     from aegis.advisor.commenting import ModelCommentator, strong  # noqa: PLC0415
 
     host = urlsplit(port.base_url).hostname or ""
-    if weak := strong(port.model, local=serving.is_loopback(host)):
-        raise click.UsageError(weak)
-    return ModelCommentator(port)
+    for model in (port.model, reader or port.model):
+        if weak := strong(model, local=serving.is_loopback(host)):
+            raise click.UsageError(weak)
+    return ModelCommentator(port, reader=reader or port.model)
 
 
 def _line(*, interactive: bool) -> str | None:
@@ -201,7 +210,7 @@ def _show(
     *,
     one_line: bool = False,
 ) -> None:
-    """An answer and what a model may say about it: to a person sentence by sentence, to a program whole."""
+    """An answer and what a model may say about it: to a person as it comes, to a program whole."""
     if output == "json":
         if commentator:
             from aegis.advisor.commenting import commented  # noqa: PLC0415
@@ -225,24 +234,21 @@ def _exit_code(answer: Answer) -> int:
 
 def _lines(answer: Answer, commentator: Commentator | None = None) -> Iterator[str]:
     for block in answer.blocks:
-        if block.kind != "verdict" or block is not answer.blocks[0]:
-            where = f"  [{', '.join(block.applies_to)}]" if block.applies_to else ""
-            yield click.style(block.title.upper(), bold=True) + click.style(where, dim=True)
-        yield from _block(block, answer)
-        yield ""
+        yield from _titled(block, answer, plain=block is answer.blocks[0])
     if commentator:
-        yield from _comment_lines(answer, commentator)
+        from aegis.advisor.commenting import comment_on  # noqa: PLC0415
+
+        if comment := comment_on(answer, commentator):
+            yield from _titled(comment, answer)
 
 
-def _comment_lines(answer: Answer, commentator: Commentator) -> Iterator[str]:
-    from aegis.advisor.commenting import commentary, comments  # noqa: PLC0415
-
-    for number, sentence in enumerate(comments(answer, commentator)):
-        if number == 0:
-            block = commentary([sentence])
-            yield click.style(block.title.upper(), bold=True)
-            yield from wrap(block.lead)
-        yield from wrap(sentence, first="  - ", rest="    ")
+def _titled(block: Block, answer: Answer, *, plain: bool = False) -> Iterator[str]:
+    """A block with its title; a recommendation that comes first has none."""
+    if block.kind != "verdict" or not plain:
+        where = f"  [{', '.join(block.applies_to)}]" if block.applies_to else ""
+        yield click.style(block.title.upper(), bold=True) + click.style(where, dim=True)
+    yield from _block(block, answer)
+    yield ""
 
 
 def _block(block: Block, answer: Answer) -> Iterator[str]:
