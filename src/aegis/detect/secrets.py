@@ -21,7 +21,7 @@ from aegis.detect.placeholders import is_placeholder
 from aegis.detect.spans import apart, masked
 from aegis.detect.tokens import DOTTED, INSIDE, LEADING, LEADS, WORDS_ONLY, Token
 
-_STARS = "********"
+MASK = "********"
 _JWT = re.compile(
     r"(?<![\w-])(?P<head>eyJ[\w-]{10,1000})\.(?P<claims>eyJ[\w-]{10,4000})\.(?P<seal>[\w-]{16,1200})"
 )
@@ -73,7 +73,7 @@ def _candidates(text: str, leads: frozenset[bytes] | None) -> Iterator[SecretSpa
 
 
 def _masked(candidate: Candidate) -> SecretSpan:
-    return SecretSpan(candidate.start, candidate.end, candidate.kind, candidate.keep + _STARS)
+    return SecretSpan(candidate.start, candidate.end, candidate.kind, candidate.keep + MASK)
 
 
 def _tokens(text: str, leads: frozenset[bytes]) -> Iterator[SecretSpan]:
@@ -101,7 +101,7 @@ def _everywhere(token: Token, word: str, text: str) -> Iterator[SecretSpan]:
 def _token(token: Token, match: re.Match[str]) -> Iterator[SecretSpan]:
     body = match[0].removeprefix(token.keep)
     if not is_placeholder(body) and _varied(body) and not is_placeholder(match[0]):
-        masked = token.keep + _STARS
+        masked = token.keep + MASK
         yield SecretSpan(match.start(), match.end(), token.kind, masked, _checksum_fits(match[0]))
 
 
@@ -134,7 +134,7 @@ def _jwts(text: str) -> Iterator[SecretSpan]:
         head, claims = _json(match["head"]), _json(match["claims"])
         if "alg" not in head or _is_public(claims) or is_placeholder(match["seal"]):
             continue
-        yield SecretSpan(match.start(), match.end(), "jwt", f"eyJ{_STARS}")
+        yield SecretSpan(match.start(), match.end(), "jwt", f"eyJ{MASK}")
 
 
 def _is_public(claims: dict[str, object]) -> bool:

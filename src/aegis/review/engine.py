@@ -18,7 +18,7 @@ from pathlib import Path
 from aegis.base.finding import Certainty, Finding, Severity, Span
 from aegis.base.report.fingerprint import places
 from aegis.base.report.reported import Suppressed
-from aegis.detect.secrets import SecretSpan, find_secrets
+from aegis.detect.secrets import MASK, SecretSpan, find_secrets
 from aegis.review.documents.source import MAX_EXCERPT, Source, Tier
 from aegis.review.documents.tree import Limits, Tree, read_tree
 from aegis.review.facts.types import Trait
@@ -206,6 +206,11 @@ _THROWN_AWAY = re.compile(
 )
 
 
+_OF_VALUES = frozenset(("AEG251", "AEG252", "AEG254"))
+# What is assigned on a line about a secret, unless it refers to somewhere else.
+_ASSIGNED = re.compile(r"(\bENV\s+\w+\s+[\"'`]?|[:=]\s*[\"'`]?)(?![\s$<{*])[^\s\"'`,;]+")
+
+
 class _Excerpts:
     """Lines of sources with their secrets masked; each text is searched once."""
 
@@ -222,15 +227,21 @@ class _Excerpts:
         above = [*source.lines[:3], *source.lines[max(span.line - 5, 0) : span.line]]
         if finding.code in _OF_STORES and any(_THROWN_AWAY.search(each) for each in above):
             finding = finding.model_copy(update={"severity": Severity.LOW})
-        also = tuple(self._with_line(each) for each in finding.also)
-        return finding.model_copy(update={"span": self._with_line(span), "also": also})
+        hide = finding.code in _OF_VALUES
+        also = tuple(self._with_line(each, hide=hide) for each in finding.also)
+        return finding.model_copy(update={"span": self._with_line(span, hide=hide), "also": also})
 
-    def _with_line(self, span: Span) -> Span:
-        """The place with the text of its line, long ones cut; as it is when its file is not read."""
+    def _with_line(self, span: Span, *, hide: bool) -> Span:
+        """The place with the text of its line, long ones cut; as it is when its file is not read.
+
+        `hide` takes away what the line assigns, though it has not the shape of a secret.
+        """
         source = self._sources.get(span.path)
         if source is None or span.line > len(source.lines):
             return span
         line = self._masked(source, span.line)
+        if hide and MASK not in line:
+            line = _ASSIGNED.sub(rf"\1{MASK}", line)
         if len(line) > MAX_EXCERPT:
             line = f"{line[: MAX_EXCERPT - 1]}…"
         return span.model_copy(update={"excerpt": line})
