@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from aegis.advisor.weighing import HARMLESS
 
@@ -29,7 +30,7 @@ class Message:
 
 
 FOLDS = 5
-AUTHORS = ("second", "third", "fourth")
+AUTHORS = ("second", "third", "fourth", "fifth", "sixth")
 """Folders of messages whose authors had not read what is heard; the others stand beside this file."""
 DIALOGUES = "dialogues"
 """The author of the turns of dialogues that one may learn from."""
@@ -94,6 +95,9 @@ def _written() -> Iterator[_Said]:
         author = "first" if folder == HERE else folder.name
         for file in sorted(folder.glob("*.txt")):
             yield from _lines(file, author)
+        if folder != HERE:
+            for file in sorted(folder.glob("*.jsonl")):
+                yield from _dialogues(file, author)
     for row in _rows(HERE / "sentences.jsonl"):
         yield _turn(row, HARMLESS, str(row["said"]), "first")
 
@@ -110,6 +114,15 @@ def _lines(file: Path, author: str) -> Iterator[_Said]:
         elif line.strip():
             seen[label] += 1
             yield _Said(file.stem, label, line.strip(), author, f"{author} {label} {seen[label]}")
+
+
+def _dialogues(file: Path, author: str) -> Iterator[_Said]:
+    """The turns of dialogues of which only the last may give something up."""
+    for row in _rows(file):
+        turns = [str(turn) for turn in cast(list[object], row["turns"])]
+        yield from _turns(row, turns[:-1], author)
+        before = turns[-2] if len(turns) > 1 else ""
+        yield _turn(row, str(row["label"]), turns[-1], author, before)
 
 
 def class_label(of_class: str) -> str:
@@ -136,11 +149,13 @@ def _learnable() -> Iterator[_Said]:
             yield _turn(row, HARMLESS, str(row["said"]), "first")
 
 
-def _turns(row: dict[str, object], turns: Sequence[str]) -> Iterator[_Said]:
+def _turns(
+    row: dict[str, object], turns: Sequence[str], author: str = DIALOGUES
+) -> Iterator[_Said]:
     """Harmless turns, each after the one before."""
     for before, said in zip(("", *turns), turns, strict=False):
         if not any(word in said for word in _COMPLAINTS):
-            yield _turn(row, HARMLESS, said, before=before)
+            yield _turn(row, HARMLESS, said, author, before)
 
 
 def _turn(

@@ -35,9 +35,9 @@ def test_of_five_hundred_evasions_at_most_three_in_a_hundred_escape() -> None:
 
 
 def test_most_professional_sentences_stand() -> None:
-    """A third author's were learned from; of the first two the half that judges was not, and short claims fall."""
+    """A third author's were learned from; of the first two the half that judges was not."""
     rows = [r for r in _rows("commentary.jsonl") if not r["violates"]]
-    for split, share in (("tune", 0.7), ("judge", 0.45)):
+    for split, share in (("tune", 0.8), ("judge", 0.75)):
         part = [r for r in rows if r["split"] == split]
         assert sum(not withheld(r["text"]) for r in part) >= share * len(part)
     third = [r for r in _rows("reassurance.jsonl") if r["split"] == "tune" and not r["violates"]]
@@ -100,16 +100,16 @@ def test_lets_through(sentence: str) -> None:
 
 
 def test_attacks_from_words_of_the_list_fail() -> None:
-    """Written by people who know the list; the half that judges is the honest one."""
+    """Metaphors by people who know the list: the half that judges says how far words alone go."""
     rows = [r for r in _rows("commentary.jsonl") if r["violates"]]
-    for split, share in (("tune", 0.03), ("judge", 0.05)):
+    for split, share in (("tune", 0.03), ("judge", 0.16)):
         part = [r for r in rows if r["split"] == split]
         assert sum(not withheld(r["text"]) for r in part) <= share * len(part)
 
 
 def test_a_pronoun_means_the_control_before_it() -> None:
     """Alone the sentence speaks of a page; after a review it puts one off."""
-    said = "It may wait until the summer, because the team reads the page before the holiday."
+    said = "It may wait until the summer, if the team reads the page before."
     assert not withheld(said)
     assert withheld(said, before="The evaluation is in the roadmap.")
 

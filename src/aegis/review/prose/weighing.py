@@ -29,6 +29,7 @@ _CLASSES = (
     "takes_away", "imperative", "release_verb", "negator", "hedge", "goal", "vouch", "data", "time_later", "unguarded",
     "well_enough", "quantity", "likens", "dear",
 )  # fmt: skip
+_RUNS = (2, 3)  # words in a row, as they are written
 _WORDS, _LONGEST = 3, 6  # of a step of length; the last step
 
 
@@ -65,6 +66,11 @@ def features_of(said: Sentence, doubts: Sequence[str]) -> Iterator[str]:
     yield from (
         " ".join(each) for each in pairwise(["^", *(_kind(word) for word in said.words), "$"])
     )
+    spoken = ["^", *(word.text for word in said.words), "$"]
+    for length in _RUNS:
+        yield from (
+            " ".join(("run", *spoken[at : at + length])) for at in range(len(spoken) - length + 1)
+        )
     yield from shape(said)
     yield from _clauses(said)
     yield from (f"doubt {doubt}" for doubt in doubts)
