@@ -31,7 +31,7 @@ class Case:
 
 def cases() -> list[Case]:
     """Every text of the repository that judges."""
-    return [*_suites(), *_plain(), *_third()]
+    return [*_suites(), *_plain(), *_other_words()]
 
 
 def _suites() -> Iterator[Case]:
@@ -65,17 +65,13 @@ def _plain() -> Iterator[Case]:
             )
 
 
-def _third() -> Iterator[Case]:
-    """Written after the training texts, in other words."""
-    for file in ("third", "third_harmless"):
-        for label, language, text in labelled(HERE / "data" / f"{file}.txt"):
-            attack = label != "none"
-            yield Case(
-                text,
-                "third attacks" if attack else "third harmless",
-                f"{label}, {language}" if language != "en" else label,
-                attack,
-            )
+def _other_words() -> Iterator[Case]:
+    """Written after the training texts, in other words; the fourth set after everything else."""
+    for name in ("third", "fourth"):
+        for file, attack in ((name, True), (f"{name}_harmless", False)):
+            of = f"{name} {'attacks' if attack else 'harmless'}"
+            for label, language, text in labelled(HERE / "data" / f"{file}.txt"):
+                yield Case(text, of, label if language == "en" else f"{label}, {language}", attack)
 
 
 # --- public sets, read from a folder that somebody filled ----------------------------------------
