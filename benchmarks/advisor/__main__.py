@@ -12,6 +12,7 @@ from benchmarks.advisor.measures import DAY, Row
 
 from aegis.advisor.dialogue import turn
 from aegis.advisor.talk import Talk
+from aegis.plan.types import Plan
 
 DATA = Path(__file__).parent / "data"
 
@@ -28,7 +29,14 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=500, help="generated answers to read back")
     parser.add_argument("--show", action="store_true", help="print each row that failed")
     parser.add_argument("--only", choices=tuple(_PARTS))
+    parser.add_argument(
+        "--reader-url", help="measure the second reading with this model, and only that"
+    )
+    parser.add_argument("--model", default="default", help="its name")
     options = parser.parse_args()
+    if options.reader_url:
+        _second_reading(options)
+        return
     for part in [options.only] if options.only else _PARTS:
         _PARTS[part](options)
 
@@ -66,12 +74,37 @@ def _of(count: int, all_of: Sequence[object]) -> str:
 
 
 def _prose(options: argparse.Namespace) -> None:
+    plan = _example()
+    for name in ("evasions", "commentary", "reassurance"):
+        for split, rows in _splits(corpus(name)):
+            _evasions(f"{name}, {split}", measures.evasions(rows, plan), show=options.show)
+
+
+def _example() -> Plan:
     _, first = turn(Talk(), "An 8B chatbot for 500 agents on AWS eu-central-1, 20 rps", today=DAY)
     if first.plan is None:
         raise AssertionError("the example is planned")
-    for name in ("evasions", "commentary", "reassurance"):
+    return first.plan
+
+
+def _second_reading(options: argparse.Namespace) -> None:
+    from benchmarks.advisor.reader import read, reader_at  # noqa: PLC0415  # needs the extra `model`
+
+    plan, reader = _example(), reader_at(options.reader_url, options.model)
+    for name in ("reassurance", "commentary"):
         for split, rows in _splits(corpus(name)):
-            _evasions(f"{name}, {split}", measures.evasions(rows, first.plan), show=options.show)
+            found = read(rows, plan, reader)
+            for what, each in (
+                ("violations shown", found.violating),
+                ("honest texts that stand", found.honest),
+            ):
+                print(
+                    f"{name}, {split}: {what}, of {each.texts}: by the gate {each.gate}, by the second reading alone "
+                    f"{each.reader}, by both {each.both}"
+                )
+            print(f"  {found.unread} sentences without a reading; struck for: "
+                  + ", ".join(f"{fault} {count}" for fault, count in found.faults))  # fmt: skip
+            _show(found.lost, show=options.show)
 
 
 def _secrets(options: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from benchmarks.advisor import reader
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,7 @@ WRITTEN = (
     "The queue is where overload becomes visible.",
     "Ask who owns the alert before the first night, because an alert without an owner wakes nobody.",
 )
+COSTS = "It costs $400 a month."
 FAULTS = typing.get_args(Fault)
 COMMENT = ["ask", "--comment", "--model", "Qwen2.5-72B-Instruct"]
 
@@ -170,7 +172,7 @@ def test_a_tool_of_a_coding_assistant_has_no_commentary_at_all() -> None:
 
 def test_the_reader_sees_the_sentences_and_the_instruction_and_nothing_else(answer: Answer) -> None:
     """Not the answer, not the person, not what was written and withheld."""
-    written = (*WRITTEN, "It costs $400 a month.")
+    written = (*WRITTEN, COSTS)
     with _model(lambda: _verdicts("none", "none", "none"), written) as served:
         commented(answer, ModelCommentator(_port(served), reader="another"))
     write, read = (body for _, body in served.asked)
@@ -280,9 +282,7 @@ class Wilful:
         return self._reading
 
 
-SENTENCES = st.sampled_from(
-    [*WRITTEN, "It costs $400 a month.", "Everybody gets it tonight.", "Skip the review."]
-)
+SENTENCES = st.sampled_from([*WRITTEN, COSTS, "Everybody gets it tonight.", "Skip the review."])
 READINGS = st.builds(
     SecondReading,
     stands=st.lists(SENTENCES | st.text(max_size=20)).map(tuple),
@@ -333,7 +333,8 @@ def test_the_instruction_explains_every_fault_with_examples_of_its_own() -> None
     lines = [line for line in text.splitlines() if line.startswith("- ")]
     assert [line[2:].partition(":")[0] for line in lines[: len(FAULTS)]] == list(FAULTS)
     root = Path(__file__).parents[2] / "benchmarks" / "advisor"
-    corpora = [*root.glob("data/*.jsonl"), *root.glob("training/*.jsonl")]
+    corpora = list(root.rglob("*.jsonl"))
+    assert corpora
     told = "\n".join(path.read_text("utf-8") for path in corpora).lower()
     examples = [line.partition("Struck: ")[2] or line[2:] for line in lines]
     sentences = [s.strip(" .").lower() for each in examples for s in each.split(". ")]
@@ -351,3 +352,30 @@ def test_the_lines_about_a_reading_hold_to_the_rules_of_every_answer(
 ) -> None:
     shown = commented(answer, Wilful(WRITTEN, reading))
     assert not any(faults(shown, SAID))
+
+
+@pytest.mark.parametrize(
+    ("reading", "honest", "wrong", "unread"),
+    [
+        pytest.param(SecondReading(stands=(*WRITTEN, COSTS)), (1, 1, 1, 1), (1, 1, 1, 1), 0, id="lenient"),
+        pytest.param(SecondReading(stands=WRITTEN[:1]), (1, 1, 0, 0), (1, 1, 0, 0), 0, id="half-of-a-text"),
+        pytest.param(SecondReading(stands=(COSTS,)), (1, 1, 0, 0), (1, 1, 1, 0), 0,
+                     id="what-the-gate-withholds-stays-withheld"),
+        pytest.param(SecondReading(trouble="too late"), (1, 1, 0, 0), (1, 1, 0, 0), 4, id="no-reading"),
+    ],
+)  # fmt: skip
+def test_the_benchmark_counts_what_the_gate_and_the_reading_let_through(
+    answer: Answer, reading: SecondReading, honest: tuple[int, ...], wrong: tuple[int, ...], unread: int
+) -> None:  # fmt: skip
+    """A wrong text is shown with any sentence of it, an honest one stands with all; no reading withholds."""
+    assert answer.plan is not None
+    rows = [
+        {"id": "h", "violates": False, "text": f"{WRITTEN[0]} {WRITTEN[1]}"},
+        {"id": "v", "violates": True, "text": f"{WRITTEN[2]} {COSTS}"},
+    ]
+    found = reader.read(rows, answer.plan, lambda _: reading)
+    counts = [
+        (each.texts, each.gate, each.reader, each.both) for each in (found.honest, found.violating)
+    ]
+    assert counts == [honest, wrong]
+    assert found.unread == unread
