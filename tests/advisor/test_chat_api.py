@@ -26,7 +26,7 @@ class Scripted:
 
 
 def test_a_comment_is_the_same_in_a_stream() -> None:
-    api = ChatApi(Still(), commentator=Scripted())
+    api = ChatApi(Still(), commentator=Scripted)
     whole = json.loads(call(api, asked())[1])["choices"][0]["message"]["content"]
     lines = call(api, asked(stream=True))[1].decode().split("\n\n")
     events = [json.loads(x[6:]) for x in lines if x.startswith("data: {")]

@@ -109,7 +109,7 @@ def _text(url: str, *options: str) -> str:
 
 
 def _endpoint(url: str, *, stream: bool) -> str:
-    api = ChatApi(Still(), commentator=ModelCommentator(_port(Served(url))))
+    api = ChatApi(Still(), commentator=lambda: ModelCommentator(_port(Served(url))))
     body = call(api, asked(stream=stream))[1].decode()
     if not stream:
         return str(json.loads(body)["choices"][0]["message"]["content"])
@@ -256,6 +256,17 @@ def test_the_second_reading_is_paid_from_the_budget_of_the_conversation(answer: 
     assert not any(each in markdown(shown) for each in WRITTEN)
     assert "are used up" in markdown(shown)
     assert [(r["call"], r["model"]) for r in records] == [("write", "m"), ("fill", "another")]
+
+
+def test_a_server_has_the_whole_budget_for_each_conversation() -> None:
+    """What one caller used up is not missing to the next."""
+    with _model(lambda: _verdicts("none", "none", "none")) as served:
+        port = _port(served)
+        port.most_calls = 2
+        api = ChatApi(Still(), commentator=ModelCommentator(port).afresh)
+        shown = [call(api, asked())[1].decode() for _ in range(3)]
+    assert all(WRITTEN[2] in each for each in shown)
+    assert len(served.asked) == 6
 
 
 def test_a_reader_is_named_only_for_comments_and_is_no_small_model() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from aegis.advisor.blocks import Answer, Block, BlockKind
@@ -185,6 +186,10 @@ class ModelCommentator:
 
     def __init__(self, port: Port, *, reader: str = "") -> None:
         self._port, self._reader = port, reader
+
+    def afresh(self) -> ModelCommentator:
+        """The same for another conversation, with the whole budget of the port it was made with."""
+        return ModelCommentator(replace(self._port), reader=self._reader)
 
     def comment(self, answer: str, *, again: bool) -> Iterator[str]:
         """Prose about an answer, in pieces as it comes; none when the model cannot be asked."""

@@ -64,7 +64,8 @@ class _Request(BaseModel):
 class ChatApi:
     """The ASGI application; `audit` takes one record a request, without what was said.
 
-    With a `commentator` the answer ends with what it may say; a stream gets it sentence by sentence.
+    With `commentator` the answer ends with what it may say. It is made for each request, which is a
+    conversation heard again, with a budget of its own.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class ChatApi:
         *,
         per_minute: int = 120,
         audit: Callable[[dict[str, object]], None] | None = None,
-        commentator: Commentator | None = None,
+        commentator: Callable[[], Commentator] | None = None,
     ) -> None:
         self._clock = clock
         limits = Limits(caller_requests_per_s=per_minute / 60)
@@ -121,7 +122,7 @@ class ChatApi:
                 "plan": answer.plan_id,
                 "turns": len(said),
             }
-            pieces = streamed(answer, self._commentator)
+            pieces = streamed(answer, self._commentator() if self._commentator else None)
             await _reply(send, asked, answer, pieces, str(record["request-id"]))
         except _RefusedError as no:
             record["outcome"] = "refused"
@@ -217,7 +218,7 @@ async def _stream(
     send: Send, asked: _Request, pieces: Iterator[str], common: Mapping[str, object],
     headers: list[tuple[bytes, bytes]],
 ) -> None:  # fmt: skip
-    """The same text block by block, and the commentary sentence by sentence."""
+    """The same text block by block, and the commentary when it is read."""
     await _start(send, b"text/event-stream", [(b"cache-control", b"no-cache"), *headers])
 
     async def say(delta: Mapping[str, str], end: str | None = None) -> None:

@@ -27,7 +27,7 @@ from aegis.cli.main import EXIT_DONE, EXIT_REFUSED, EXIT_USAGE
 from aegis.cli.view import View, format_option, view_of, wrap
 
 if TYPE_CHECKING:
-    from aegis.advisor.commenting import Commentator
+    from aegis.advisor.commenting import Commentator, ModelCommentator
     from aegis.advisor.port import Port
     from aegis.gateway.audit import Write
 
@@ -103,7 +103,7 @@ def ask(
     port = _port(model_url, model, record)
     commentator = _commentator(port, reader_model, comment=comment)
     if listen is not None:
-        _serve(listen, token_file, record, commentator)
+        _serve(listen, token_file, record, commentator.afresh if commentator else None)
         return
     view = view_of(output)
     day = today.date() if today else datetime.date.today()  # noqa: DTZ011, TID251  # the shell reads the clock
@@ -159,7 +159,9 @@ def _port(url: str | None, name: str, record: Write | None) -> Port | None:
         raise click.UsageError(f"AEGIS_MODEL_KEY_FILE names {key}: {error.strerror}") from None
 
 
-def _commentator(port: Port | None, reader: str | None, *, comment: bool) -> Commentator | None:
+def _commentator(
+    port: Port | None, reader: str | None, *, comment: bool
+) -> ModelCommentator | None:
     if not comment:
         if reader is not None:
             raise click.UsageError("--reader-model reads comments: ask for them with --comment")
@@ -277,7 +279,10 @@ class _SystemClock:
 
 
 def _serve(
-    listen: str, token_file: str | None, record: Write | None, commentator: Commentator | None
+    listen: str,
+    token_file: str | None,
+    record: Write | None,
+    commentator: Callable[[], Commentator] | None,
 ) -> None:
     """Serves chat completions until it is stopped."""
     serving.needs("uvicorn", what="--listen")
