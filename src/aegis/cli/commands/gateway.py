@@ -76,7 +76,10 @@ def gateway(
         policy_digest=digest,
         policy_file=file,
         upstreams=urls,
-        client=httpx.AsyncClient(timeout=httpx.Timeout(answer_s, connect=5.0)),
+        client=httpx.AsyncClient(
+            timeout=httpx.Timeout(answer_s, connect=5.0),
+            limits=httpx.Limits(max_connections=None),  # the policy says how many run at once
+        ),
         keys=_keys(policy),
         audit=serving.audit(audit_place, keep_days=policy.audit.retention_days),
     )
