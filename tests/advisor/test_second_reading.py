@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from benchmarks.advisor import reader
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.advisor.asgi import SAID, Still, asked, call
+from tests.advisor.messages_double import Script, messages_server
 from tests.evaluate.endpoint import Reply, Served, serving
 
 from aegis.advisor.blocks import Answer
@@ -31,6 +31,7 @@ from aegis.advisor.second_reading import (
     instruction,
     judged,
     numbered,
+    read_again,
 )
 from aegis.advisor.showing import markdown
 from aegis.advisor.surfaces.chat_api import ChatApi
@@ -183,6 +184,23 @@ def test_the_reader_sees_the_sentences_and_the_instruction_and_nothing_else(answ
         ("user", numbered(WRITTEN)),
     ]
     assert json.loads(numbered(WRITTEN))[1] == {"number": 2, "sentence": WRITTEN[1]}
+
+
+@pytest.mark.parametrize(
+    ("model", "script"),
+    [
+        pytest.param("claude-opus-4-5", Script(text=_verdicts("none", "praise")), id="by-form"),
+        pytest.param("claude-of-a-proxy", Script(tool=json.loads(_verdicts("none", "praise"))), id="by-tool"),
+    ],
+)  # fmt: skip
+def test_a_reader_behind_the_other_interface_fills_the_same_form(
+    model: str, script: Script
+) -> None:
+    with messages_server(script) as served:
+        key = secrets.token_hex(4)
+        port = Port(base_url=served.url, model=model, api_key=key, speaks="anthropic")
+        reading = read_again(WRITTEN[:2], port)
+    assert reading == SecondReading(stands=WRITTEN[:1], struck=("praise",))
 
 
 def test_a_reader_that_strikes_nothing_changes_nothing(answer: Answer) -> None:
@@ -363,30 +381,3 @@ def test_the_lines_about_a_reading_hold_to_the_rules_of_every_answer(
 ) -> None:
     shown = commented(answer, Wilful(WRITTEN, reading))
     assert not any(faults(shown, SAID))
-
-
-@pytest.mark.parametrize(
-    ("reading", "honest", "wrong", "unread"),
-    [
-        pytest.param(SecondReading(stands=(*WRITTEN, COSTS)), (1, 1, 1, 1), (1, 1, 1, 1), 0, id="lenient"),
-        pytest.param(SecondReading(stands=WRITTEN[:1]), (1, 1, 0, 0), (1, 1, 0, 0), 0, id="half-of-a-text"),
-        pytest.param(SecondReading(stands=(COSTS,)), (1, 1, 0, 0), (1, 1, 1, 0), 0,
-                     id="what-the-gate-withholds-stays-withheld"),
-        pytest.param(SecondReading(trouble="too late"), (1, 1, 0, 0), (1, 1, 0, 0), 4, id="no-reading"),
-    ],
-)  # fmt: skip
-def test_the_benchmark_counts_what_the_gate_and_the_reading_let_through(
-    answer: Answer, reading: SecondReading, honest: tuple[int, ...], wrong: tuple[int, ...], unread: int
-) -> None:  # fmt: skip
-    """A wrong text is shown with any sentence of it, an honest one stands with all; no reading withholds."""
-    assert answer.plan is not None
-    rows = [
-        {"id": "h", "violates": False, "text": f"{WRITTEN[0]} {WRITTEN[1]}"},
-        {"id": "v", "violates": True, "text": f"{WRITTEN[2]} {COSTS}"},
-    ]
-    found = reader.read(rows, answer.plan, lambda _: reading)
-    counts = [
-        (each.texts, each.gate, each.reader, each.both) for each in (found.honest, found.violating)
-    ]
-    assert counts == [honest, wrong]
-    assert found.unread == unread
