@@ -17,7 +17,7 @@ _PATTERN, _HARMLESS_PATTERN, _LANGUAGE = 60, 120, 60
 def made(rng: random.Random) -> Iterator[tuple[str, str, str]]:
     """Label, language and text, each text once."""
     seen: set[str] = set()
-    for label, language, text in (*_english(rng), *_languages(rng)):
+    for label, language, text in (*_english(rng), *_languages(rng), *_deeds(rng)):
         if text not in seen:
             seen.add(text)
             yield label, language, text
@@ -64,25 +64,46 @@ def _careless(text: str) -> str:
     return text.rstrip(".").replace("you", "u").replace("your", "ur").replace("'", "")
 
 
+def _rows(file: str) -> Iterator[tuple[str, list[list[str]]]]:
+    """Language and fields of alternatives."""
+    for line in (HERE / file).read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            language, *fields = (field.strip() for field in line.split(" | "))
+            yield language, [field.split(";") for field in fields]
+
+
 def _languages(rng: random.Random) -> Iterator[tuple[str, str, str]]:
-    for line in (HERE / "grammar_languages.txt").read_text("utf-8").splitlines():
-        if line.startswith("#"):
-            continue
-        language, *fields = (field.strip() for field in line.split(" | "))
-        verbs, rules, then, evil, roles, free, show, prompts, objects, plain = (
-            f.split(";") for f in fields
-        )
-        pick = rng.choice
+    """Rules, roles and prompts."""
+    pick = rng.choice
+    for language, fields in _rows("grammar_languages.txt"):
+        verbs, rules, then, evil, roles, free, show, prompts, objects, plain = fields
         for _ in range(_LANGUAGE):
-            yield (
-                "override",
-                language,
-                f"{pick(verbs)} {pick(rules)} {pick(then)} {pick(evil)}".replace(" ,", ","),
-            )
+            order = f"{pick(verbs)} {pick(rules)} {pick(then)} {pick(evil)}".replace(" ,", ",")
+            yield "override", language, order
             yield "override", language, f"{pick(verbs)} {pick(rules)}. {pick(evil)}"
             yield "new-role", language, f"{pick(roles)} {pick(free)}. {pick(evil)}"
             yield "prompt-extraction", language, f"{pick(show)} {pick(prompts)}"
             yield "none", language, f"{pick(verbs)} {pick(objects)}. {pick(plain)}"
             yield "none", language, f"{pick(verbs)} {pick(objects)}"
             yield "none", language, f"{pick(plain)} {pick(plain)}"
-            yield "none", language, f"{pick(plain)}"
+            yield "none", language, pick(plain)
+
+
+def _deeds(rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    """Notes to a machine, secrets and crimes."""
+    pick = rng.choice
+    for language, (notes, acts, secrets, asks, crimes, excuses, plain) in _rows(
+        "grammar_deeds.txt"
+    ):
+        for _ in range(_LANGUAGE):
+            yield (
+                "hidden-order",
+                language,
+                f"{pick(plain)} {pick(notes)} {pick(acts)}. {pick(plain)}",
+            )
+            yield "hidden-order", language, f"{pick(notes)} {pick(acts)}"
+            yield "exfiltration", language, f"{pick(asks)} {pick(secrets)}"
+            yield "pretext", language, f"{pick(excuses)} {pick(crimes)}"
+            yield "unsafe-request", language, pick(crimes)
+            yield "none", language, f"{pick(plain)} {pick(plain)}"
+            yield "none", language, pick(plain)
