@@ -21,7 +21,7 @@ def test_streams_of_a_real_model_are_cut_and_none_is_taken_for_whole(
     folder = stage.bundle(tmp_path / "out", made)
 
     ran = stage.run(
-        folder, endpoint.removesuffix("/v1"), "--experiment", "stream-cut", "--rate", "2",
+        folder, endpoint.removesuffix("/v1"), "--experiment", "stream-cut", "--rate", "1",
         "--answer-s", "30",
     )  # fmt: skip
 

@@ -12,8 +12,12 @@ from aegis.drills.catalogue import Drill
 from aegis.drills.counts import document
 from aegis.drills.judge import Judgement
 from aegis.drills.runner import Kept
+from aegis.monitor.columns import Kind
+from aegis.monitor.reference import Declared
 from aegis.operations.drifting import DriftError, check_windows, fit_reference
 from aegis.operations.rolling import RolloutError, judge_counts, load_policy
+
+_TEXT = Declared(kinds={"answer": Kind.TEXT})  # short answers would be taken for categories
 
 
 def judge_for(drill: Drill, rollout: Path) -> Callable[[Kept], Judgement | None]:
@@ -47,7 +51,7 @@ def _drift(kept: Kept) -> Judgement | None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             reference = folder / "reference.json"
-            fit_reference([_rows(folder / "before.jsonl", before)], reference)
+            fit_reference([_rows(folder / "before.jsonl", before)], reference, declared=_TEXT)
             shifted, back = (
                 check_windows(reference, [_rows(folder / f"{phase}.jsonl", texts)])
                 for phase, texts in (("during", during), ("after", after))
