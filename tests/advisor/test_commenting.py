@@ -64,6 +64,11 @@ def test_streamed_and_whole_answers_are_the_same_bytes(answer: Answer, size: int
     assert "".join(pieces) == markdown(commented(answer, Scripted(WRITTEN)))
 
 
+def test_a_sentence_is_read_once_however_it_is_spaced(answer: Answer) -> None:
+    """Or one verdict of two could let the other's words through."""
+    assert passed(answer, Scripted(f"{ALSO} {ALSO.replace(' is ', '  is ')}")) == (ALSO,)
+
+
 def test_an_answer_without_commentary_is_the_answer(answer: Answer) -> None:
     assert commented(answer, Scripted("It costs $400.")) == answer
     assert "".join(streamed(answer, None)) == markdown(answer)

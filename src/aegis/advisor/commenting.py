@@ -111,12 +111,13 @@ def _read(answer: Answer) -> tuple[Block, ...]:
 def _passing(pieces: Iterable[str], answer: Answer, plan: Plan) -> Iterator[str]:
     names = names_of(plan)
     before, seen = "", set[str]()
-    for sentence in sentences(without_thoughts(pieces)):
-        stands = not withheld(sentence, names, before=before) and sentence not in seen
+    for each in sentences(without_thoughts(pieces)):
+        sentence = " ".join(each.split())
+        stands = sentence not in seen and not withheld(sentence, names, before=before)
         before = sentence
         if stands and not any(faults(_alone(answer, sentence), "")):
             seen.add(sentence)
-            yield " ".join(sentence.split())
+            yield sentence
         if len(seen) == _MOST:
             return
 
