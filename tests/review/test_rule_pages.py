@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from aegis.operations.explaining import explain_rule
 from aegis.review.engine import Options, review_repository
 from aegis.review.rule import Profile, Rule
 from aegis.review.rules import REPOSITORY_RULES
@@ -100,6 +101,12 @@ def test_a_page_says_what_the_rule_says(rule: Rule) -> None:
     assert text.startswith(f"# {rule.code}: {rule.title}\n")
     assert f"`{rule.name}`" in text
     assert f"severity {rule.severity.value}" in " ".join(text.split())
+    assert f"it speaks {_heard(rule)}." in " ".join(text.replace("`", "").split())
+
+
+def _heard(rule: Rule) -> str:
+    """In which profiles `aegis explain` says that the rule speaks."""
+    return explain_rule(rule.code).text.partition("; it speaks ")[2].partition(".")[0]
 
 
 def test_codes_are_unique_and_in_order() -> None:

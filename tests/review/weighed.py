@@ -203,6 +203,14 @@ READY = """@app.get("/{path}")
 def ready() -> str:
     return ask("hello")
 """
+LIMITLESS = """from fastapi import Depends
+from acme import current_user
+
+
+@app.get("/{path}")
+def ready(user: str = Depends(current_user)) -> str:
+    return ask("hello")
+"""
 YAML = "import yaml\n\nmodel = yaml.load(open('model.yaml'), Loader=yaml.{loader})\n"
 TORCH = "import torch\n\nmodel = torch.load('model.pt', weights_only=False)\n"
 TUNNEL = """services:
@@ -407,10 +415,13 @@ WEIGHED = {
     "port-of-the-web": Weighed("AEG376", {"main.tf": NETWORK.format(port="80")}, speaks=False),
     "port-of-a-shell": Weighed("AEG376", {"main.tf": NETWORK.format(port="22")}, speaks=True),
     "limit-for-a-check": Weighed(
-        "AEG347", {"app.py": service(READY.format(path="ready"))}, speaks=False
+        "AEG347", {"app.py": service(LIMITLESS.format(path="ready"))}, speaks=False
     ),
     "limit-for-a-route": Weighed(
-        "AEG347", {"app.py": service(READY.format(path="ask"))}, speaks=True
+        "AEG347", {"app.py": service(LIMITLESS.format(path="ask"))}, speaks=True
+    ),
+    "limit-for-nobody-in-particular": Weighed(
+        "AEG347", {"app.py": service(READY.format(path="ask"))}, speaks=False
     ),
     "settings-that-build-nothing": Weighed(
         "AEG203", {"app.py": YAML.format(loader="FullLoader")}, speaks=False

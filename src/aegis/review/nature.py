@@ -62,6 +62,25 @@ _PLUMBING = re.compile(
 _HOLDER = re.compile(
     r"(?mi)^\s*copyright\s+(?:\(c\)|©)?\s*(?:\d{4}[-–, \d]*)?\s*([^\n\[]{2,60}?)\.?\s*$"
 )
+_ENTRIES = words("Ingress Gateway HTTPRoute VirtualService IngressRoute")
+# What names a platform on which the service answers the Internet.
+_PLATFORM_FILES = words(
+    "procfile fly.toml render.yaml render.yml railway.json railway.toml vercel.json app.yaml "
+    "heroku.yml apprunner.yaml dockerrun.aws.json azure.yaml serverless.yml serverless.yaml "
+    "zappa_settings.json nixpacks.toml caddyfile netlify.toml"
+)
+# Libraries and classes of models that write, draw or speak: each call takes an accelerator's time.
+_LARGE = (
+    b"automodelforcausallm", b"forconditionalgeneration", b"automodelforseq2seqlm", b"vllm",
+    b"llama_cpp", b"ctransformers", b"gpt4all", b"text-generation", b"diffusers", b"ollama",
+    b"chatcompletion", b"langchain", b"llama_index", b"generativemodel(",
+)  # fmt: skip
+_SEVERAL = re.compile(
+    r"(?:\bworkers[\"']?[ =:,\"']{1,4}|\bgunicorn\b[^\n]{0,80}\s-w[ =\"',]{1,4}"
+    r"|(?:WORKERS|WEB_CONCURRENCY)\w*[\"']?[ =:]{1,3}[\"']?)"
+    r"(?:\$\{\w+:-)?(?:[2-9]|[1-9]\d|\$\(nproc|[\w.(]*cpu_count)"
+)
+_DEMONSTRATES = re.compile(r"\b(?:public|live|hosted|online)[ -]demo\b", re.IGNORECASE)
 _AI_RESOURCE = re.compile(r"sagemaker|cognitive|openai|bedrock|vertex_ai|machine_learning")
 SPEAKS = re.compile(r"llm|chat|agent|model|generat|answer|chain|prompt")
 
@@ -246,6 +265,73 @@ class Nature(Searched):
             any(each.origin == "kubernetes" for each in self.all(Workload, production=True))
             or bool(self.all(Resource, production=True))
             or any(job.deploys for job in self.all(CiJob))
+        )
+
+    @functools.cached_property
+    def spends_somewhere(self) -> bool:
+        """Whether some route reaches a model."""
+        return any(route.spends for route in self.all(Route))
+
+    @functools.cached_property
+    def asks_large_models(self) -> bool:
+        """Whether a model that costs something stands behind: one that is paid for, or writes.
+
+        A classifier, a regression or an encoder of one's own spends a moment of a processor.
+        """
+        return (
+            any(not each.embeds for each in self.all(LlmClient, production=True))
+            or bool(self.all(HostedModel, production=True))
+            or any(each.words >= _SPOKEN for each in self.all(Prompt, production=True))
+            or any(
+                each.role in {"model-server", "gateway"} and not _HELPS.search(each.name.lower())
+                for each in self.all(Workload)
+            )
+            or any(_AI_RESOURCE.search(each.kind) for each in self.all(Resource))
+            or self.mentions(*_LARGE)
+        )
+
+    @functools.cached_property
+    def reaches_others(self) -> bool:
+        """Whether what deploys it says that people elsewhere reach it.
+
+        An entry of a cluster, a cloud, a job that deploys, a platform's file, or a proxy with a
+        certificate; a compose file alone is how somebody tries it out.
+        """
+        if self.kinds & _ENTRIES or self.all(Resource, production=True):
+            return True
+        published = any(
+            port.published
+            for each in self.all(Workload, production=True)
+            if each.origin == "kubernetes"
+            for port in each.ports
+        )
+        hosted = any(path.rpartition("/")[2].lower() in _PLATFORM_FILES for path in self.tree.paths)
+        return published or hosted or self.has_tls or any(job.deploys for job in self.all(CiJob))
+
+    @functools.cached_property
+    def has_probes(self) -> bool:
+        """Whether something asks a service of it whether it is well."""
+        return any(
+            each.readiness or each.liveness or each.startup for each in self.all(Workload)
+        ) or any(each.healthcheck for each in self.all(Container))
+
+    @functools.cached_property
+    def has_several_workers(self) -> bool:
+        """Whether a command or a setting starts a service with more than one process."""
+        return any(
+            source.has(b"orkers", b"WORKERS", b"WEB_CONCURRENCY", b"gunicorn")
+            and _SEVERAL.search(source.text) is not None
+            for source in self.tree.sources
+            if source.tier is Tier.PRODUCTION
+        )
+
+    @functools.cached_property
+    def is_demonstration(self) -> bool:
+        """Whether its description calls what it deploys a demonstration for everyone."""
+        return any(
+            _DEMONSTRATES.search(source.text) is not None
+            for source in self.tree.sources
+            if source.path.lower() in {"readme.md", "readme.rst", "readme"}
         )
 
     @functools.cached_property

@@ -28,12 +28,14 @@ def merged(
     """One finding per rule and message, its worst place first, the others beside it.
 
     Among places of one weight come first those in files that run, then those in `deployed` files:
-    what production is made of.
+    what production is made of. What a hard rule says of a document comes after what it says of a
+    script or of settings, where it is used.
     """
 
     def order(each: Finding) -> tuple[object, ...]:
         path = each.span.path if each.span else ""
         return (
+            each.hard and tier_of(path) is Tier.DOCS,
             each.severity.rank,
             path in idle_files,
             path not in deployed,
@@ -59,7 +61,10 @@ def _one(group: list[Finding]) -> Finding:
             places.setdefault((span.path, span.line), span)
     if first.span is not None:
         places.pop((first.span.path, first.span.line), None)
-    return first.model_copy(update={"also": tuple(places.values()), "certainty": certainty})
+    worst = min((each.severity for each in group), key=lambda each: each.rank)
+    return first.model_copy(
+        update={"also": tuple(places.values()), "certainty": certainty, "severity": worst}
+    )
 
 
 # Words of a path that say that a place is beside the service, though it may run.

@@ -6,7 +6,7 @@ import functools
 import re
 
 from aegis.review.documents.source import Source, Tier, tier_of
-from aegis.review.facts.types import KubernetesObject, Workload
+from aegis.review.facts.types import KubernetesObject, Route, Workload
 from aegis.review.held import Held
 
 PIPELINES = (
@@ -47,6 +47,23 @@ _COUNTED_BY_PLATFORM = (
     b"gcloud run deploy", b"google_cloud_run", b"deploy-cloudrun", b"microsoft.app/containerapps",
     b"azurerm_container_app", b"host: containerapp", b"host: appservice",
 )  # fmt: skip
+# Descriptions of functions that a platform runs and ends.
+_FUNCTIONS = frozenset(
+    ("serverless.yml", "serverless.yaml", "zappa_settings.json", "samconfig.toml")
+)
+_SENDS = (
+    b"log_telemetry(",
+    b"send_telemetry(",
+    b"telemetry_client",
+    b"TelemetryClient",
+    b"track_metric(",
+)
+_MEASURES = (b"latency", b"perf_counter", b"elapsed", b"duration")
+_WATCHED = re.compile(r"/(?:metrics|monitor(?:ing)?(?:[-_/]|$)|drift)")
+# Files that say which packages are installed.
+_LISTS = re.compile(
+    r"^requirements.*\.(?:txt|in)$|^pyproject\.toml$|^setup\.(?:py|cfg)$|^pipfile|\.lock$|^environment\.ya?ml$|dockerfile"
+)
 _MONITORING = frozenset(("ServiceMonitor", "PodMonitor", "PodMonitoring", "VMServiceScrape"))
 _ALERTS = frozenset(("PrometheusRule", "AlertmanagerConfig", "VMRule", "PrometheusServiceLevel"))
 _PROGRESSIVE = frozenset(("Rollout", "Canary", "AnalysisTemplate", "ClusterAnalysisTemplate"))
@@ -140,6 +157,38 @@ class Searched(Held):
         )
 
     @functools.cached_property
+    def limits_callers(self) -> bool:
+        """Whether something bounds how often one caller may ask."""
+        return bool(self.traits("rate-limited")) or self.mentions(
+            b"limit_req", b"ratelimit", b"rate_limit", b"rate-limit", b"throttl"
+        )
+
+    @functools.cached_property
+    def has_tls(self) -> bool:
+        """Whether a proxy of the deployment holds a certificate."""
+        return self._mentioned_in_production(
+            b"ssl_certificate", b"letsencrypt", b"certbot", b"certresolver", b"cert-manager.io"
+        )
+
+    def is_left_out(self, package: str, path: str) -> bool:
+        """Whether the code at `path` does without a package when it is missing, and no image has it."""
+        source = next((each for each in self.tree.sources if each.path == path), None)
+        optional = source is not None and source.has(
+            b"except ImportError", b"except ModuleNotFound"
+        )
+        name = package.replace("_", "-").encode()
+        lists = [each for each in self.tree.sources if _LISTS.search(each.name.lower())]
+        return optional and bool(lists) and not any(name in each.lower for each in lists)
+
+    def ended_by_platform(self, path: str) -> bool:
+        """Whether the code at `path` is a function that its platform ends at a limit of its own."""
+        return any(
+            path.startswith(name.rpartition("/")[0])
+            for name in self.tree.paths
+            if name.rpartition("/")[2] in _FUNCTIONS
+        )
+
+    @functools.cached_property
     def has_metrics(self) -> bool:
         """Whether metrics are exported or scraped."""
         if self.kinds & _MONITORING or any(
@@ -152,7 +201,20 @@ class Searched(Held):
             b"langfuse", b"logfire", b"traceloop", b"application_insights", b"applicationinsights",
             b"import weave", b"weave.init", b"langsmith", b"helicone", b"openllmetry", b"phoenix.otel",
             b"azure.monitor", b"sentry_sdk", b"newrelic", b"aws_lambda_powertools", b"aws_xray",
+            b"posthog", b"put_metric", b"openinference", b"arize", b"phoenix", b"evidently",
+            b"mixpanel", b".create_histogram(", b"histogram(",
+        ) or self._sends_durations or any(
+            _WATCHED.search(route.path) for route in self.all(Route, production=True)
         )  # fmt: skip
+
+    @functools.cached_property
+    def _sends_durations(self) -> bool:
+        """Whether the code measures how long answers take and sends what it measured."""
+        return any(
+            source.has(*_SENDS) and self._mentioned_in_production(*_MEASURES)
+            for source in self._searched
+            if source.tier is Tier.PRODUCTION
+        )
 
     @functools.cached_property
     def has_alerts(self) -> bool:

@@ -123,6 +123,7 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         pushes_mutable_only=None if _names_commits(job) else mutable,
         unpinned_actions=tuple(loose),
         guarded=bool(job.get("environment")) or "labels" in job.get("if").text,
+        calls=job.get("uses").text.removeprefix("./") if job.get("uses").text[:2] == "./" else "",
     )
 
 

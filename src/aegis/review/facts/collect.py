@@ -120,12 +120,12 @@ def _yaml(source: Source) -> Iterator[Fact]:
 
 def _document(source: Source, document: Node) -> Iterator[Fact]:
     path = source.path
-    if path.startswith(".github/workflows/"):
+    if path.startswith(".github/workflows/") and path.count("/") == 2:
         from aegis.review.facts.ci import workflow_facts
 
         yield from workflow_facts(source, document)
-    elif "/.github/workflows/" in path:
-        return  # the forge runs those of the root only
+    elif "/.github/workflows/" in f"/{path}":
+        return  # the forge runs those that lie in the root's folder itself, and no others
     elif source.name.startswith(".gitlab-ci") or path == ".circleci/config.yml":
         from aegis.review.facts.pipelines import circle_facts, gitlab_facts
 

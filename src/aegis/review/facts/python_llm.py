@@ -97,6 +97,7 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             is_call=False,
             has_timeout=call.spreads
             or call.keyword(*_TIMEOUTS) is not None
+            or name.startswith(_SHORT)
             or _ended_by_platform(module),
             has_output_cap=kind != "chat" or call.spreads or call.keyword(*_CAPS) is not None,
             per_request=call.scope.node is not None and (counts or call.loops > 0),
@@ -127,6 +128,10 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
                 has_output_cap=True,
                 by_hand=by_hand(module),
             )
+
+
+# Clients that wait a minute unless told otherwise: README of groq-python, timeouts.
+_SHORT = ("groq.", "langchain_groq.")
 
 
 def _only_embeds(call: Call) -> bool:

@@ -378,12 +378,23 @@ def _fails_open(module: Module, call: Call) -> Iterator[Trait]:
                 name="fails-open",
                 detail="the signature is not checked",
             )
-        elif '"verify_exp": False' in text and not _reads_expiry(call):
+        elif (
+            '"verify_exp": False' in text
+            and not _reads_expiry(call)
+            and _ENDS_ITSELF.search(module.source.text) is None
+        ):
             yield Trait(
                 span=module.span(call.node), name="fails-open", detail="the token never expires"
             )
 
 
+# The time a token ends, compared with another: the module refuses in its own words.
+_ENDS_ITSELF = re.compile(
+    r"(?:\.|\[[\"'])exp\b[\"'\])]*\s*[<>]|[<>]=?\s*[\w.]*(?:\.|\[[\"'])exp\b"
+    r"|\.get\([\"']exp[\"'][^)\n]*\)\s*[<>]|[<>]=?\s*[\w.]*\.get\([\"']exp[\"']"
+)
+# Functions that only want to know what a token says: for the name of an entry, or for an operator.
+_ONLY_LOOKS = re.compile(r"refresh|cache|debug|diagnos")
 _SHOWN = re.compile(
     r"(?:display|show)[- ]only|safe here|never (?:used|make)\w* .*(?:authori[sz]|decision)|not used for auth",
     re.IGNORECASE,
@@ -391,10 +402,12 @@ _SHOWN = re.compile(
 
 
 def _only_shown(module: Module, call: Call) -> bool:
-    """Whether a comment says that nobody trusts it, or the function renews what has ended."""
+    """Whether a comment says that nobody trusts it, or the function renews or only looks."""
     line = call.node.lineno
     above = " ".join(module.source.lines[max(line - 6, 0) : line])
-    return _SHOWN.search(above) is not None or "refresh" in call.scope.name.lower()
+    return (
+        _SHOWN.search(above) is not None or _ONLY_LOOKS.search(call.scope.name.lower()) is not None
+    )
 
 
 def _reads_expiry(call: Call) -> bool:

@@ -14,6 +14,10 @@ _PINNED = re.compile(
 )
 
 
+# Every version of a line but its mends: `==1.4.*`, `~=1.4.2`.
+_PATCHES = re.compile(r"==\s*\d+\.\d+\.\*$")
+
+
 def is_requirements(source: Source) -> bool:
     """Whether the name is that of a requirements file for a running service."""
     name = source.name.lower()
@@ -38,4 +42,5 @@ def requirement_facts(source: Source) -> Iterator[Dependency]:
                 name=match["name"],
                 pinned=_PINNED.search(match["spec"].strip()) is not None,
                 file=source.path,
+                only_patches=_PATCHES.fullmatch(match["spec"].strip()) is not None,
             )

@@ -88,9 +88,10 @@ def secrets_in(source: Source, said: Said) -> Iterator[tuple[SecretSpan, Secret]
             continue
         if span.kind == "google-api-key" and "public" in before.lower():
             continue  # its vendor prints it in every page
-        if _ADDRESS.search(before) or _is_a_word(source, source.text[span.start : span.end]):
-            continue  # no secret: where one is kept, or the label of a field
-        if source.text[span.start : span.end].lower() in KNOWN_PASSWORDS:
+        value = source.text[span.start : span.end]
+        if _ADDRESS.search(before) or _is_a_word(source, value) or _holds_a_sample(value):
+            continue  # no secret: where one is kept, the label of a field, issued to nobody
+        if value.lower() in KNOWN_PASSWORDS:
             continue  # a credential that everybody knows is another rule's
         place = source.between(span.start, span.end)
         if span.kind == "private-key":
@@ -135,6 +136,21 @@ _MADE_UP = re.compile(
     r"|c3VwYWJhc2UtZGVtb|zdXBhYmFzZS1kZW1v|N1cGFiYXNlLWRlbW",
     re.IGNORECASE,
 )
+_IN_BASE64 = re.compile(r"eyJ[\w+/-]{8,}")
+# What examples of tokens are issued to: organisation 123456, the subject of the debugger of JWTs.
+_ISSUED_FOR_SHOW = re.compile(r"\"(?:o|org|org_id|sub)\":\s*\"?123456(?:789(?:0)?)?\"?\s*[,}]")
+
+
+def _holds_a_sample(value: str) -> bool:
+    """Whether a token says in its own JSON that it was issued to nobody."""
+    for match in _IN_BASE64.finditer(value):
+        piece = match[0].replace("-", "+").replace("_", "/")
+        text = base64.b64decode(piece[: len(piece) // 4 * 4])
+        if _ISSUED_FOR_SHOW.search(text.decode("utf-8", "replace")):
+            return True
+    return False
+
+
 # What stands in an empty field of a page.
 _HINTS = ('placeholder="', "placeholder='", 'placeholder={"', 'placeholder: "', "placeholder: '")
 _FOR_TESTS = re.compile(

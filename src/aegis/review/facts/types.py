@@ -405,7 +405,10 @@ class KubernetesObject(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiJob(Fact):
-    """A job of a CI workflow; `publishes` images or deploys, `tests`, `evaluates`."""
+    """A job of a CI workflow; `publishes` images or deploys, `tests`, `evaluates`.
+
+    `calls` is the path of a workflow of this repository that the job runs.
+    """
 
     workflow: str
     name: str
@@ -418,12 +421,14 @@ class CiJob(Fact):
     pushes_mutable_only: Span | None = None
     unpinned_actions: tuple[Span, ...] = ()
     guarded: bool = False
+    calls: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency(Fact):
-    """A line of a requirements file."""
+    """A line of a requirements file; `only_patches` when it names all but the last figure."""
 
     name: str
     pinned: bool
     file: str
+    only_patches: bool = False

@@ -123,6 +123,11 @@ def checks() -> dict[str, tuple[str, ...]]:
     return {str(name): _texts(row["rules"]) for name, row in table.items()}
 
 
+# Parts of an image's name that say that it shows what a store holds and is none itself.
+_PAGES = re.compile(
+    r"dashboards?|kibana|admin|adminer|express|insight|commander|-ui\b|web-?ui|console|exporter"
+)
+_STORES = frozenset(("database", "vector-db"))
 # Parts of an image's name that say that it controls model servers and is none itself.
 _CONTROLLERS = ("operator", "controller", "router", "manager", "webhook", "exporter", "sidecar")
 
@@ -133,7 +138,10 @@ def product_of(image: str) -> Product | None:
     last = name.rpartition("/")[2]
     if any(word in last for word in _CONTROLLERS):
         return None
+    shows = _PAGES.search(last) is not None
     for product in products():
+        if shows and product.role in _STORES:
+            continue
         for known in product.images:
             if "/" in known or "-" in known:
                 if known in name:

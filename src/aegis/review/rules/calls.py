@@ -10,6 +10,7 @@ from aegis.review.facts.python_web import is_health
 from aegis.review.facts.types import LlmClient, ModelOutputUse, Prompt, Route, Trait
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
+from aegis.review.rules.exposure import open_to_anyone
 
 
 @rule(
@@ -32,7 +33,11 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
                 label="the default holds a worker for minutes",
                 mend="timeout=30, max_retries=1, and a deadline for the whole request",
                 certainty=Certainty.LIKELY,
-                severity=Severity.LOW if _helps(client) else None,
+                severity=Severity.LOW
+                if _helps(client)
+                or repository.ended_by_platform(client.span.path)
+                or repository.is_left_out(client.sdk, client.span.path)
+                else None,
             )
 
 
@@ -227,12 +232,12 @@ def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
 def no_rate_limit(repository: Repository) -> Iterator[Hit]:
     """Model-backed route without a limit for each caller.
 
-    One client, broken or hostile, spends the budget of all.
+    One client, broken or hostile, spends the budget of all. Where routes ask nobody who calls,
+    that comes first: there is nobody yet to limit by. A small model of one's own spends nothing.
     """
-    if repository.traits("rate-limited") or repository.mentions(
-        b"limit_req", b"ratelimit", b"rate_limit", b"rate-limit", b"throttl"
-    ):
+    if repository.limits_callers or not repository.asks_large_models:
         return
+    anyone = open_to_anyone(repository)
     spending = [
         route
         for route in repository.all(Route, production=True)
@@ -250,6 +255,7 @@ def no_rate_limit(repository: Repository) -> Iterator[Hit]:
             mend="requests and tokens per identity and minute, and a daily budget",
             also=tuple(route.span for route in spending[1:]),
             certainty=Certainty.LIKELY,
+            severity=Severity.LOW if all(each.span in anyone for each in spending) else None,
         )
 
 

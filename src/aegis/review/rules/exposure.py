@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aegis.base.finding import Certainty, Severity
+from aegis.base.finding import Certainty, Severity, Span
 from aegis.review.facts.python_web import is_health, is_quiet
 from aegis.review.facts.types import Port, Route, Trait, Workload
 from aegis.review.facts.world import Product, product_by_id
@@ -84,6 +84,10 @@ def open_ray_cluster(trait: Trait) -> Iterator[Hit]:
         )
 
 
+_OPEN_STORE = "stores are published beyond the services that use them"
+_CLOSE_STORE = "drop the port or bind it to 127.0.0.1, and set a login"
+
+
 @rule("AEG363", checks=Workload, severity=Severity.HIGH, refs=("OWASP LLM08:2025", "CWE-306"))
 def open_database(workload: Workload) -> Iterator[Hit]:
     """Vector store or database that the whole network can reach.
@@ -96,18 +100,18 @@ def open_database(workload: Workload) -> Iterator[Hit]:
     if port is not None:
         yield Hit(
             port.span,
-            "a store is published without a login",
+            _OPEN_STORE,
             label=f"{workload.product}: no login by default",
-            mend=_PROXY,
+            mend=_CLOSE_STORE,
         )
         return
     for each in workload.ports:
         if each.published and workload.origin == "compose":
             yield Hit(
                 each.span,
-                "a database is published on every interface",
+                _OPEN_STORE,
                 label=workload.product or workload.name,
-                mend="drop the port, or bind it to 127.0.0.1",
+                mend=_CLOSE_STORE,
                 certainty=Certainty.LIKELY,
             )
             return
@@ -151,8 +155,31 @@ def _is_door(path: str) -> bool:
 def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
     """Routes that anyone may call.
 
-    Each call spends tokens or accelerator time, and some change data.
+    Each call spends tokens or accelerator time, and some change data. A small model that only
+    its own network reaches weighs less than one that others reach, or that somebody pays for.
     """
+    serious = repository.asks_large_models or repository.reaches_others
+    shown = repository.limits_callers and repository.is_demonstration
+    weight = None if serious and repository.spends_somewhere else Severity.MEDIUM
+    for bare, among in _bare(repository):
+        yield Hit(
+            bare[0].span,
+            "routes that reach a model or data have no authentication",
+            label=f"{len(bare)} of {among} routes ask nobody",
+            mend="one dependency on the router: FastAPI(dependencies=[Depends(authenticate)])",
+            also=tuple(route.span for route in bare[1:]),
+            certainty=Certainty.LIKELY,
+            severity=Severity.LOW if shown else weight,
+        )
+
+
+def open_to_anyone(repository: Repository) -> frozenset[Span]:
+    """Routes of which AEG365 says that they ask nobody who calls."""
+    return frozenset(route.span for bare, _ in _bare(repository) for route in bare)
+
+
+def _bare(repository: Repository) -> Iterator[tuple[list[Route], int]]:
+    """Of each file whose routes mostly ask nobody, those that matter, and how many it has."""
     if repository.traits("global-authentication") or repository.guarded_in_front:
         return
     by_file: dict[str, list[Route]] = {}
@@ -161,9 +188,8 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
             by_file.setdefault(route.span.path, []).append(route)
     everything = [route for routes in by_file.values() for route in routes]
     hosted = _hosted(everything)
-    spends = any(route.spends for route in everything)
     guarded = sum(route.authenticated for route in everything) * 2 > len(everything)
-    if not spends and not repository.calls_models:
+    if not repository.spends_somewhere and not repository.calls_models:
         return
     for routes in by_file.values():
         bare = [
@@ -179,17 +205,7 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
         if guarded and not any(route.spends for route in bare):
             continue  # left open on purpose, where the others ask
         bare.sort(key=lambda route: (not route.spends, _is_page(route.path), route.span.line))
-        rest = tuple(route.span for route in bare[1:])
-        label = f"{len(bare)} of {len(routes)} routes ask nobody"
-        yield Hit(
-            bare[0].span,
-            "routes that reach a model or data have no authentication",
-            label=label,
-            mend="one dependency on the router: FastAPI(dependencies=[Depends(authenticate)])",
-            also=rest,
-            certainty=Certainty.LIKELY,
-            severity=None if spends else Severity.MEDIUM,
-        )
+        yield bare, len(routes)
 
 
 @rule("AEG366", checks=Trait, severity=Severity.HIGH, refs=("CWE-636", "CWE-347"))

@@ -13,7 +13,6 @@ from aegis.review.facts.types import (
     Container,
     Image,
     Route,
-    Trait,
     Workload,
 )
 from aegis.review.repository import Repository
@@ -127,20 +126,24 @@ def blocking_inference(route: Route) -> Iterator[Hit]:
         )
 
 
-@rule("AEG315", checks=Trait, severity=Severity.MEDIUM, refs=("Gunicorn documentation, preload",))
-def model_loaded_again(trait: Trait) -> Iterator[Hit]:
+@rule(
+    "AEG315", checks=Repository, severity=Severity.MEDIUM, refs=("Gunicorn documentation, preload",)
+)
+def model_loaded_again(repository: Repository) -> Iterator[Hit]:
     """Model loaded for each worker or each request.
 
-    Memory is multiplied by the number of workers, and the first answer waits for the disk.
+    Memory is multiplied by the number of workers, and the first answer waits for the disk. With
+    one worker and no check of health, a port that opens after the model is there harms nobody.
     """
-    if trait.name == "model-loaded-at-import":
-        yield Hit(
-            trait.span,
-            "the model is loaded when the module is imported",
-            label="once per worker, before any check can answer",
-            mend="load in the lifespan hook, report ready after it",
-        )
-    elif trait.name == "model-loaded-per-request":
+    if repository.has_probes or repository.has_several_workers:
+        for trait in repository.traits("model-loaded-at-import"):
+            yield Hit(
+                trait.span,
+                "the model is loaded when the module is imported",
+                label="once per worker, before any check can answer",
+                mend="load in the lifespan hook, report ready after it",
+            )
+    for trait in repository.traits("model-loaded-per-request"):
         yield Hit(
             trait.span,
             "the model is loaded inside a request",

@@ -15,6 +15,11 @@ from aegis.review.rules.places import answers_at, asked_at
 
 # Fewer words are a line beside a prompt: the date, a name, the sentence that every example has.
 _A_PROMPT = 20
+# What writes the prompts that are sent into traces.
+_RECORDED = (
+    b"openaiinstrumentor", b"langchaininstrumentor", b"openinference", b"traceloop",
+    b"langfuse.openai", b"llamaindexinstrumentor", b"anthropicinstrumentor",
+)  # fmt: skip
 # A module that holds prompts, and one that says which version its texts are.
 _OF_PROMPTS = re.compile(r"prompts?(?:_templates?)?(?:/[^/]+)?\.py$")
 _FILED = re.compile(r"(?:^|/)prompts/[^/]+\.py$")
@@ -48,6 +53,8 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
     prompts = [each for each in written if each.span.path not in kept]
     if len(prompts) * 2 < len(written):
         return  # most are kept as the rule asks
+    if len({each.span.path for each in prompts}) == 1 and repository.mentions(*_RECORDED):
+        return  # each trace holds the text, and the history of one module holds every version
     served = [each for each in prompts if tier_of(each.span.path) is Tier.PRODUCTION] or prompts
     for prompt in sorted(served, key=_weight)[:1]:
         yield Hit(
@@ -273,12 +280,20 @@ _BESIDE = re.compile(
 
 
 def _gated(jobs: list[CiJob]) -> set[tuple[str, str]]:
-    """Jobs that test or evaluate, and those that wait for one of them at any distance."""
+    """Jobs that test or evaluate, and those that wait for one of them at any distance.
+
+    A job that runs another workflow of the repository tests what that one tests.
+    """
+    tested = {each.workflow for each in jobs if each.tests or each.evaluates}
     after: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for job in jobs:
         for name in job.needs:
             after.setdefault((job.workflow, name), []).append((job.workflow, job.name))
-    pending = [(job.workflow, job.name) for job in jobs if job.tests or job.evaluates]
+    pending = [
+        (job.workflow, job.name)
+        for job in jobs
+        if job.tests or job.evaluates or job.calls in tested
+    ]
     gated = set(pending)
     while pending:
         fresh = [each for each in after.get(pending.pop(), ()) if each not in gated]

@@ -289,9 +289,16 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
         label="searched for exporters, scrapes and traces, found none",
         mend="latency, errors, tokens and queue length, per model version",
         certainty=Certainty.LIKELY,
-        # An image shows no service, and a cloud counts the calls of what it manages.
-        severity=Severity.LOW if isinstance(place, Container | Resource) else None,
+        severity=_of_metrics(place, repository),
     )
+
+
+def _of_metrics(place: Fact, repository: Repository) -> Severity | None:
+    """Less where nobody else arrives; an image shows no service, a cloud counts for itself."""
+    if isinstance(place, Container | Resource):
+        return Severity.LOW
+    serious = repository.asks_large_models or repository.reaches_others
+    return None if serious else Severity.MEDIUM
 
 
 @rule(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity, Span
 from aegis.review.documents.source import in_pipeline
+from aegis.review.facts.text import KNOWN_PASSWORDS
 from aegis.review.facts.types import (
     CloudKeyVariable,
     CommandLineKey,
@@ -15,6 +17,7 @@ from aegis.review.facts.types import (
     LogCall,
     Secret,
     Trait,
+    Workload,
 )
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
@@ -109,19 +112,46 @@ def _ends_in_a_stage(secret: ImageSecret, repository: Repository) -> bool:
     )
 
 
-@rule("AEG253", checks=DefaultCredential, severity=Severity.HIGH, refs=("CWE-1392",))
-def default_credential(credential: DefaultCredential) -> Iterator[Hit]:
+@rule("AEG253", checks=Repository, severity=Severity.HIGH, refs=("CWE-1392",))
+def default_credential(repository: Repository) -> Iterator[Hit]:
     """Password or key that everybody knows.
 
-    It works when nobody sets another, and an attacker tries it first.
+    It works when nobody sets another, and an attacker tries it first. What code falls back on
+    weighs little where every deployment gives it another, and what is only sent to a page that
+    alerts are posted to opens less than the password of a store.
     """
-    label = "used when the variable is not set" if credential.fallback else "copied, it works"
-    mend = (
-        "fail at start when it is missing: ${NAME:?set me}"
-        if credential.fallback
-        else "leave it empty and make the service refuse to start without it"
-    )
-    yield Hit(credential.span, "a known default password or key is in use", label=label, mend=mend)
+    given = _given_by_deployments(repository)
+    for credential in repository.all(DefaultCredential):
+        label = "used when the variable is not set" if credential.fallback else "copied, it works"
+        mend = (
+            "fail at start when it is missing: ${NAME:?set me}"
+            if credential.fallback
+            else "leave it empty and make the service refuse to start without it"
+        )
+        in_code = credential.fallback and credential.span.path.endswith(".py")
+        severity = Severity.MEDIUM if _ONLY_SENT.search(credential.span.path) else None
+        yield Hit(
+            credential.span,
+            "a known default password or key is in use",
+            label=label,
+            mend=mend,
+            severity=Severity.LOW if in_code and credential.name.upper() in given else severity,
+        )
+
+
+# Settings of what scrapes and alerts: their passwords are shown to others and open nothing here.
+_ONLY_SENT = re.compile(r"(?:^|/)(?:alertmanager|prometheus|scrape|promtail|blackbox)[^/]*\.ya?ml$")
+
+
+def _given_by_deployments(repository: Repository) -> frozenset[str]:
+    """Names that deployments set to something that nobody can know from a file."""
+    given: dict[str, bool] = {}
+    for workload in repository.all(Workload, production=True):
+        for variable in workload.variables:
+            known = ":-" in variable.value or variable.value.lower() in KNOWN_PASSWORDS
+            secret = bool(variable.value) and not known
+            given[variable.name] = given.get(variable.name, True) and secret
+    return frozenset(name for name, secret in given.items() if secret)
 
 
 @rule("AEG254", checks=Repository, severity=Severity.HIGH, refs=("CIS Kubernetes 5.4", "CWE-312"))
