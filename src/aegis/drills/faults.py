@@ -11,6 +11,7 @@ Kind = Literal["error", "slow", "stuck", "cut", "garbled", "say"]
 Garble = Literal["not-json", "no-choices", "empty", "half"]
 GARBLES: tuple[Garble, ...] = ("not-json", "no-choices", "empty", "half")
 Track = Literal["stable", "canary"]
+_BLOCK = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +34,17 @@ class Fault:
     tokens: int | None = None
 
     def hits(self, number: int, seed: int) -> bool:
-        """Whether the request of this number is hit: evenly spread, so that a share is exact.
+        """Whether the request of this number is hit: as many of each twenty as the share says.
+
+        Which of the twenty follows from the seed, so that no kind of request is always spared.
 
         >>> sum(Fault(kind="error", does="", share=0.25).hits(n, seed=7) for n in range(100))
         25
         """
-        offset = random.Random(seed).random()  # noqa: S311  # places of a fault, no secret
-        return math.floor((number + 1) * self.share + offset) > math.floor(
-            number * self.share + offset
-        )
+        block, place = divmod(number, _BLOCK)
+        before, after = (math.floor(n * _BLOCK * self.share + 1e-9) for n in (block, block + 1))
+        rng = random.Random(f"{seed}:{block}")  # noqa: S311  # places of a fault, no secret
+        return place in rng.sample(range(_BLOCK), after - before)
 
 
 def garble_of(number: int) -> Garble:

@@ -54,6 +54,7 @@ class Proxy:
     running: int = 0
     most_at_once: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    _asked: int = 0
     _hits: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +84,7 @@ class Proxy:
     def inject(self, fault: Fault) -> None:
         """From now on, a share of the requests meets this fault."""
         self.over = asyncio.Event()
-        self._hits = 0
+        self._asked = self._hits = 0
         self.most_at_once = self.running
         self.fault = fault
 
@@ -99,8 +100,9 @@ class Proxy:
         )
         fault = self.fault
         if fault is not None and track in fault.tracks:
-            request.hit = fault.hits(self._hits, self.seed)
-            self._hits += 1
+            request.hit = fault.hits(self._asked, self.seed)
+            self._asked += 1
+            self._hits += request.hit
         self.reached.append(request)
         return request, bool(document.get("stream"))
 
