@@ -10,22 +10,28 @@ from pathlib import Path
 import pytest
 from tests.review.weighed import WEIGHED, Weighed
 from tests.review.weighed_access import ACCESS
+from tests.review.weighed_places import PLACED
 from tests.review.weighed_release import RELEASED
 
+from aegis.base.finding import Severity
 from aegis.review.engine import Options, review_repository
+from aegis.review.rules import REPOSITORY_RULES
 
-CASES = {**WEIGHED, **ACCESS, **RELEASED}
+PROFILES = {rule.code: rule.profile for rule in REPOSITORY_RULES}
+CASES = {**WEIGHED, **ACCESS, **RELEASED, **PLACED}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_cause_that_was_mended_stays_mended(case: Weighed, tmp_path: Path) -> None:
-    """In the default profile the rule speaks in the one, and not in the other."""
+    """In the rule's own profile, with weight, the rule speaks in the one, and not in the other."""
     for path, text in case.files.items():
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
 
-    review = review_repository(tmp_path, Options(ask_all=True))
-    said = {finding.code for finding in (*review.findings, *review.questions)}
+    review = review_repository(tmp_path, Options(ask_all=True, profile=PROFILES[case.code]))
+    weighty = Severity.MEDIUM.rank
+    found = (*review.findings, *review.questions)
+    said = {finding.code for finding in found if finding.severity.rank <= weighty}
 
     assert (case.code in said) is case.speaks, sorted(said)

@@ -86,7 +86,7 @@ CLOUD = """resource "azurerm_cognitive_account" "ai" {
 ENGINE = "services:\n  engine:\n    image: ollama/ollama:0.9.0\n    ports: [11434:11434]\n"
 
 
-def _released(on: str, name: str = "publish", needs: str = "", called: str = "") -> dict[str, str]:
+def released(on: str, name: str = "publish", needs: str = "", called: str = "") -> dict[str, str]:
     """A service and the workflow that pushes its image, with another job that calls a workflow."""
     uses = f"uses: ./.github/workflows/{called}" if called else "steps: [{run: echo}]"
     pushes = PUSHES.format(on=on, name=name, needs=needs, other="before", uses=uses)
@@ -95,7 +95,7 @@ def _released(on: str, name: str = "publish", needs: str = "", called: str = "")
 
 def _with_checks(on: str, run: str, release: str = "[push]") -> dict[str, str]:
     checks = CHECKS.format(on=on, run=run)
-    return {**_released(release), ".github/workflows/verify.yml": checks}
+    return {**released(release), ".github/workflows/verify.yml": checks}
 
 
 def _calling(vendor: str, more: str) -> dict[str, str]:
@@ -164,14 +164,14 @@ RELEASED = {
     ),
     "never-tested": Weighed("AEG423", _with_checks("[pull_request]", "yarn lint"), speaks=True),
     "tested-by-another-workflow": Weighed(
-        "AEG423", _released("[push]", needs="needs: [before]", called="run-tests.yml"), speaks=False
+        "AEG423", released("[push]", needs="needs: [before]", called="run-tests.yml"), speaks=False
     ),
     "linted-by-another-workflow": Weighed(
-        "AEG423", _released("[push]", needs="needs: [before]", called="lint.yml"), speaks=True
+        "AEG423", released("[push]", needs="needs: [before]", called="lint.yml"), speaks=True
     ),
-    "cache-of-a-pipeline": Weighed("AEG423", _released("[push]", "make_caches"), speaks=False),
-    "started-by-hand": Weighed("AEG423", _released("[workflow_dispatch]"), speaks=False),
+    "cache-of-a-pipeline": Weighed("AEG423", released("[push]", "make_caches"), speaks=False),
+    "started-by-hand": Weighed("AEG423", released("[workflow_dispatch]"), speaks=False),
     "started-by-hand-or-a-push": Weighed(
-        "AEG423", _released("[push, workflow_dispatch]"), speaks=True
+        "AEG423", released("[push, workflow_dispatch]"), speaks=True
     ),
 }

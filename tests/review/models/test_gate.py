@@ -62,6 +62,8 @@ def stack_pickle(module: str, name: str) -> bytes:
         ("torch.storage", "_load_from_bytes"),
         ("torch.hub", "load"),
         ("numpy.testing._private.utils", "runstring"),
+        ("numpy", "load"),
+        ("numpy", "float64.tofile"),
         ("sklearn.utils._testing", "run_code"),
         ("sklearn.linear_model", "os.system"),
         ("pandas.core.frame", "eval"),
@@ -101,6 +103,15 @@ def test_a_known_estimator_goes_to_a_person() -> None:
     )
 
     assert found.gate is Gate.REVIEW or found.reasons
+
+
+@pytest.mark.parametrize("name", ["float64", "int64", "bool_", "dtype", "ndarray"])
+def test_an_estimator_of_numpy_scalars_goes_to_a_person(name: str) -> None:
+    """A type of numbers is data; beside an estimator it changes nothing."""
+    with_scalar = b"csklearn.preprocessing\nOneHotEncoder\n(cnumpy\n" + name.encode() + b"\ntR."
+
+    assert gate("encoder.pkl", with_scalar) is Gate.REVIEW
+    assert gate("numbers.pkl", f"cnumpy\n{name}\n.".encode()) is Gate.PASS
 
 
 @pytest.mark.parametrize("protocol", range(6))

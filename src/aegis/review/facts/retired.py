@@ -76,6 +76,8 @@ _OF_YESTERDAY = re.compile(
     r"(?![a-z])\w*[^=:\n]{0,40}[:=]\s*(?:\w*\(?[\[{(]\s*)?(?:[\"'][^\"'\n]*[\"'],?\s*)*[\"']$",
     re.IGNORECASE,
 )
+# In a list of fallbacks: tried when what was chosen does not answer.
+_A_FALLBACK = re.compile(r"(?i)fallback\w*[^=:\n]{0,30}[:=]\s*\[[^\[\]{}();=]*[\"']$")
 _ASKED_OF_A_LIST = re.compile(r"[\"'`][^\[\](){};=]*\]\s*\)?\s*\.(?:includes|indexOf|some|has)\(")
 _OF_A_TYPE = (re.compile(r"\|\s*[\"']$"), re.compile(r"[\"']\s*\|(?!\|)"))
 _OF_AN_ENUM = re.compile(r"^\s*[A-Z][A-Z0-9_]*\s*=\s*[\"']$")
@@ -85,7 +87,7 @@ def _left_behind(source: Source, start: int, end: int) -> bool:
     """Whether a model stands in what callers replace, types allow, or code leaves out."""
     text = source.text
     near = text[max(start - _NEAR, 0) : start]
-    if _OF_YESTERDAY.search(near):
+    if _OF_YESTERDAY.search(near) or _A_FALLBACK.search(near):
         return True
     if source.path.endswith(".py"):
         return near[-1:].isspace() or _PARAMETER.search(near) is not None

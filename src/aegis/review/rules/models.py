@@ -149,6 +149,7 @@ _TRAINS = re.compile(r"(?:^|/)(?:train(?:ing)?|fine-?tun\w*|validation(?:[_-]\w+
     checks=ModelFile,
     severity=Severity.MEDIUM,
     refs=("OWASP LLM03:2025", "ATLAS AML.T0018.002"),
+    profile=Profile.REVIEW,  # 1 of 4 was worth raising when read blind: most were no weights
 )
 def pickled_weights_committed(model: ModelFile) -> Iterator[Hit]:
     """Weights kept as a pickle, with no safe twin beside them.
@@ -163,7 +164,7 @@ def pickled_weights_committed(model: ModelFile) -> Iterator[Hit]:
             mend="export to safetensors or ONNX and record the digest"
             if _TENSORS.search(model.path.lower())
             else "keep it with skops or ONNX, or build it from code in CI, and record the digest",
-            severity=Severity.LOW if _is_beside_weights(model.path.lower()) else None,
+            severity=Severity.LOW if _is_beside_weights(model) else None,
         )
 
 
@@ -176,11 +177,13 @@ _PREPARES = re.compile(
 )
 
 
-def _is_beside_weights(path: str) -> bool:
-    """Whether training wrote it, or it holds what prepares input: a pickle, but no model."""
+def _is_beside_weights(model: ModelFile) -> bool:
+    """Whether training wrote it, or it holds data or what prepares input: a pickle, but no model."""
+    path = model.path.lower()
     name = path.rpartition("/")[2]
-    prepares = _TENSORS.search(name) is None and _PREPARES.search(name) is not None
-    return prepares or _TRAINS.search(path) is not None
+    data = model.verdict == "pass" and re.search(r"model|weight|checkpoint|net", name) is None
+    prepares = data or _PREPARES.search(name) is not None
+    return (prepares and _TENSORS.search(name) is None) or _TRAINS.search(path) is not None
 
 
 @rule(
@@ -321,7 +324,13 @@ def model_not_verified(repository: Repository) -> Iterator[Hit]:
         )
 
 
-@rule("AEG212", checks=HostedModel, severity=Severity.HIGH, refs=("vendor deprecation pages",))
+@rule(
+    "AEG212",
+    checks=HostedModel,
+    severity=Severity.HIGH,
+    refs=("vendor deprecation pages",),
+    profile=Profile.REVIEW,  # 3 of 9 were worth raising when read blind: named is not chosen
+)
 def retired_model(model: HostedModel) -> Iterator[Hit]:
     """Hosted model that its vendor has shut down.
 
