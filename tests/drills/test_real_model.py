@@ -18,7 +18,8 @@ def test_streams_of_a_real_model_are_cut_and_none_is_taken_for_whole(
 ) -> None:
     """Half of a real stream, then a dropped connection: every caller is told, and all is well after."""
     made = stage.plan(first_token_ms=20_000, answer_tokens=8)
-    folder = stage.bundle(tmp_path / "out", made)
+    slow = {"slow_first_token_ms": 100_000.0}  # five times the objective, as plans have it
+    folder = stage.bundle(tmp_path / "out", made, breaker={**stage.POLICY["breaker"], **slow})
 
     ran = stage.run(
         folder, endpoint.removesuffix("/v1"), "--experiment", "stream-cut", "--rate", "1",

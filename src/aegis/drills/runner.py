@@ -138,13 +138,13 @@ class Run:
         self.marks[phase] = (time.monotonic(), len(self.proxy.reached))
         self.load.phase = phase
 
-    async def _faulted(self) -> str:
-        """Injects the fault; says what ended it before its time, or nothing."""
+    async def _faulted(self) -> Measured | None:
+        """Injects the fault; gives the condition that ended it before its time."""
         self.decisions["steady"] = await self._counted()
         steady, self.load.shape = self.load.shape, self.fault_load
         self.proxy.inject(self.drill.fault(self.bounds, self.seed))
         self._enter("fault")
-        stopped = ""
+        stopped: Measured | None = None
         until = time.monotonic() + self.lengths.fault_s
         while time.monotonic() < until and not stopped:
             await asyncio.sleep(_LOOK_S)
@@ -155,19 +155,17 @@ class Run:
         await self._counted()
         return stopped
 
-    def _stop(self) -> str:
-        """The first condition that ends the drill at once, in words."""
-        for found in judged(self.drill.stops, self._seen("fault")):
-            if found.verdict is Verdict.FAILED:
-                return f"{found.claim.says}: {found.value:g} {found.claim.unit}".rstrip()
-        return ""
+    def _stop(self) -> Measured | None:
+        """The first condition that ends the drill at once."""
+        found = judged(self.drill.stops, self._seen("fault"))
+        return next((m for m in found if m.verdict is Verdict.FAILED), None)
 
     async def _recovered(self) -> None:
         await asyncio.sleep(self.lengths.clears_s)
         self._enter("recovery")
         await asyncio.sleep(self.lengths.steady_s)
 
-    async def _ended(self, stopped: str, sending: asyncio.Task[None]) -> Result:
+    async def _ended(self, stopped: Measured | None, sending: asyncio.Task[None]) -> Result:
         sending.cancel()
         await self.load.settle(2 * self.bounds.answer_s)
         self.decisions["fault"] = await self._counted()
@@ -257,15 +255,22 @@ def _decisions(page: str) -> dict[str, float]:
 
 
 def _outcome(
-    stopped: str, hypothesis: tuple[Measured, ...], recovery: tuple[Measured, ...]
+    stopped: Measured | None, hypothesis: tuple[Measured, ...], recovery: tuple[Measured, ...]
 ) -> tuple[Outcome, str]:
-    """A hypothesis that failed has failed, stopped early or not; recovery is part of it."""
+    """A hypothesis that failed has failed, stopped early or not; recovery is part of it.
+
+    What ended the drill and is no part of the hypothesis (the backend fell by itself) leaves nothing
+    to judge: whatever failed then may have failed of that.
+    """
+    early = (
+        "" if stopped is None else f"{stopped.claim.says}: {stopped.value:g} {stopped.claim.unit}"
+    )
+    if stopped and stopped.claim.measure not in {m.claim.measure for m in hypothesis}:
+        return "aborted", early.rstrip()
     wrong = [m for m in (*hypothesis, *recovery) if m.verdict is Verdict.FAILED]
-    if wrong and not (stopped and all(m in recovery for m in wrong)):
+    if wrong:
         said = "; ".join(_short(m, back=m in recovery) for m in wrong)
-        return "failed", said + (f" (stopped early: {stopped})" if stopped else "")
-    if stopped:
-        return "aborted", stopped
+        return "failed", said + (f" (stopped early: {early.rstrip()})" if early else "")
     unknown = [m for m in (*hypothesis, *recovery) if m.verdict is not Verdict.PASSED]
     if unknown:
         return "inconclusive", "; ".join(f"{m.claim.says}: {m.note}" for m in unknown)
