@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 import string
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ INGRESS = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: api
 
 
 def said(
-    root: Path, code: str, files: dict[str, str | bytes], profile: Profile = Profile.GATE
+    root: Path, code: str, files: Mapping[str, str | bytes], profile: Profile = Profile.GATE
 ) -> list[Finding]:
     """Findings of one rule that have some weight."""
     for path, content in files.items():
@@ -76,7 +77,7 @@ def test_stores_of_one_deployment_are_one_finding(tmp_path: Path) -> None:
     ],
 )
 def test_high_is_for_what_others_reach_or_somebody_pays_for(
-    files: dict[str, str | bytes], severity: Severity, code: str, tmp_path: Path
+    files: Mapping[str, str | bytes], severity: Severity, code: str, tmp_path: Path
 ) -> None:
     """A model of a few megabytes behind no entry is worth a word, and no alarm."""
     (found,) = said(tmp_path, code, files)

@@ -75,6 +75,10 @@ UNSIGNED = """import jwt
 def {name}(token: str) -> str:
     return jwt.decode(token, options={{"verify_signature": False}})["sub"]
 """
+TOLD = """@app.post("/chat")
+def chat(request: Asked) -> str:
+    return ask([{{"role": "system", "content": f"You are an assistant. Speak of {{request.{part}}}."}}])
+"""
 LISTED = '{name} = [CHOSEN, "gpt-4", "claude-3-opus-20240229"]\n'
 
 
@@ -237,6 +241,12 @@ PLACED = {
             "requirements.txt": "anthropic==0.9.0\n",
         },
         speaks=True,
+    ),
+    "language-in-the-system-message": Weighed(
+        "AEG346", {"app.py": service(TOLD.format(part="language"))}, speaks=False
+    ),
+    "question-in-the-system-message": Weighed(
+        "AEG346", {"app.py": service(TOLD.format(part="question"))}, speaks=True
     ),
     "retired-among-fallbacks": Weighed(
         "AEG212", {"app.py": service(OPEN, LISTED.format(name="fallback_chain"))}, speaks=False

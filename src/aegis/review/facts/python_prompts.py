@@ -181,25 +181,37 @@ def _text_and_names(node: ast.expr) -> tuple[str, list[str]]:
             if isinstance(part, ast.Constant):
                 text += str(part.value)
             else:
-                names += list(names_in(part))
+                names += _put_in(part)
         return text, names
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
         left, right = _text_and_names(node.left), _text_and_names(node.right)
         names = [*left[1], *right[1]]
         for side in (node.left, node.right):
             if not isinstance(side, ast.Constant | ast.JoinedStr | ast.BinOp):
-                names += list(names_in(side))
+                names += _put_in(side)
         return left[0] + right[0], names
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return _of_method(node, node.func)
     return "", []
 
 
+def _put_in(node: ast.AST) -> list[str]:
+    """Names of what an expression reads; of `request.language` that is the language alone."""
+    held = {
+        each.value.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute)
+        and isinstance(each.value, ast.Name)
+        and each.value.id in {"request", "req"}
+    }
+    return [name for name in names_in(node) if name not in held]
+
+
 def _of_method(node: ast.Call, function: ast.Attribute) -> tuple[str, list[str]]:
     if function.attr == "format":
         text, names = _text_and_names(function.value)
         given = (*node.args, *(each.value for each in node.keywords))
-        return text, names + [name for each in given for name in names_in(each)]
+        return text, names + [name for each in given for name in _put_in(each)]
     if function.attr in {"strip", "dedent"}:
         return _text_and_names(node.args[0] if node.args else function.value)
     return "", []

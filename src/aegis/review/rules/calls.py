@@ -200,7 +200,6 @@ _NAMES_ONLY = (
     checks=Prompt,
     severity=Severity.HIGH,
     refs=("OWASP LLM01:2025", "ATLAS AML.T0051.001", "ATLAS AML.T0070"),
-    profile=Profile.REVIEW,  # 2 of 5 were worth raising when read blind: names mislead
 )
 def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
     """Retrieved or user text inside the system message.
