@@ -41,7 +41,7 @@ def send(model: Echo, *requests: dict[str, Any], **changes: Any) -> list[httpx.R
     async def use(client: httpx.AsyncClient, _: Gateway) -> list[httpx.Response]:
         return [await client.post(**request) for request in requests]
 
-    found = run(model, use, paths=PATHS, **changes)  # type: ignore[arg-type]  # a model of another kind
+    found = run(model, use, paths=PATHS, **changes)
     assert isinstance(found, list)
     return found
 
