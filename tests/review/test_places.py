@@ -66,6 +66,14 @@ def test_stores_of_one_deployment_are_one_finding(tmp_path: Path) -> None:
     assert len(found.also) == 1
 
 
+def test_an_encoder_beside_a_chat_weighs_like_an_encoder(tmp_path: Path) -> None:
+    """The model that somebody pays for stands behind other routes."""
+    files = {"embedder/app.py": BARE, "chat/ask.py": service("")}
+    (found,) = said(tmp_path, "AEG365", files)
+
+    assert found.severity is Severity.MEDIUM
+
+
 @pytest.mark.parametrize("code", ["AEG365", "AEG461"])
 @pytest.mark.parametrize(
     ("files", "severity"),

@@ -230,7 +230,7 @@ PLACED = {
         "AEG340",
         {
             "app.py": LATE.format(guard="try:", error="ImportError"),
-            "requirements.txt": "fastapi==1.0.0\n",
+            "requirements.txt": "fastapi==1.0.0\n# anthropic==0.9.0\n",
         },
         speaks=False,
     ),

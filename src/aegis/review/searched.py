@@ -176,9 +176,15 @@ class Searched(Held):
         optional = source is not None and source.has(
             b"except ImportError", b"except ModuleNotFound"
         )
-        name = package.replace("_", "-").encode()
+        if not optional:
+            return False
+        name = package.replace("_", "-")
         lists = [each for each in self.tree.sources if _LISTS.search(each.name.lower())]
-        return optional and bool(lists) and not any(name in each.lower for each in lists)
+        return bool(lists) and not any(
+            name in line.lower().replace("_", "-") and not line.lstrip().startswith("#")
+            for each in lists
+            for line in each.lines
+        )
 
     def ended_by_platform(self, path: str) -> bool:
         """Whether the code at `path` is a function that its platform ends at a limit of its own."""

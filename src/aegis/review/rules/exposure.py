@@ -11,6 +11,7 @@ from aegis.review.facts.types import Port, Route, Trait, Workload
 from aegis.review.facts.world import Product, product_by_id
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
+from aegis.review.rules.places import reads_for_others
 
 _PROXY = "publish it on 127.0.0.1 or not at all, and put a gateway with authentication in front"
 
@@ -158,10 +159,11 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
     Each call spends tokens or accelerator time, and some change data. A small model that only
     its own network reaches weighs less than one that others reach, or that somebody pays for.
     """
-    serious = repository.asks_large_models or repository.reaches_others
     shown = repository.limits_callers and repository.is_demonstration
-    weight = None if serious and repository.spends_somewhere else Severity.MEDIUM
     for bare, among in _bare(repository):
+        large = repository.asks_large_models and not reads_for_others(bare[0].span.path)
+        serious = (large or repository.reaches_others) and repository.spends_somewhere
+        weight = None if serious else Severity.MEDIUM
         yield Hit(
             bare[0].span,
             "routes that reach a model or data have no authentication",

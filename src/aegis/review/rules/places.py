@@ -13,6 +13,17 @@ _ASKS = re.compile(
 )
 
 
+# Services that read, speak or index for another one, which is the one that people meet.
+_READS = re.compile(
+    r"(?:^|[\W_])(?:ocr|stt|tts|asr|transcri\w*|embed\w*|rerank\w*|pars(?:e|er|ing))(?:[\W_]|$)"
+)
+
+
+def reads_for_others(path: str) -> bool:
+    """Whether the path of a module or a route says that it reads or indexes for another service."""
+    return _READS.search(path.lower()) is not None
+
+
 def asked_at(repository: Repository) -> Fact | None:
     """What stands for the whole; where nothing is asked there, the first place that asks a model."""
     place = repository.anchor()

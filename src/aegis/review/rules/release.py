@@ -21,7 +21,7 @@ from aegis.review.facts.types import (
 from aegis.review.facts.world import ended_images, ended_kubernetes
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
-from aegis.review.rules.places import asked_at
+from aegis.review.rules.places import asked_at, reads_for_others
 
 _SERVES_MODEL = "Aegis prohibition: production without monitoring, alerting and a way back"
 
@@ -449,16 +449,10 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
         )
 
 
-# Services that read, speak or index for another one, which is the one that people meet.
-_READS = re.compile(
-    r"(?:^|[\W_])(?:ocr|stt|tts|asr|transcri\w*|embed\w*|rerank\w*|pars(?:e|er|ing))(?:[\W_]|$)"
-)
-
-
 def _reads(place: Fact) -> bool:
     """Whether what answers there is a text that was read, or numbers: nobody would rate them."""
     path = place.path if isinstance(place, Route) else ""
-    return _READS.search(f"{place.span.path} {path}".lower()) is not None
+    return reads_for_others(f"{place.span.path} {path}")
 
 
 @rule("AEG468", checks=Trait, severity=Severity.LOW, refs=("CWE-532",), profile=Profile.REVIEW)
