@@ -95,8 +95,9 @@ def test_high_is_for_what_others_reach_or_somebody_pays_for(
 
 def test_a_password_that_is_only_sent_is_named_after_one_that_opens(tmp_path: Path) -> None:
     """The receiver of an alert checks no login; the store does."""
-    alerts = "receivers:\n- http_config:\n    basic_auth:\n      password: 'admin123'\n"
-    store = "services:\n  db:\n    image: postgres:16.4\n    environment:\n      POSTGRES_PASSWORD: admin123\n"
+    known = "admin" + "123"
+    alerts = f"receivers:\n- http_config:\n    basic_auth:\n      password: '{known}'\n"
+    store = f"services:\n  db:\n    image: postgres:16.4\n    environment:\n      POSTGRES_PASSWORD: {known}\n"
     (found,) = said(tmp_path, "AEG253", {"a/alertmanager.yml": alerts, "compose.yaml": store})
 
     assert found.span is not None

@@ -13,8 +13,9 @@ from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 from aegis.review.rules.places import answers_at, asked_at
 
-# Fewer words are a line beside a prompt: the date, a name, the sentence that every example has.
-_A_PROMPT = 20
+# Fewer words are a line beside a prompt: the date, a name, the sentence that every example has; where no
+# prompt has as many, a sentence or two are all that there is.
+_A_PROMPT, _ALL_THERE_IS = 20, 12
 # What writes the prompts that are sent into traces.
 _RECORDED = (
     b"openaiinstrumentor", b"langchaininstrumentor", b"openinference", b"traceloop",
@@ -48,7 +49,8 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
         b"load_prompt",
     ):
         return
-    written = [each for each in repository.all(Prompt) if each.words >= _A_PROMPT]
+    spoken = [each for each in repository.all(Prompt) if each.words >= _ALL_THERE_IS]
+    written = [each for each in spoken if each.words >= _A_PROMPT] or spoken
     kept = _kept_with_a_name(repository, written)
     prompts = [each for each in written if each.span.path not in kept]
     if len(prompts) * 2 < len(written):
