@@ -42,6 +42,7 @@ _SESSION = (b"session",)
 _COOKIES = (b"cookies",)
 _COOKIE = re.compile(r"token|session|auth|user|account|device|identity", re.IGNORECASE)
 _HEADERS = (b"authorization", b"api-key")
+_UNKNOWN = re.compile(r"\b(?:status_code=|HTTPException\(|HTTP_)40[13]\b|\bHTTP_40[13]_")
 _HEADER = re.compile(r"^(?:authorization|x-api-key|api-key)$", re.IGNORECASE)
 
 
@@ -84,7 +85,11 @@ def dependencies(module: Module) -> Iterator[Dependency]:
         if scope.node is not None:
             declared = _declared(scope.node) if depends else ()
             needed = frozenset[str]().union(*map(depended, declared))
-            asks = _function_asks(module, scope.node) or _reads_header(module, scope.node)
+            asks = (
+                _function_asks(module, scope.node)
+                or _reads_header(module, scope.node)
+                or _refuses(scope.node)
+            )
             if needed or asks:
                 yield Dependency(
                     span=module.span(scope.node), name=scope.node.name, needs=needed, asks=asks
@@ -154,6 +159,16 @@ def _reads_header(module: Module, node: FunctionNode) -> bool:
         isinstance(each, ast.Constant)
         and isinstance(each.value, str)
         and _HEADER.match(each.value) is not None
+        for each in below(node)
+    )
+
+
+def _refuses(node: FunctionNode) -> bool:
+    """Whether the function raises what a caller hears who is unknown: status 401 or 403."""
+    return any(
+        isinstance(each, ast.Raise)
+        and each.exc is not None
+        and _UNKNOWN.search(ast.unparse(each.exc)) is not None
         for each in below(node)
     )
 
