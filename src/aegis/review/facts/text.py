@@ -89,7 +89,12 @@ def secrets_in(source: Source, said: Said) -> Iterator[tuple[SecretSpan, Secret]
         if span.kind == "google-api-key" and "public" in before.lower():
             continue  # its vendor prints it in every page
         value = source.text[span.start : span.end]
-        if _ADDRESS.search(before) or _is_a_word(source, value) or _holds_a_sample(value):
+        if (
+            _FILLED_IN.match(value)
+            or _ADDRESS.search(before)
+            or _is_a_word(source, value)
+            or _holds_a_sample(value)
+        ):
             continue  # no secret: where one is kept, the label of a field, issued to nobody
         if value.lower() in KNOWN_PASSWORDS:
             continue  # a credential that everybody knows is another rule's
@@ -109,6 +114,11 @@ def secrets_in(source: Source, said: Said) -> Iterator[tuple[SecretSpan, Secret]
         )
 
 
+# What a template of Azure or AWS fills in: `[parameters('password')]`, `!Ref Password`.
+_FILLED_IN = re.compile(
+    r"\[?(?:parameters|variables|concat|reference|list\w+|format|resourceId|uniqueString|guid|newGuid"
+    r"|if|string|base64|deployment|resourceGroup|subscription)\(|!(?:Ref|Sub|GetAtt|ImportValue|Join)\b"
+)
 _DATA_FOLDER = re.compile(
     r"(?:^|/)(?:data|datasets?|corpus|corpora|raw|bronze|silver|gold|knowledge(?:_?base)?|kb|crawled|scraped"
     r"|documents|translations?|transcripts?|cassettes|snapshots?|golden)(?:[_-][\w-]+)?/",
