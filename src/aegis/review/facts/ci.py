@@ -38,7 +38,7 @@ _PUBLISH_ACTIONS = (
 _DEPLOY_ACTIONS = ("deploy", "helm-release", "amazon-ecs", "cloudrun", "k8s-", "webapps")
 MUTABLE = re.compile(r":(?:latest|main|master|dev|edge|stable|nightly)\b")
 FIXED = re.compile(
-    r"github\.sha|github\.ref_name|steps\.meta|\bsha\b|GITHUB_SHA|outputs\.(?:tags|version)|:v?\d|needs\.|inputs\.|env\.|CI_COMMIT"
+    r"github\.sha|github\.ref_name|steps\.meta|\bsha\b|GITHUB_SHA|(?i:outputs\.[\w-]*(?:tags?|version|sha))|:v?\d|needs\.|inputs\.|env\.|CI_COMMIT"
     r"|\bBuild\.(?:BuildId|SourceVersion|BuildNumber)|GIT_COMMIT|BUILD_(?:NUMBER|ID|TAG)"
     r"|\$\{?\w*(?:TAG|VERSION|SHA1?)\b"
 )
