@@ -228,10 +228,12 @@ def authentication_fails_open(trait: Trait) -> Iterator[Hit]:
 def open_cross_origin(repository: Repository) -> Iterator[Hit]:
     """Any web page may call the service from a visitor's browser.
 
-    With credentials allowed, it calls as the visitor.
+    With credentials allowed, it calls as the visitor. A key in a header is none of what a browser
+    sends by itself: where every caller is asked for one, a page that lacks it is turned away.
     """
     if repository.traits("origin-checked"):
         return
+    keyed = _asks_for_keys_only(repository)
     for trait in repository.traits("open-cors"):
         credentials = trait.detail == "with credentials"
         yield Hit(
@@ -239,8 +241,28 @@ def open_cross_origin(repository: Repository) -> Iterator[Hit]:
             f"cross-origin calls are allowed from anywhere ({trait.detail})",
             label="*",
             mend="list the origins of your own pages",
-            severity=None if credentials else Severity.MEDIUM,
+            severity=Severity.LOW if keyed else None if credentials else Severity.MEDIUM,
         )
+
+
+# What a browser adds to a call by itself, and what makes it do so.
+_SENT_ALONE = (
+    b"cookies", b"cookie(", b"set-cookie", b"set_cookie", b"sessionmiddleware", b"httpbasic",
+    b"basicauth", b"flask_login", b"request.session", b"withcredentials", b"credentials: 'include",
+    b'credentials: "include', b"next-auth", b"access-control-allow-credentials",
+)  # fmt: skip
+
+
+def _asks_for_keys_only(repository: Repository) -> bool:
+    """Whether every route that matters asks who calls, and nothing that a browser sends tells it."""
+    asks = repository.traits("global-authentication") or any(
+        route.authenticated for route in repository.all(Route)
+    )
+    return (
+        bool(asks)
+        and next(_bare(repository), None) is None
+        and not repository.mentions(*_SENT_ALONE)
+    )
 
 
 @rule("AEG368", checks=Trait, severity=Severity.MEDIUM, refs=("CWE-319",), profile=Profile.REVIEW)
