@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from aegis.base.finding import Certainty, Severity
+from aegis.base.finding import Certainty, Severity, Span
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.facts.types import CiJob, Prompt, Trait
 from aegis.review.repository import Repository
@@ -228,6 +228,7 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
     gated = _gated(jobs)
     anywhere = any(each.tests or each.evaluates for each in jobs)
     merged = _tested_before_the_merge(jobs)
+    late: list[tuple[Span, CiJob]] = []
     for job in jobs:
         place = job.deploys or job.publishes
         if (
@@ -239,19 +240,33 @@ def release_without_gate(repository: Repository) -> Iterator[Hit]:
         ):
             continue
         if (job.workflow, job.name) not in gated:
-            label = (
-                "the job that tests is not one of its needs"
-                if anywhere
-                else "no job tests or evaluates"
-            )
-            yield Hit(
-                place,
-                "a job releases without waiting for tests or evaluations",
-                label=label,
-                mend="needs: [test, evaluate]",
-                certainty=Certainty.CERTAIN if not anywhere else Certainty.LIKELY,
-                severity=Severity.LOW if merged else None,
-            )
+            late.append((place, job))
+    lone = Counter(job.workflow for _, job in late)
+    for place, job in late:
+        alone = lone[job.workflow] == 1 and job.deploys is None and _by_tag_only(job)
+        yield Hit(
+            place,
+            "a job releases without waiting for tests or evaluations",
+            label=_what_tests(job, jobs),
+            mend="needs: [test, evaluate]",
+            certainty=Certainty.LIKELY if anywhere else Certainty.CERTAIN,
+            severity=Severity.LOW if merged or alone else None,
+        )
+
+
+def _what_tests(job: CiJob, jobs: list[CiJob]) -> str:
+    """Where the tests are that a release does not wait for."""
+    tested = {each.workflow for each in jobs if each.tests or each.evaluates}
+    beside = {each.calls for each in jobs if each.workflow == job.workflow} | {job.workflow}
+    if beside & tested:
+        return "the job that tests is not one of its needs"
+    return "its workflow tests nothing, others do" if tested else "no job tests or evaluates"
+
+
+def _by_tag_only(job: CiJob) -> bool:
+    """Whether nothing but a tag or a release that somebody made starts it."""
+    events = set(job.triggers) - _STARTED - {"push"}
+    return bool(events) and events <= {"tag", "release"}
 
 
 _STARTED = {"workflow_dispatch", "repository_dispatch", "workflow_call", "workflow_run"}
