@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity, Span
 from aegis.review.documents.source import in_pipeline
+from aegis.review.facts.images import image_of
 from aegis.review.facts.types import (
     Container,
     Image,
@@ -173,6 +174,7 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
             and image.name not in repository.named_by_overlays
             and not _STAND_IN.search(image.name.lower())
             and not _tagged_here(image, repository)
+            and not _pinned_by_example(image, repository)
             and image.tag != "?"
             and image.certainty is Certainty.CERTAIN
             and image.name != "controller"  # kustomize puts the real name there
@@ -201,6 +203,32 @@ _WATCHES = re.compile(
 _STAND_IN = re.compile(
     r"your[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
 )
+
+
+_ASSIGNED = re.compile(r"^(?:export )?(\w+)=[\"']?([^\s\"'#]+)", re.MULTILINE)
+_FALLBACK = re.compile(r"\$\{(\w+)(?::?-[^}]*)?\}")
+
+
+def _pinned_by_example(image: Image, repository: Repository) -> bool:
+    """Whether the environment that is copied before the first start names the image for good."""
+    sources = {source.path: source for source in repository.tree.sources}
+    holder = sources.get(image.span.path)
+    written = "" if holder is None else holder.lines[image.span.line - 1].partition("image:")[2]
+    folders = {"", posixpath.dirname(image.span.path)}
+    return "${" in written and any(
+        posixpath.dirname(path) in folders
+        and posixpath.basename(path).startswith((".env", "env."))
+        and _is_fixed_by(source.text, written, image.span)
+        for path, source in sources.items()
+    )
+
+
+def _is_fixed_by(assignments: str, written: str, place: Span) -> bool:
+    """Whether a reference with variables names one version once they have these values."""
+    given = dict(_ASSIGNED.findall(assignments))
+    filled = _FALLBACK.sub(lambda match: given.get(match[1], match[0]), written)
+    named = image_of(filled, place)
+    return filled != written and named is not None and not named.is_mutable
 
 
 def _tagged_here(image: Image, repository: Repository) -> bool:
