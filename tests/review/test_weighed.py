@@ -12,13 +12,14 @@ from tests.review.weighed import WEIGHED, Weighed
 from tests.review.weighed_access import ACCESS
 from tests.review.weighed_places import PLACED
 from tests.review.weighed_release import RELEASED
+from tests.review.weighed_said import SAID
 
 from aegis.base.finding import Severity
 from aegis.review.engine import Options, review_repository
 from aegis.review.rules import REPOSITORY_RULES
 
 PROFILES = {rule.code: rule.profile for rule in REPOSITORY_RULES}
-CASES = {**WEIGHED, **ACCESS, **RELEASED, **PLACED}
+CASES = {**WEIGHED, **ACCESS, **RELEASED, **PLACED, **SAID}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -40,6 +40,11 @@ _PERSON = re.compile(
 )
 
 
+# A trail of who did what: to name the actor is what it is for.
+_TRAIL = re.compile(
+    r"(?:^|[\W_])(?:audit(?:s|or|ing)?|siem|security[_. -]?(?:log(?:s|ger|ging)?|events?|audit|trail))(?:[\W_]|$)",
+    re.IGNORECASE,
+)
 _ABOUT_ERRORS = re.compile(r"error|exception|fail|warn|handler$|_log$|^log_")
 _TROUBLE = (".error", ".exception", ".warning", ".critical")
 _TALKS = (
@@ -82,6 +87,8 @@ def _written(module: Module, call: Call, *, about_ai: bool) -> Iterator[LogCall]
             )
             if kind and not told:
                 found.setdefault(kind, []).append(name)
+    if "person" in found and _is_trail(module, call):
+        del found["person"]
     for kind, names in found.items():
         yield LogCall(
             span=module.span(call.node),
@@ -91,6 +98,13 @@ def _written(module: Module, call: Call, *, about_ai: bool) -> Iterator[LogCall]
             is_debug=call.name.endswith(".debug"),
             is_trouble=call.name.endswith(_TROUBLE),
         )
+
+
+def _is_trail(module: Module, call: Call) -> bool:
+    """Whether the logger, the function, the module or its docstring says that it is an audit trail."""
+    about = (ast.get_docstring(module.tree) or "").partition("\n")[0]
+    said = (call.name, ast.unparse(call.node.func), call.scope.name, module.source.path, about)
+    return any(_TRAIL.search(each) for each in said)
 
 
 def _kind(module: Module, name: str) -> str:
