@@ -89,6 +89,8 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
     name, kind = call.name, _kind_of(call.name)
     if name.endswith(".messages.create") and module.has_import("anthropic"):
         kind = "call"
+    if kind == "client" and _only_lists(call):
+        return  # a menu of models, no call of one
     if kind in {"client", "embeddings", "chat"}:
         counts = _only_counts(module, call)
         yield LlmClient(
@@ -98,6 +100,7 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             has_timeout=call.spreads
             or call.keyword(*_TIMEOUTS) is not None
             or name.startswith(_SHORT)
+            or _bounded_when_used(module)
             or _ended_by_platform(module),
             has_output_cap=kind != "chat" or call.spreads or call.keyword(*_CAPS) is not None,
             per_request=call.scope.node is not None and (counts or call.loops > 0),
@@ -132,6 +135,22 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
 
 # Clients that wait a minute unless told otherwise: README of groq-python, timeouts.
 _SHORT = ("groq.", "langchain_groq.")
+
+
+def _bounded_when_used(module: Module) -> bool:
+    """Whether the module gives its client a time limit where it asks: `client.with_options(…)`."""
+    return any(
+        each.name.endswith("with_options") and each.keyword("timeout") is not None
+        for each in module.calls
+    )
+
+
+def _only_lists(call: Call) -> bool:
+    """Whether the function that makes the client asks for the list of models and nothing else."""
+    written = ast.unparse(call.scope.node) if call.scope.node is not None else ""
+    return ".models.list(" in written and not re.search(
+        r"\.(?:chat|completions|responses|messages|embeddings)\b|generate", written
+    )
 
 
 def _only_embeds(call: Call) -> bool:
