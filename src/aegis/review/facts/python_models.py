@@ -218,7 +218,9 @@ def _torch(module: Module, call: Call) -> Iterator[Fact]:
 
 def _keras(module: Module, call: Call) -> Iterator[Fact]:
     name = module.literal(call.argument(0, "filepath")) or ""
-    if name.endswith(".keras") and not _is_false(call.keyword("safe_mode")):
+    only_keras = module.source.has(b".keras") and not module.source.has(b".h5", b".hdf5")
+    native = name.endswith(".keras") or (not name and only_keras)
+    if native and not _is_false(call.keyword("safe_mode")):
         return
     yield UnsafeLoad(
         span=module.span(call.node),
