@@ -100,6 +100,7 @@ def _route(
             name=node.name,
             authenticated=authenticated(module, node, decorator),
             limited=any(_LIMIT.search(ast.unparse(each)) for each in node.decorator_list),
+            made_by=scope.parent.name if scope.parent is not None else "",
             spends=scope.name in spending or "*" in names,
             is_async=scope.is_async,
             returns_constant=_returns_constant(node),
@@ -370,6 +371,7 @@ def _fails_open(module: Module, call: Call) -> Iterator[Trait]:
         call.name.endswith("jwt.decode")
         and not _thrown_away(call)
         and not _only_shown(module, call)
+        and not _verified_next(module, call)
     ):
         text = ast.unparse(call.node).replace("'", '"')
         if '"verify_signature": False' in text or "verify=False" in text:
@@ -407,6 +409,28 @@ def _only_shown(module: Module, call: Call) -> bool:
     above = " ".join(module.source.lines[max(line - 6, 0) : line])
     return (
         _SHOWN.search(above) is not None or _ONLY_LOOKS.search(call.scope.name.lower()) is not None
+    )
+
+
+_NOT_YET = re.compile(
+    r"without verif|unverified|not (?:yet )?verified|nothing is trusted|before the signature"
+    r"|verified (?:later|after|below|next|with)",
+    re.IGNORECASE,
+)
+
+
+def _verified_next(module: Module, call: Call) -> bool:
+    """Whether the function says that it looks before the check, and the module has that check.
+
+    Where the key belongs to the user, the token must be read to find the key that verifies it.
+    """
+    said = ast.get_docstring(call.scope.node) if call.scope.node is not None else None
+    return _NOT_YET.search(said or "") is not None and any(
+        each.name == call.name
+        and each.node is not call.node
+        and each.argument(1, "key") is not None
+        and "verify_signature" not in ast.unparse(each.node)
+        for each in module.calls
     )
 
 

@@ -193,7 +193,10 @@ class Prompt(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Fact):
-    """An HTTP route; `spends` when it reaches a model, directly or through a function."""
+    """An HTTP route; `spends` when it reaches a model, directly or through a function.
+
+    `made_by` names the function inside which it is defined; without a call of that there is none.
+    """
 
     method: str
     path: str
@@ -206,6 +209,7 @@ class Route(Fact):
     blocking: Span | None = None
     upload: bool = False
     needs: frozenset[str] = frozenset()
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
