@@ -192,6 +192,11 @@ def _says_words(value: str) -> bool:
     return _OF_WORDS.fullmatch(text) is not None
 
 
+# Files of requests that a developer sends, to a service that runs beside the editor.
+_REQUESTS = (".bru", ".http", ".rest")
+_ON_OWN_HOST = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])[:/]")
+
+
 def _is_for_show(source: Source, span: SecretSpan) -> bool:
     """Whether a value without a vendor's shape stands where nothing secret is kept.
 
@@ -207,6 +212,8 @@ def _is_for_show(source: Source, span: SecretSpan) -> bool:
     )
     if made_up or in_pipeline(source.path) or source.tier is not Tier.PRODUCTION:
         return made_up or in_pipeline(source.path) or source.path.startswith(".")
+    if source.path.endswith(_REQUESTS) and _ON_OWN_HOST.search(source.text):
+        return True
     by_hand = span.kind == "jwt" and "__main__" in source.text[: span.start]
     stored = len(_line(source, span)) > _WRITTEN  # by a program, for itself
     return by_hand or stored or _is_explained(source, span) or _is_shown_by_its_file(source, span)
