@@ -374,7 +374,15 @@ def open_admin_interface(workload: Workload) -> Iterator[Hit]:
             "an administration page is published without a login",
             label=f"{workload.product}: no login",
             mend=_PROXY,
+            severity=Severity.MEDIUM if _only_figures(workload) else None,
         )
+
+
+def _only_figures(workload: Workload) -> bool:
+    """Whether the page shows figures and changes nothing: Prometheus without its write switches."""
+    return workload.product == "prometheus" and not re.search(
+        r"web\.enable-(?:lifecycle|admin-api|remote-write-receiver)", workload.command
+    )
 
 
 @rule(
