@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity, Span
-from aegis.review.documents.source import in_pipeline
+from aegis.detect.placeholders import words
+from aegis.review.documents.source import Tier, in_pipeline
 from aegis.review.facts.images import image_of
 from aegis.review.facts.types import (
     Container,
@@ -111,20 +112,64 @@ def _started_by_hand(path: str, built: list[Container], repository: Repository) 
     return False
 
 
-@rule("AEG314", checks=Route, severity=Severity.HIGH, refs=("FastAPI documentation, async",))
-def blocking_inference(route: Route) -> Iterator[Hit]:
+@rule("AEG314", checks=Repository, severity=Severity.HIGH, refs=("FastAPI documentation, async",))
+def blocking_inference(repository: Repository) -> Iterator[Hit]:
     """Blocking work inside an async handler.
 
     One slow answer stops the whole process: other requests, health checks, shutdown.
     """
-    if route.blocking is not None:
-        yield Hit(
-            route.blocking,
-            "async handlers wait for blocking work",
-            label="blocks the event loop",
-            mend="a plain `def` handler, a thread, or the client's async form",
-            certainty=Certainty.LIKELY,
-        )
+    for route in repository.all(Route):
+        if route.blocking is not None:
+            yield Hit(
+                route.blocking,
+                "async handlers wait for blocking work",
+                label="blocks the event loop",
+                mend="a plain `def` handler, a thread, or the client's async form",
+                certainty=Certainty.LIKELY,
+                severity=None if _is_mounted(route, repository) else Severity.LOW,
+            )
+
+
+_GUARDED = (
+    r"def {}\([^\n]*\n(?:\s*(?:\"\"\".*|#.*|global .*)\n)*"
+    r"\s*if (?!not )[^\n]*(?:initiali[sz]ed|loaded|is not None)[^\n]*:\n(?:[^\n]*\n){{0,3}}?\s*return"
+)
+
+
+_LIBRARIES = words(
+    "joblib torch pickle dill cloudpickle spacy mlflow onnx keras tensorflow tf transformers whisper "
+    "sentence_transformers faster_whisper xgboost lightgbm"
+)
+
+
+def _loads_once(loader: str, repository: Repository) -> bool:
+    """Whether a loader is the repository's own and returns at once when the model is there."""
+    name = loader.rpartition(".")[2]
+    if loader.partition(".")[0] in _LIBRARIES:
+        return False
+    guarded = re.compile(_GUARDED.format(re.escape(name)))
+    return any(
+        source.path.endswith(".py")
+        and source.has(b"def " + name.lower().encode())
+        and guarded.search(source.text) is not None
+        for source in repository.tree.sources
+    )
+
+
+_DEMONSTRATES = re.compile(r"(?:^|[/_.-])(?:demo|tests?|examples?|scripts?|bench\w*)(?=[/_.-])")
+
+
+def _is_mounted(route: Route, repository: Repository) -> bool:
+    """Whether a route stands at the top of a module, or code that runs calls what makes it."""
+    name = route.made_by
+    return not name or any(
+        source.path.endswith(".py")
+        and source.tier is Tier.PRODUCTION
+        and _DEMONSTRATES.search(source.path.lower()) is None
+        and source.has(name.lower().encode())
+        and re.search(rf"(?<!def )\b{name}\(", source.text) is not None
+        for source in repository.tree.sources
+    )
 
 
 @rule(
@@ -150,7 +195,7 @@ def model_loaded_again(repository: Repository) -> Iterator[Hit]:
             "the model is loaded inside a request",
             label="every time",
             mend="load once at start",
-            severity=Severity.HIGH,
+            severity=Severity.LOW if _loads_once(trait.detail, repository) else Severity.HIGH,
         )
 
 
@@ -202,6 +247,7 @@ _WATCHES = re.compile(
 )
 _STAND_IN = re.compile(
     r"your[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
+    r"|^(?:gcr\.io|us-docker\.pkg\.dev)/cloudrun/(?:container/)?(?:hello|placeholder)"  # until the first release
 )
 
 
