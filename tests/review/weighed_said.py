@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.review.weighed import OPEN, Weighed, service
-from tests.review.weighed_release import PUSHES
+from tests.review.weighed_release import ASKS, CHAIN, IMAGE, PUSHES, SPOKEN
 
 KEYED = """from fastapi import Depends, Header, HTTPException
 
@@ -52,6 +52,99 @@ def record(user_email: str) -> None:
 """
 
 
+RESET = """import jwt
+
+
+def subject(token: str) -> str:
+    \"\"\"{said}\"\"\"
+    return jwt.decode(token, options={{"verify_signature": False}})["sub"]
+
+
+def reset(token: str, key: str) -> dict:
+    return jwt.decode(token, key, algorithms=["HS256"])
+"""
+FAILS = """@app.post("/chat")
+def chat(text: str) -> str:
+    try:
+        return ask(text)
+    except Exception as error:
+        raise HTTPException(status_code=503, detail={cleans}(error)) from error
+"""
+ASKED = """from openai import OpenAI
+
+client = OpenAI()
+
+
+def answer(text):
+    return client{bound}.chat.completions.create(model="m", max_tokens=9, messages=[text])
+"""
+MENU = """import anthropic
+
+
+def models(key):
+    return anthropic.Anthropic(api_key=key).{asks}
+"""
+KERAS = """from tensorflow.keras.models import load_model
+
+SUFFIX = "{suffix}"
+
+
+def load(path):
+    return load_model(path + SUFFIX)
+"""
+CLOUD_RUN = """resource "google_cloud_run_v2_service" "api" {{
+  template {{
+    containers {{
+      image = "{image}"
+    }}
+  }}
+}}
+"""
+METRICS = """services:
+  prometheus:
+    image: prom/prometheus:v3.1.0
+    command: [{switch}]
+    ports: ["9090:9090"]
+"""
+MADE = """
+
+def create_routes(app):
+    @app.post("/slow")
+    async def slow(text: str) -> str:
+        return ask(text)
+"""
+LOADED = """from app.logic import service
+
+
+@app.post("/predict")
+def predict(text: str) -> str:
+    service.load_model(text)
+    return ask(text)
+"""
+LOGIC = """class Service:
+    def load_model(self, config):
+        {guard}
+        self.model = open(config)
+
+
+service = Service()
+"""
+REQUESTS = """get {{
+  url: {url}/api
+}}
+
+headers {{
+  auth: Bearer {token}
+}}
+"""
+TOKEN = "5bbba610e3908b0e6acee8e7e6" + "3203921e28ad223ec11cb3d27254787bcf644d"
+STORED = """
+
+def keep(store, answer):
+    store.add(Answer(text=answer, {field}=VERSION))
+"""
+
+
 def _keyed(status: int, more: str = "") -> dict[str, str]:
     return {"app.py": service(KEYED.format(status=status) + more)}
 
@@ -64,6 +157,16 @@ def _released(on: str, count: int) -> dict[str, str]:
     )
     pushes = PUSHES.format(on=on, name="publish", needs="", other="before", uses="steps: []")
     return {"app.py": service(OPEN), ".github/workflows/push.yml": pushes + more}
+
+
+def _engine(folder: str) -> dict[str, str]:
+    """A package whose routes ask the agents that its users configure, with prompts in a folder."""
+    return {
+        "Makefile": "publish:\n\ttwine upload dist/*\n",
+        "src/engine/app.py": CHAIN.format(path="answer").replace(SPOKEN, ""),
+        f"src/engine/{folder}/claims.py": ASKS.format(more=""),
+        "Dockerfile": IMAGE,
+    }
 
 
 _BY_TAG = "{push: {tags: ['v*']}}"
@@ -112,4 +215,88 @@ SAID = {
         {"app.py": '"""Sign in."""\n' + service(OPEN + ACTOR)},
         speaks=True,
     ),
+    "reset-read-to-find-its-key": Weighed(
+        "AEG366",
+        {"app.py": service(OPEN) + RESET.format(said="Read WITHOUT verifying, to find the key.")},
+        speaks=False,
+    ),
+    "reset-read-and-believed": Weighed(
+        "AEG366", {"app.py": service(OPEN) + RESET.format(said="Who asks.")}, speaks=True
+    ),
+    "error-in-fixed-words": Weighed(
+        "AEG350", {"app.py": service(FAILS.format(cleans="sanitize_error"))}, speaks=False
+    ),
+    "error-in-its-own-words": Weighed(
+        "AEG350", {"app.py": service(FAILS.format(cleans="str"))}, speaks=True
+    ),
+    "limit-where-it-asks": Weighed(
+        "AEG340",
+        {"app.py": ASKED.format(bound=".with_options(timeout=15)"), "Dockerfile": IMAGE},
+        speaks=False,
+    ),
+    "retries-where-it-asks": Weighed(
+        "AEG340",
+        {"app.py": ASKED.format(bound=".with_options(max_retries=1)"), "Dockerfile": IMAGE},
+        speaks=True,
+    ),
+    "menu-of-models": Weighed(
+        "AEG340", {"app.py": MENU.format(asks="models.list()"), "Dockerfile": IMAGE}, speaks=False
+    ),
+    "answer-of-a-model": Weighed(
+        "AEG340", {"app.py": MENU.format(asks="messages"), "Dockerfile": IMAGE}, speaks=True
+    ),
+    "keras-of-today": Weighed("AEG203", {"app.py": KERAS.format(suffix=".keras")}, speaks=False),
+    "keras-of-before": Weighed("AEG203", {"app.py": KERAS.format(suffix=".h5")}, speaks=True),
+    "image-until-the-first-release": Weighed(
+        "AEG316",
+        {"main.tf": CLOUD_RUN.format(image="us-docker.pkg.dev/cloudrun/container/hello")},
+        speaks=False,
+    ),
+    "image-of-the-service": Weighed(
+        "AEG316", {"main.tf": CLOUD_RUN.format(image="gcr.io/acme/api")}, speaks=True
+    ),
+    "routes-that-nobody-mounts": Weighed(
+        "AEG314",
+        {
+            "app.py": service(OPEN + MADE),
+            "run_demo.py": "from app import *\n\ncreate_routes(app)\n",
+        },
+        speaks=False,
+    ),
+    "routes-that-are-mounted": Weighed(
+        "AEG314", {"app.py": service(OPEN + MADE) + "\n\ncreate_routes(app)\n"}, speaks=True
+    ),
+    "model-loaded-once": Weighed(
+        "AEG315",
+        {
+            "app/main.py": service(LOADED),
+            "app/logic.py": LOGIC.format(guard="if self.is_initialized:\n            return"),
+        },
+        speaks=False,
+    ),
+    "model-loaded-each-time": Weighed(
+        "AEG315",
+        {"app/main.py": service(LOADED), "app/logic.py": LOGIC.format(guard="print(config)")},
+        speaks=True,
+    ),
+    "request-to-ones-own-machine": Weighed(
+        "AEG251",
+        {"bruno/get.bru": REQUESTS.format(url="http://0.0.0.0:8500", token=TOKEN)},
+        speaks=False,
+    ),
+    "request-to-a-server": Weighed(
+        "AEG251",
+        {"bruno/get.bru": REQUESTS.format(url="https://api.acme.com", token=TOKEN)},
+        speaks=True,
+    ),
+    "process-named-beside-the-answer": Weighed(
+        "AEG401",
+        {"v0_process.py": ASKS.format(more=STORED.format(field="process_name"))},
+        speaks=False,
+    ),
+    "author-named-beside-the-answer": Weighed(
+        "AEG401", {"v0_process.py": ASKS.format(more=STORED.format(field="author"))}, speaks=True
+    ),
+    "starts-that-users-copy": Weighed("AEG421", _engine("templates"), speaks=False),
+    "agents-of-its-own": Weighed("AEG421", _engine("agents"), speaks=True),
 }

@@ -249,11 +249,18 @@ class Nature(Searched):
     def chooses_models(self) -> bool:
         """Whether it says which model answers, and how, so that its answers are its own."""
         return (
-            any(each.words >= _SPOKEN for each in self.all(Prompt, production=True))
+            any(
+                each.words >= _SPOKEN and not self._starts_others(each.span.path)
+                for each in self.all(Prompt, production=True)
+            )
             or bool(self.clients)
             or any(each.via == "code" for each in self.all(ModelReference, production=True))
             or any(tier_of(path) is Tier.PRODUCTION for path, _ in self.tree.models)
         )
+
+    def _starts_others(self, path: str) -> bool:
+        """Whether a module of a package is a start that its users copy for agents of their own."""
+        return self.is_library and "templates" in path.split("/")
 
     @functools.cached_property
     def is_released(self) -> bool:

@@ -24,6 +24,8 @@ _RECORDED = (
 # A module that holds prompts, and one that says which version its texts are.
 _OF_PROMPTS = re.compile(r"prompts?(?:_templates?)?(?:/[^/]+)?\.py$")
 _FILED = re.compile(r"(?:^|/)prompts/[^/]+\.py$")
+_NUMBERED = re.compile(r"(?:^|[/_.-])v\d+(?=[/_.-])")
+_STORED = (b"process_name=", b"prompt_name=", b"model_version=", b"process_version=")
 _VERSIONED = re.compile(r"(?i)\b\w*version\w*[\"']?\s*(?::\s*\w+\s*)?[=:]\s*[\"']v?\d")
 
 
@@ -70,8 +72,12 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
 
 
 def _kept_with_a_name(repository: Repository, written: list[Prompt]) -> frozenset[str]:
-    """Modules that do what the rule asks for: one prompt each in a folder of prompts, or a version."""
+    """Modules that do what the rule asks for: one prompt each in a folder of prompts, or a version.
+
+    A number in the name of a module is one where answers are stored with the name of what made them.
+    """
     many = Counter(each.span.path for each in written)
+    named = repository.mentions(*_STORED)
     return frozenset(
         source.path
         for source in repository.tree.sources
@@ -79,6 +85,7 @@ def _kept_with_a_name(repository: Repository, written: list[Prompt]) -> frozense
         and (
             (many[source.path] == 1 and _FILED.search(source.path) is not None)
             or (_OF_PROMPTS.search(source.path) and _VERSIONED.search(source.text))
+            or (named and _NUMBERED.search(source.path) is not None)
         )
     )
 
