@@ -17,6 +17,7 @@ NARROWED = {
     "AEG203": "models that a service loads; not its own indexes, nor torch.load of today's torch",
     "AEG205": "functions that a pickle calls; a class that is only unknown weighs little",
     "AEG251": "a vendor's shape, or a random value in a file of the service",
+    "AEG252": "what the image keeps and its sample calls a secret, in the last stage, told once",
     "AEG257": "keys of a cloud given to a workload, not those of a store of its own",
     "AEG302": "manifests, races and images beside whose code a model is asked; a constant route weighs little",
     "AEG315": "inside a request, or at import behind several workers or a check of health",

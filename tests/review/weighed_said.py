@@ -145,6 +145,15 @@ def keep(store, answer):
 """
 
 
+KEEPS = """FROM python:3.12-slim AS builder
+COPY . /app
+FROM python:3.12-slim
+COPY --from=builder /app/.env /app/.env
+USER 1000
+CMD python app.py
+"""
+
+
 def _keyed(status: int, more: str = "") -> dict[str, str]:
     return {"app.py": service(KEYED.format(status=status) + more)}
 
@@ -296,6 +305,12 @@ SAID = {
     ),
     "author-named-beside-the-answer": Weighed(
         "AEG401", {"v0_process.py": ASKS.format(more=STORED.format(field="author"))}, speaks=True
+    ),
+    "settings-in-an-image": Weighed(
+        "AEG252", {"Dockerfile": KEEPS, ".env.example": "ROOT_PATH=/api\n"}, speaks=False
+    ),
+    "keys-in-an-image": Weighed(
+        "AEG252", {"Dockerfile": KEEPS, ".env.example": "OPENAI_API_KEY=\n"}, speaks=True
     ),
     "starts-that-users-copy": Weighed("AEG421", _engine("templates"), speaks=False),
     "agents-of-its-own": Weighed("AEG421", _engine("agents"), speaks=True),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity, Span
+from aegis.detect.names import secret_role
 from aegis.review.documents.source import in_pipeline
 from aegis.review.facts.text import KNOWN_PASSWORDS
 from aegis.review.facts.types import (
@@ -96,7 +98,24 @@ def secret_in_image(repository: Repository) -> Iterator[Hit]:
             "a secret enters an image layer",
             label=secret.what,
             mend="mount it for the one step: RUN --mount=type=secret,id=…",
+            severity=Severity.LOW if _only_settings(secret, repository) else None,
         )
+
+
+_NAMES = re.compile(r"^(?:export )?(\w+)\s*=", re.MULTILINE)
+
+
+def _only_settings(secret: ImageSecret, repository: Repository) -> bool:
+    """Whether the sample of a copied `.env`, beside the image's file, names no secret at all."""
+    folder = posixpath.dirname(secret.span.path)
+    samples = [
+        _NAMES.findall(source.text)
+        for source in repository.tree.sources
+        if posixpath.dirname(source.path) == folder
+        and re.fullmatch(r"\.?env\.(?:example|sample|template|dist)", source.name) is not None
+    ]
+    names = [name for sample in samples for name in sample]
+    return ".env" in secret.what and bool(names) and not any(map(secret_role, names))
 
 
 def _ends_in_a_stage(secret: ImageSecret, repository: Repository) -> bool:
