@@ -17,13 +17,17 @@ import pytest
 import yaml
 
 
+_COUNTING = threading.Lock()
+
+
 class _Version(http.server.BaseHTTPRequestHandler):
     """Answers with the name of its version, and counts."""
 
     name, status, heard = "", 200, 0
 
     def do_POST(self) -> None:
-        type(self).heard += 1
+        with _COUNTING:  # requests come on several connections
+            type(self).heard += 1
         self.rfile.read(int(self.headers.get("content-length", 0)))
         body = self.name.encode()
         self.send_response(self.status)

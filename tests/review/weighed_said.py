@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from tests.review.weighed import OPEN, Weighed, service
 from tests.review.weighed_release import ASKS, CHAIN, IMAGE, PUSHES, SPOKEN
 
@@ -137,7 +139,7 @@ headers {{
   auth: Bearer {token}
 }}
 """
-TOKEN = "5bbba610e3908b0e6acee8e7e6" + "3203921e28ad223ec11cb3d27254787bcf644d"
+TOKEN = hashlib.sha256(b"of nobody").hexdigest()
 STORED = """
 
 def keep(store, answer):
