@@ -16,7 +16,6 @@ import httpx
 import pytest
 import yaml
 
-
 _COUNTING = threading.Lock()
 
 
