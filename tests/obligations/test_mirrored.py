@@ -23,6 +23,9 @@ class _Version(http.server.BaseHTTPRequestHandler):
     """Answers with the name of its version, and counts."""
 
     name, status, heard = "", 200, 0
+    protocol_version = (
+        "HTTP/1.1"  # a connection that stays: a mirrored request is sent once and never again
+    )
 
     def do_POST(self) -> None:
         with _COUNTING:  # requests come on several connections
