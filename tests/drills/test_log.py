@@ -32,7 +32,7 @@ def started(folder: Path, backend: str, drill_id: str) -> tuple[subprocess.Popen
     process = subprocess.Popen(
         [sys.executable, "-m", "aegis", "drill", "run", str(folder), "--backend", backend, "--log",
          str(log), "--rate", "20", "--answer-s", "2", "--experiment", drill_id],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ), start_new_session=True,
     )  # fmt: skip
     until = time.monotonic() + 30
     while not log.exists() and time.monotonic() < until:
@@ -53,7 +53,7 @@ def test_a_log_survives_a_kill_and_is_read_back(made: Plan, tmp_path: Path) -> N
     folder = stage.bundle(tmp_path / "out", made)
     with stage.model() as backend:
         process, log = started(folder, backend, "backend-busy")
-        process.send_signal(signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)  # and its gateway, which nobody else would stop
         process.wait(10)
         (entry,) = logs.read_log(log).entries
         assert isinstance(entry, Begun)
