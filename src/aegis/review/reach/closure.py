@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aegis.review.documents.source import Source
 from aegis.review.facts.types import Fact
@@ -74,12 +75,20 @@ def _project(path: str, projects: frozenset[str]) -> str:
     return next(folder for folder in above(posixpath.dirname(path)) if folder in projects)
 
 
+class _Text(NamedTuple):
+    """What a file imports, and its strings that may name a module."""
+
+    imports: tuple[str, ...]
+    strings: tuple[str, ...]
+
+
 class _Closure:
     """Everything that a set of files imports, at any distance."""
 
     def __init__(self, modules: Modules, sources: Mapping[str, Source]) -> None:
         self._modules = modules
         self._sources = sources
+        self._texts: dict[str, _Text] = {}
         self._found: set[str] = set()
         self._pending: list[str] = []
         # Files that import what only run time knows, and packages of modules named by strings.
@@ -120,16 +129,24 @@ class _Closure:
                 self._reach([below(folder, "__init__.py")])
             if b"sys.path" in source.data:
                 self._more_roots(source)
-            for name in imported(source.text):
+            for name in self._read(source).imports:
                 self._import(name, path)
             self._strings(source)
             if loads_by_name(source.text):
                 self._loaders.add(path)
 
+    def _read(self, source: Source) -> _Text:
+        """A file is followed again when more roots are known, and searched once."""
+        found = self._texts.get(source.path)
+        if found is None:
+            text = source.text
+            found = self._texts[source.path] = _Text(tuple(imported(text)), tuple(strings(text)))
+        return found
+
     def _more_roots(self, source: Source) -> None:
         """Folders that a file adds to the path of imports: its own, those above, those it names."""
         around = list(above(posixpath.dirname(source.path)))
-        named = {name.strip("/.") for name in strings(source.text)}
+        named = {name.strip("/.") for name in self._read(source).strings}
         self._modules.started.update(around)
         self._modules.started.update(
             below(folder, name)
@@ -157,7 +174,7 @@ class _Closure:
     def _strings(self, source: Source) -> None:
         """Modules and files that strings name, as settings, routers and workers do."""
         applications = b"INSTALLED_APPS" in source.data
-        for text in strings(source.text):
+        for text in self._read(source).strings:
             if text.endswith(".py"):
                 self._reach(self._modules.of_path(text, posixpath.dirname(source.path)))
             elif applications:
@@ -183,7 +200,7 @@ class _Closure:
         source, here = self._sources[path], posixpath.dirname(path)
         over = {
             folder
-            for name in (*prefixes(source.text), *strings(source.text))
+            for name in (*prefixes(source.text), *self._read(source).strings)
             for folder in self._named_folders(name, path)
         }
         if lists_its_folder(source.text):

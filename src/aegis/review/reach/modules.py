@@ -46,7 +46,8 @@ class Modules:
         self._named: dict[str, list[str]] = {}
         self.started: set[str] = set()
         self._known: dict[tuple[str, str, int], list[str]] = {}
-        for path in sorted(self.files):
+        self._ordered = sorted(self.files)
+        for path in self._ordered:
             folder, _, name = path.rpartition("/")
             self.folders.setdefault(folder, []).append(path)
             self._named.setdefault(name, []).append(path)
@@ -77,7 +78,7 @@ class Modules:
     def within(self, folder: str) -> list[str]:
         """All files of a folder, at any depth."""
         start = f"{folder}/" if folder else ""
-        return [path for path in sorted(self.files) if path.startswith(start)]
+        return [path for path in self._ordered if path.startswith(start)]
 
     # --- names, as an import writes them --------------------------------------------------------
 
