@@ -46,7 +46,7 @@ _PARTS = words(
 _MANIFESTS = words(
     "requirements.txt pyproject.toml package.json setup.py dockerfile bentofile.yaml"
 )
-_SPOKEN = 12  # words of a prompt; fewer are a line beside one
+SPOKEN = 12  # words of a prompt; fewer are a line beside one
 # What turns text into numbers or orders it; nobody reads its answers.
 _HELPS = re.compile(
     r"eval|ragas|judge|experiment|embed|rerank|rank|search|scrap|crawl|speech|transcri|stt|tts"
@@ -180,13 +180,18 @@ class Nature(Searched):
 
     def _title_teaches(self, *, heading: bool) -> bool:
         """Whether the heading, or the first lines, of its description say that one learns from it."""
-        for source in self.tree.sources:
-            if source.path.lower() in {"readme.md", "readme.rst", "readme"}:
-                lines = [line for line in source.text[:1500].lower().split("\n") if line.strip()]
-                title = next((line for line in lines if line.startswith("# ")), "")
-                opening = f"{title} {' '.join(each for each in lines[:4] if not each.isascii())}"
-                return _TEACHES.search(opening if heading else " ".join(lines)) is not None
+        for text in self._descriptions:
+            lines = [line for line in text[:1500].lower().split("\n") if line.strip()]
+            title = next((line for line in lines if line.startswith("# ")), "")
+            opening = f"{title} {' '.join(each for each in lines[:4] if not each.isascii())}"
+            return _TEACHES.search(opening if heading else " ".join(lines)) is not None
         return False
+
+    @functools.cached_property
+    def _descriptions(self) -> tuple[str, ...]:
+        """What a repository says of itself at its root."""
+        names = {"readme.md", "readme.rst", "readme"}
+        return tuple(each.text for each in self.tree.sources if each.path.lower() in names)
 
     @functools.cached_property
     def shows_samples(self) -> bool:
@@ -250,7 +255,7 @@ class Nature(Searched):
         """Whether it says which model answers, and how, so that its answers are its own."""
         return (
             any(
-                each.words >= _SPOKEN and not self._starts_others(each.span.path)
+                each.words >= SPOKEN and not self._starts_others(each.span.path)
                 for each in self.all(Prompt, production=True)
             )
             or bool(self.clients)
@@ -288,7 +293,7 @@ class Nature(Searched):
         return (
             any(not each.embeds for each in self.all(LlmClient, production=True))
             or bool(self.all(HostedModel, production=True))
-            or any(each.words >= _SPOKEN for each in self.all(Prompt, production=True))
+            or any(each.words >= SPOKEN for each in self.all(Prompt, production=True))
             or any(
                 each.role in {"model-server", "gateway"} and not _HELPS.search(each.name.lower())
                 for each in self.all(Workload)
@@ -335,11 +340,7 @@ class Nature(Searched):
     @functools.cached_property
     def is_demonstration(self) -> bool:
         """Whether its description calls what it deploys a demonstration for everyone."""
-        return any(
-            _DEMONSTRATES.search(source.text) is not None
-            for source in self.tree.sources
-            if source.path.lower() in {"readme.md", "readme.rst", "readme"}
-        )
+        return any(_DEMONSTRATES.search(text) is not None for text in self._descriptions)
 
     @functools.cached_property
     def deployed_elsewhere(self) -> bool:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from aegis.base.finding import Certainty, Severity, Span
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.facts.types import CiJob, Prompt, Trait
+from aegis.review.nature import SPOKEN
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 from aegis.review.rules.places import answers_at, asked_at
 
 # Fewer words are a line beside a prompt: the date, a name, the sentence that every example has; where no
-# prompt has as many, a sentence or two are all that there is.
-_A_PROMPT, _ALL_THERE_IS = 20, 12
+# prompt has as many, those of `SPOKEN` words are all that there is.
+_A_PROMPT = 20
 # What writes the prompts that are sent into traces.
 _RECORDED = (
     b"openaiinstrumentor", b"langchaininstrumentor", b"openinference", b"traceloop",
@@ -51,7 +52,7 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
         b"load_prompt",
     ):
         return
-    spoken = [each for each in repository.all(Prompt) if each.words >= _ALL_THERE_IS]
+    spoken = [each for each in repository.all(Prompt) if each.words >= SPOKEN]
     written = [each for each in spoken if each.words >= _A_PROMPT] or spoken
     kept = _kept_with_a_name(repository, written)
     prompts = [each for each in written if each.span.path not in kept]
