@@ -51,6 +51,9 @@ class Provider:
 ANSWERS = """
     def answer(self, text):
         return self.client.messages.create(model="m", max_tokens=9, messages=[text])
+
+
+app = Provider().answer
 """
 FLASK = """from flask import Flask
 

@@ -85,6 +85,30 @@ MENU = """import anthropic
 
 def models(key):
     return anthropic.Anthropic(api_key=key).{asks}
+
+
+app = models("")
+"""
+MAKES = """from langchain_openai import ChatOpenAI
+
+
+def _chosen_model():
+    return ChatOpenAI(model="m", max_tokens=9)
+
+
+def summary_of(text):
+    return _chosen_model().invoke(text)
+"""
+WAITS = """import asyncio
+from fastapi import FastAPI
+from summaries import summary_of
+
+app = FastAPI()
+
+
+@app.post("/chat")
+async def chat(text: str) -> str:
+    return await {waits}
 """
 KERAS = """from tensorflow.keras.models import load_model
 
@@ -255,6 +279,43 @@ SAID = {
     ),
     "answer-of-a-model": Weighed(
         "AEG340", {"app.py": MENU.format(asks="messages"), "Dockerfile": IMAGE}, speaks=True
+    ),
+    "caller-that-waits-a-while": Weighed(
+        "AEG340",
+        {
+            "summaries.py": MAKES,
+            "app.py": WAITS.format(waits="asyncio.wait_for(summary_of(text), 8)"),
+            "Dockerfile": IMAGE,
+        },
+        speaks=False,
+    ),
+    "caller-that-waits-for-ever": Weighed(
+        "AEG340",
+        {
+            "summaries.py": MAKES,
+            "app.py": WAITS.format(waits="summary_of(text)"),
+            "Dockerfile": IMAGE,
+        },
+        speaks=True,
+    ),
+    "function-that-nobody-calls": Weighed(
+        "AEG340",
+        {
+            "summaries.py": MAKES,
+            "app.py": WAITS.format(waits="None").replace("summary_of\n", "text_of\n"),
+            "Dockerfile": IMAGE,
+        },
+        speaks=False,
+    ),
+    "service-for-its-owner": Weighed(
+        "AEG365",
+        {"app.py": service(OPEN), "README.md": "# Notes\n\nRuns fully local, for me.\n"},
+        speaks=False,
+    ),
+    "service-for-a-team": Weighed(
+        "AEG365",
+        {"app.py": service(OPEN), "README.md": "# Notes\n\nAnswers the local team.\n"},
+        speaks=True,
     ),
     "keras-of-today": Weighed("AEG203", {"app.py": KERAS.format(suffix=".keras")}, speaks=False),
     "keras-of-before": Weighed("AEG203", {"app.py": KERAS.format(suffix=".h5")}, speaks=True),

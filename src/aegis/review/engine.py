@@ -117,11 +117,12 @@ def judge(repository: Repository, options: Options) -> Review:
     raw = [
         lowered(
             excerpts.shown(finding),
-            idle=repository.idle,
+            unserved=repository.idle,
+            private=repository.is_private,
             elsewhere=repository.deployed_elsewhere,
             lessons=repository.teaches,
             kept_here=repository.kept_here,
-            idle_files=repository.reach.idle,
+            idle=repository.is_idle,
         )
         for finding in _findings(repository, REPOSITORY_RULES, options)
     ]
@@ -129,7 +130,7 @@ def judge(repository: Repository, options: Options) -> Review:
     kept, suppressed = _set_aside([*raw, *options.past], waivers)
     found = merged(
         [*kept, *map(lowered, _of_engine(repository, waivers, options))],
-        idle_files=repository.reach.idle,
+        idle=repository.is_idle,
         deployed=repository.deployed,
     )
     found = [each for each in found if wanted(each, options.profile)]

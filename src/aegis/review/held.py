@@ -10,6 +10,7 @@ from typing import TypeVar
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import Fact, Trait
+from aegis.review.reach.callers import Callers
 from aegis.review.reach.closure import Reach, reach_of
 from aegis.review.reach.deployed import deployed_files
 
@@ -51,6 +52,11 @@ class Held:
     def deployed(self) -> frozenset[str]:
         """Compose files and Dockerfiles that production is made of, where any text says so."""
         return deployed_files(self.tree.sources, self.facts)
+
+    @functools.cached_property
+    def callers(self) -> Callers:
+        """Who calls which function, of the files that run."""
+        return Callers(self.tree.sources, idle=self.reach.idle)
 
     def in_production(self, path: str) -> bool:
         """Whether a path may be part of what users meet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
+from aegis.base.finding import Span
 from aegis.detect.placeholders import words
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.facts.types import (
@@ -81,6 +82,14 @@ _SEVERAL = re.compile(
     r"(?:\$\{\w+:-)?(?:[2-9]|[1-9]\d|\$\(nproc|[\w.(]*cpu_count)"
 )
 _DEMONSTRATES = re.compile(r"\b(?:public|live|hosted|online)[ -]demo\b", re.IGNORECASE)
+# What says that one person runs it for himself, to use or to learn from.
+_PRIVATE = re.compile(
+    r"\b(?:fully|100 ?%|completely|entirely|purely) (?:local|offline)\b"
+    r"|\b(?:learning|educational|portfolio|study|personal|hobby|toy|capstone|school|university|coursework)"
+    r" (?:project|exercise|purposes)\b|\bdeeper (?:comprehension|understanding)\b|\bhackathon\b",
+    re.IGNORECASE,
+)
+_OPENING = 60  # lines of a description that say what the whole is
 _AI_RESOURCE = re.compile(r"sagemaker|cognitive|openai|bedrock|vertex_ai|machine_learning")
 SPEAKS = re.compile(r"llm|chat|agent|model|generat|answer|chain|prompt")
 
@@ -125,6 +134,17 @@ class Nature(Searched):
         packaged = bool(names & {"pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml"})
         research = any(_TRAINS.match(path.rpartition("/")[2].lower()) for path in self.tree.paths)
         return packaged or research or documents * 3 >= len(self.tree.sources)
+
+    def is_idle(self, place: Span) -> bool:
+        """Whether a place is known not to run: its file, or the function around it.
+
+        Of functions it is known where it is known what starts, and nobody else imports them.
+        """
+        return place.path in self.reach.idle or (
+            place.path in self.reach.running
+            and not self.is_library
+            and self.callers.uncalled(place.path, place.line)
+        )
 
     @functools.cached_property
     def kept_here(self) -> tuple[str, ...]:
@@ -321,6 +341,13 @@ class Nature(Searched):
         return published or hosted or self.has_tls or any(job.deploys for job in self.all(CiJob))
 
     @functools.cached_property
+    def is_reached(self) -> bool:
+        """Whether a file shows how callers arrive: `reaches_others`, or a port that is published."""
+        return self.reaches_others or any(
+            port.published for each in self.all(Workload, production=True) for port in each.ports
+        )
+
+    @functools.cached_property
     def has_probes(self) -> bool:
         """Whether something asks a service of it whether it is well."""
         return any(
@@ -341,6 +368,13 @@ class Nature(Searched):
     def is_demonstration(self) -> bool:
         """Whether its description calls what it deploys a demonstration for everyone."""
         return any(_DEMONSTRATES.search(text) is not None for text in self._descriptions)
+
+    @functools.cached_property
+    def is_private(self) -> bool:
+        """Whether its description says that one person runs it for himself, to use or to learn."""
+        return any(
+            _PRIVATE.search("\n".join(text.split("\n")[:_OPENING])) for text in self._descriptions
+        )
 
     @functools.cached_property
     def deployed_elsewhere(self) -> bool:

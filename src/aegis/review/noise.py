@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from aegis.base.finding import Certainty, Finding, Severity, Span
 from aegis.detect.placeholders import words
@@ -17,19 +17,27 @@ _ABOUT_SERVICES = words(
     "AEG201 AEG202 AEG203 AEG206 AEG212 AEG220 AEG302 AEG340 AEG341 AEG342 AEG345 AEG346 "
     "AEG347 AEG349 AEG350 AEG365 AEG367 AEG370 AEG401 AEG422 AEG461 AEG463 AEG467 "
 )
+# What matters where other people call.
+_ABOUT_CALLERS = words("AEG347 AEG350 AEG365 AEG367 AEG461 AEG463 AEG467")
 # What is true of the files, whether or not anything runs them.
 _TRUE_OF_FILES = words("AEG251 AEG252 AEG255 AEG262")
 _FLOOR = {Profile.GATE: Severity.MEDIUM, Profile.REVIEW: Severity.LOW, Profile.AUDIT: Severity.INFO}
 
+Idle = Callable[[Span], bool]
+
+
+def _nothing_idle(_: Span) -> bool:
+    return False
+
 
 def merged(
-    findings: Iterable[Finding], *, idle_files: Collection[str] = (), deployed: Collection[str] = ()
+    findings: Iterable[Finding], *, idle: Idle = _nothing_idle, deployed: Collection[str] = ()
 ) -> list[Finding]:
     """One finding per rule and message, its worst place first, the others beside it.
 
-    Among places of one weight come first those in files that run, then those in `deployed` files:
-    what production is made of. What a hard rule says of a document comes after what it says of a
-    script or of settings, where it is used.
+    Among places of one weight come first those that run, then those in `deployed` files: what
+    production is made of. What a hard rule says of a document comes after what it says of a script
+    or of settings, where it is used.
     """
 
     def order(each: Finding) -> tuple[object, ...]:
@@ -37,7 +45,7 @@ def merged(
         return (
             each.hard and tier_of(path) is Tier.DOCS,
             each.severity.rank,
-            path in idle_files,
+            each.span is not None and idle(each.span),
             path not in deployed,
             _aside(each),
             each.sort_key,
@@ -47,7 +55,7 @@ def merged(
     for finding in findings:
         groups.setdefault((finding.code, finding.message), []).append(finding)
     return sorted(
-        (_one(sorted(group, key=order)) for group in groups.values()),
+        (_one(sorted(group, key=order) if len(group) > 1 else group) for group in groups.values()),
         key=lambda each: each.sort_key,
     )
 
@@ -86,19 +94,21 @@ _ON_ONES_OWN = re.compile(r"^(?!.*(?:prod|deploy|release|server|swarm)).*compose
 def lowered(
     finding: Finding,
     *,
-    idle: bool = False,
+    unserved: bool = False,
+    private: bool = False,
     lessons: bool = False,
     elsewhere: bool = False,
     kept_here: tuple[str, ...] = (),
-    idle_files: Collection[str] = (),
+    idle: Idle = _nothing_idle,
 ) -> Finding:
     """The finding with the weight of its place: tests, examples and documents count for less.
 
-    `idle` says that nobody runs the repository as a service; what only a service needs then
-    counts for less as well. `lessons` says that the repository teaches:
+    `unserved` says that nobody runs the repository as a service; what only a service needs then
+    counts for less as well; so does with `private`, one person's own, what other callers need.
+    `lessons` says that the repository teaches:
     nobody deploys a lesson, so all of it weighs like a test. `elsewhere` says that a cloud or a
     cluster is described, so that a compose file that does not say otherwise is for one's machine.
-    `kept_here` are folders of other people's projects, `idle_files` what is known not to run.
+    `kept_here` are folders of other people's projects; `idle` knows places that nothing runs.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:
         return finding
@@ -109,9 +119,12 @@ def lowered(
         tier = Tier.EXAMPLE
     if kept_here and tier is Tier.PRODUCTION and finding.span.path.startswith(kept_here):
         tier = Tier.EXAMPLE
-    if tier is Tier.PRODUCTION and _runs_nowhere(finding, idle_files):
+    if tier is Tier.PRODUCTION and _runs_nowhere(finding, idle):
         tier = Tier.EXAMPLE
-    aside = 2 if idle and finding.code in _ABOUT_SERVICES else 0
+    alone = (unserved and finding.code in _ABOUT_SERVICES) or (
+        private and finding.code in _ABOUT_CALLERS
+    )
+    aside = 2 if alone else 0
     if not (_LOWERED[tier] or aside) or (finding.hard and not _made_for_a_test(finding, tier)):
         return finding
     order = list(Severity)
@@ -120,11 +133,11 @@ def lowered(
     return finding.model_copy(update={"severity": order[rank], "hard": False})
 
 
-def _runs_nowhere(finding: Finding, idle_files: Collection[str]) -> bool:
-    """Whether every place of a finding about code is in a file that nothing runs."""
+def _runs_nowhere(finding: Finding, idle: Idle) -> bool:
+    """Whether every place of a finding about code is one that nothing runs."""
     spans = (finding.span, *finding.also)
     return finding.code not in _TRUE_OF_FILES and all(
-        span is not None and span.path in idle_files for span in spans
+        span is not None and idle(span) for span in spans
     )
 
 

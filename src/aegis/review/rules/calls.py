@@ -37,6 +37,7 @@ def model_call_without_timeout(repository: Repository) -> Iterator[Hit]:
                 if _helps(client)
                 or repository.ended_by_platform(client.span.path)
                 or repository.is_left_out(client.sdk, client.span.path)
+                or repository.callers.bounded(client.span.path, client.span.line)
                 else None,
             )
 
@@ -227,6 +228,7 @@ def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
     "AEG347",
     checks=Repository,
     severity=Severity.HIGH,
+    certainty=Certainty.ASK,  # a gateway of which this repository knows nothing may do it
     refs=("OWASP LLM10:2025", "ATLAS AML.M0004"),
 )
 def no_rate_limit(repository: Repository) -> Iterator[Hit]:
@@ -250,11 +252,10 @@ def no_rate_limit(repository: Repository) -> Iterator[Hit]:
         spending.sort(key=lambda route: (route.span.path, route.span.line))
         yield Hit(
             spending[0].span,
-            "model-backed routes have no limit for each caller",
-            label=f"{len(spending)} routes",
+            "what bounds how much one caller may spend?",
+            label=f"{len(spending)} routes that reach a model, none with a limit",
             mend="requests and tokens per identity and minute, and a daily budget",
             also=tuple(route.span for route in spending[1:]),
-            certainty=Certainty.LIKELY,
             severity=Severity.LOW if all(each.span in anyone for each in spending) else None,
         )
 

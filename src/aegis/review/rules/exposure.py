@@ -158,6 +158,7 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
 
     Each call spends tokens or accelerator time, and some change data. A small model that only
     its own network reaches weighs less than one that others reach, or that somebody pays for.
+    Where nothing shows how callers arrive, it is a question: a gateway may ask who they are.
     """
     shown = repository.limits_callers and repository.is_demonstration
     for bare, among in _bare(repository):
@@ -166,11 +167,13 @@ def routes_without_authentication(repository: Repository) -> Iterator[Hit]:
         weight = None if serious else Severity.MEDIUM
         yield Hit(
             bare[0].span,
-            "routes that reach a model or data have no authentication",
+            "routes that reach a model or data have no authentication"
+            if repository.is_reached
+            else "who is asked who they are before they reach these routes?",
             label=f"{len(bare)} of {among} routes ask nobody",
             mend="one dependency on the router: FastAPI(dependencies=[Depends(authenticate)])",
             also=tuple(route.span for route in bare[1:]),
-            certainty=Certainty.LIKELY,
+            certainty=Certainty.LIKELY if repository.is_reached else Certainty.ASK,
             severity=Severity.LOW if shown else weight,
         )
 

@@ -159,6 +159,7 @@ def frozen_value_in_prompt(prompt: Prompt) -> Iterator[Hit]:
     "AEG421",
     checks=Repository,
     severity=Severity.HIGH,
+    certainty=Certainty.ASK,  # answers may be judged where this repository does not show it
     refs=(
         "Aegis strict requirement: evaluation data before production",
         "NIST AI 600-1, confabulation",
@@ -180,10 +181,9 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
         )
         yield Hit(
             place.span,
-            "nothing judges the model's answers before they reach users",
+            "what judges the model's answers before they reach users?",
             label=f"searched paths and code for evaluation: {found}",
             mend="begin with 50 labelled cases and a threshold",
-            certainty=Certainty.LIKELY,
             # Elsewhere the place was mostly wrong when it was read: 17 of 33 were worth raising.
             severity=None if answers_at(place) else Severity.LOW,
         )

@@ -268,7 +268,13 @@ def _version(written: str, *, whole: bool) -> str:
     return match[1].partition(".")[0] if whole else match[1]
 
 
-@rule("AEG461", checks=Repository, severity=Severity.HIGH, refs=(_SERVES_MODEL, "ATLAS AML.M0024"))
+@rule(
+    "AEG461",
+    checks=Repository,
+    severity=Severity.HIGH,
+    certainty=Certainty.ASK,  # a platform may measure what this repository does not
+    refs=(_SERVES_MODEL, "ATLAS AML.M0024"),
+)
 def no_metrics(repository: Repository) -> Iterator[Hit]:
     """Service without metrics.
 
@@ -285,10 +291,9 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
         return
     yield Hit(
         place.span,
-        "nothing measures the service",
+        "what tells you that the service is slow or failing?",
         label="searched for exporters, scrapes and traces, found none",
         mend="latency, errors, tokens and queue length, per model version",
-        certainty=Certainty.LIKELY,
         severity=_of_metrics(place, repository),
     )
 
