@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from aegis.base.finding import Span
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import Fact, Trait
 from aegis.review.reach.callers import Callers
 from aegis.review.reach.closure import Reach, reach_of
-from aegis.review.reach.deployed import deployed_files
+from aegis.review.reach.deployed import deployed_files, local_compose
 
 Kind = TypeVar("Kind", bound=Fact)
 
@@ -52,6 +53,26 @@ class Held:
     def deployed(self) -> frozenset[str]:
         """Compose files and Dockerfiles that production is made of, where any text says so."""
         return deployed_files(self.tree.sources, self.facts)
+
+    @functools.cached_property
+    def local_compose(self) -> frozenset[str]:
+        """Compose files for one's own machine, where production is made otherwise."""
+        return local_compose(self.tree.sources, self.facts)
+
+    @functools.cached_property
+    def _optional(self) -> dict[str, list[Span]]:
+        """By file, the services that a compose file starts only for who asks for tools or the past."""
+        found: dict[str, list[Span]] = {}
+        for trait in self.traits("optional-service"):
+            found.setdefault(trait.span.path, []).append(trait.span)
+        return found
+
+    def starts_on_request(self, place: Span) -> bool:
+        """Whether a place is inside a service that a compose file does not start by itself."""
+        return any(
+            each.line <= place.line <= (each.end_line or each.line)
+            for each in self._optional.get(place.path, ())
+        )
 
     @functools.cached_property
     def callers(self) -> Callers:

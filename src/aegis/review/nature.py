@@ -136,11 +136,13 @@ class Nature(Searched):
         return packaged or research or documents * 3 >= len(self.tree.sources)
 
     def is_idle(self, place: Span) -> bool:
-        """Whether a place is known not to run: its file, or the function around it.
+        """Whether a place is known not to run for users: its file, service or function.
 
         Of functions it is known where it is known what starts, and nobody else imports them.
         """
-        return place.path in self.reach.idle or (
+        if place.path in self.reach.idle or place.path in self.local_compose:
+            return True
+        return self.starts_on_request(place) or (
             place.path in self.reach.running
             and not self.is_library
             and self.callers.uncalled(place.path, place.line)

@@ -47,7 +47,9 @@ _BESIDE = re.compile(r"(?:^|[/_.-])(?:local|dev|demo|scripts?|tools?|utils?)(?=[
 _ASKED = re.compile(
     r"chat|quer|ask|complet|answer|generat|predict|infer|invoke|messag|search|transcri"
 )
-_DOORS = re.compile(r"log(?:in|out)|auth|regist|sign|callback|health|config|admin|provider")
+_DOORS = re.compile(
+    r"log(?:in|out)|auth|regist|sign|callback|health|config|admin|provider|logs?(?:/|$)|histor|audit|metric|status"
+)
 
 
 def _nearest(fact: Fact) -> tuple[bool, bool, bool, bool, str, int]:

@@ -45,7 +45,8 @@ _COUNTED_BY_PLATFORM = (
     b"aws::serverless::function", b"import mangum", b"from mangum", b"aws_lambda_function",
     b"lambda_.function(", b"lambda_.dockerimagefunction(", b"pythonfunction(", b"nodejsfunction(",
     b"gcloud run deploy", b"google_cloud_run", b"deploy-cloudrun", b"microsoft.app/containerapps",
-    b"azurerm_container_app", b"host: containerapp", b"host: appservice",
+    b"azurerm_container_app", b"host: containerapp", b"host: appservice", b"aws-lambda-adapter",
+    b"public.ecr.aws/lambda", b"awslambdaric",
 )  # fmt: skip
 # Descriptions of functions that a platform runs and ends.
 _FUNCTIONS = frozenset(
@@ -87,6 +88,14 @@ class Searched(Held):
             any(needle in source.lower for needle in needles)
             for source in self._searched
             if source.tier is Tier.PRODUCTION
+        )
+
+    def is_stamped(self, *needles: bytes) -> bool:
+        """Whether the code of the service itself reads one of the words, lower case."""
+        return any(
+            any(needle in source.lower for needle in needles)
+            for source in self._searched
+            if source.tier is Tier.PRODUCTION and source.path.endswith((".py", ".ts", ".js"))
         )
 
     @functools.cached_property
@@ -186,9 +195,16 @@ class Searched(Held):
             for line in each.lines
         )
 
+    @functools.cached_property
+    def _is_function(self) -> bool:
+        """Whether the image of the service is made for AWS Lambda."""
+        return self._mentioned_in_production(
+            b"aws-lambda-adapter", b"public.ecr.aws/lambda", b"awslambdaric", b"from mangum"
+        )
+
     def ended_by_platform(self, path: str) -> bool:
         """Whether the code at `path` is a function that its platform ends at a limit of its own."""
-        return any(
+        return self._is_function or any(
             path.startswith(name.rpartition("/")[0])
             for name in self.tree.paths
             if name.rpartition("/")[2] in _FUNCTIONS

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from aegis.review.documents.source import Source
+
+# A stage that somebody asks for by its name: to develop, to debug, to test.
+_BY_HAND = re.compile(
+    r"(?i)\bAS\s+[\w.-]*?(?:dev(?:el(?:opment)?)?|debug|tests?|lint|hot-?reload)(?:[._-][\w.-]*)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,12 @@ def _heredoc(text: str) -> str:
 
 
 def last_stage(found: list[Instruction]) -> list[Instruction]:
-    """The instructions of the stage that becomes the image."""
-    last = max((each.stage for each in found), default=-1)
+    """The instructions of the stage that becomes the image: the last that is not for developers."""
+    aside = {
+        each.stage
+        for each in found
+        if each.name == "FROM" and _BY_HAND.search(each.text) is not None
+    }
+    stages = {each.stage for each in found}
+    last = max(stages - aside or stages, default=-1)
     return [each for each in found if each.stage == last]

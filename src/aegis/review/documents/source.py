@@ -26,7 +26,7 @@ _EXAMPLE = words(
     "lecture lectures exercise exercises homework homeworks assignment assignments bonus lab labs "
     "experiment experiments experimental research prototype prototypes poc pocs sandbox scratch "
     "archive archived legacy deprecated obsolete outdated backup backups bak old unused attic trash "
-    "simulation simulations local local-dev dev-tools devtools demo-app toy showcase"
+    "milestone milestones simulation simulations local local-dev dev-tools devtools demo-app toy showcase"
 )
 # A lesson by its number, or a word that says so inside a longer name: `week_3`, `bonus_rag`.
 _EXAMPLE_FOLDER = re.compile(
@@ -41,7 +41,7 @@ _OF_TOOLS = re.compile(
 _DOCS = words("doc docs documentation site website blog")
 _DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.txt$")
 _TEST_FILE = re.compile(
-    r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-]tests?$|^tests?[.-]dockerfile$"
+    r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-](?:tests?|smoke)$|^(?:tests?|smoke)[.-]dockerfile$"
     r"|^dockerfile[.-]codespaces?$|(?:^|[._-])(?:dev|devel|development|autotest|preview)[._-]"
     r"|[._-]build\.ya?ml$"
     r"|compose[.-](?:[\w-]+-)?(?:ci|tests?|testing)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"

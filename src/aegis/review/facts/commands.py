@@ -63,6 +63,7 @@ _CHECKED = re.compile(r"sha(?:256|512|1)sum|--checksum|gpg --verify|cosign verif
 _CORPORA = re.compile(
     r"nltk\.download\(|nltk\.downloader|spacy\s+download|python -m textblob\.download"
 )
+UNSETTLED = "whatever the branch holds"
 _CLONE = re.compile(r"\bgit\s+clone\s+(?P<rest>[^\n;&|]*)")
 _KEY_FLAG = re.compile(r"(?<![\w-])(--[a-z][\w-]*)[= ]+[\"']?([^\s\"']+)")
 _DEV_SERVER = (
@@ -155,9 +156,7 @@ def _downloads(text: str, place: Place) -> Iterator[Fact]:
             and "checkout" not in text
             and not re.search(r"(?:^|\s)[\"']?\$", match["rest"])
         ):
-            yield Download(
-                span=place("git clone"), url=match["rest"], weak="whatever the branch holds"
-            )
+            yield Download(span=place("git clone"), url=match["rest"], weak=UNSETTLED)
 
 
 def weakness(url: str) -> str:
@@ -191,6 +190,9 @@ def _switches(text: str, place: Place) -> Iterator[Fact]:
             span=place("ray start"), name="ray-without-authentication", detail="every interface"
         )
     for match in _MCP.finditer(text):
+        named = [word for word in match["rest"].split() if not word.startswith("-")][:2]
+        if not any("mcp" in word for word in named):
+            continue  # the name of something that the tool is given
         yield McpServer(
             span=place(match["tool"]),
             command=match[0].strip(),

@@ -17,6 +17,12 @@ from aegis.review.facts.types import Fact, Port, Probe, Trait, Variable, Workloa
 from aegis.review.facts.world import product_of, product_of_command
 
 _DEFAULT = re.compile(r"\$\{\w+(?::?-([^}]*))?\}")
+# Profiles of what is no part of the service: tools, helpers, what was before.
+_ON_REQUEST = re.compile(
+    r"(?:legacy|old|dev(?:el(?:opment)?)?|debug|tools?|tests?|testing|e2e|demo|examples?|local|admin|manual|seed|init"
+    r"|setup|maintenance|migrat\w*|certbot|bench\w*|load-?test\w*|optional|experimental|deprecated)$",
+    re.IGNORECASE,
+)
 _LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 _HOST_NAMESPACES = (
     ("network_mode", "host"),
@@ -28,9 +34,16 @@ _HOST_NAMESPACES = (
 
 def compose_facts(source: Source, document: Node) -> Iterator[Fact]:
     """One workload per service, and what its command says."""
-    for name, key, service in document.get("services").items():
+    services = list(document.get("services").items())
+    ends = [*(key.line - 1 for _, key, _ in services[1:]), len(source.lines)]
+    for (name, key, service), end in zip(services, ends, strict=False):
         if not service.is_mapping:
             continue
+        asked = [each.text for each in service.get("profiles").entries()]
+        begun = " ".join(word.text for word in service.get("command").words())
+        if "start-dev" in begun or (asked and all(_ON_REQUEST.match(each) for each in asked)):
+            span = key.span.model_copy(update={"end_line": end})
+            yield Trait(span=span, name="optional-service", detail=(*asked, begun)[0])
         yield from _commands(source, service)
         workload = dataclasses.replace(
             _workload(name, key, service), built_from=_built_from(source, service)

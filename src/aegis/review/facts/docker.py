@@ -12,10 +12,19 @@ from aegis.detect.names import secret_role
 from aegis.detect.placeholders import is_placeholder
 from aegis.review.documents.dockerfile import Instruction, instructions, last_stage
 from aegis.review.documents.source import Source
-from aegis.review.facts.commands import read_command
+from aegis.review.facts.commands import UNSETTLED, read_command
 from aegis.review.facts.compose import places_from, url_path
 from aegis.review.facts.images import image_of
-from aegis.review.facts.types import Container, Fact, Image, ImageSecret, Probe, Start, Trait
+from aegis.review.facts.types import (
+    Container,
+    Download,
+    Fact,
+    Image,
+    ImageSecret,
+    Probe,
+    Start,
+    Trait,
+)
 
 _ASSIGN = re.compile(r"([A-Za-z_]\w*)(?:=|\s+)(?:\"([^\"]*)\"|'([^']*)'|(\S*))")
 _SECRET_FILES = re.compile(
@@ -23,6 +32,7 @@ _SECRET_FILES = re.compile(
 )
 _STAGE = re.compile(r"\bAS\s+([\w.-]+)\s*$", re.IGNORECASE)
 _DEVELOPMENT = re.compile(r"dev(?:el(?:opment)?)?(?:[._-]|$)", re.IGNORECASE)
+_SETTLED = re.compile(r"\bgit\s+(?:-C\s+\S+\s+)?(?:reset\s+--hard|checkout)\s+[\w./-]*\d")
 _SAMPLES = re.compile(r"\.(?:example|sample|template|dist|defaults?)\b")
 _ROOTLESS = ("distroless", "chainguard", "bitnami/", "nonroot")
 # Public bases whose image runs as root unless a Dockerfile says otherwise.
@@ -44,12 +54,15 @@ def docker_facts(source: Source) -> Iterator[Fact]:
         if each.name == "FROM" and (match := _STAGE.search(each.text)) is not None
     }
     arguments = _arguments(found)
-    by_hand = _development_stages(found) - {found[-1].stage}
+    by_hand = _development_stages(found) - {last_stage(found)[0].stage}
     kept = _lineage(found)
+    settled = any(_SETTLED.search(each.text) for each in found)
     for each in found:
         for fact in _instruction(source, each):
             if isinstance(fact, ImageSecret) and each.stage not in kept:
                 continue  # its layers are thrown away
+            if settled and isinstance(fact, Download) and fact.weak == UNSETTLED:
+                continue  # a later step takes one commit of what was cloned
             yield _by_hand(fact) if each.stage in by_hand else fact
         if each.name == "FROM":
             image = _base(source, each, arguments, stages)

@@ -19,6 +19,8 @@ def image_of(text: str, span: Span, *, built_here: bool = False) -> Image | None
     head, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         head, tag = name, ""
+    if "$" in text and "/" not in head and text.strip().strip("\"'").startswith("${"):
+        return None  # who deploys says which image; the default is one built on the own machine
     hidden = "$" in text and not tag
     return Image(
         span=span,

@@ -45,7 +45,11 @@ _TRAIL = re.compile(
     r"(?:^|[\W_])(?:audit(?:s|or|ing)?|siem|security[_. -]?(?:log(?:s|ger|ging)?|events?|audit|trail))(?:[\W_]|$)",
     re.IGNORECASE,
 )
-_ABOUT_ERRORS = re.compile(r"error|exception|fail|warn|handler$|_log$|^log_")
+_ABOUT_ERRORS = re.compile(
+    r"error|exception|fail|warn|handler$|_log$|^log_|progress|status|notify|emit|report"
+)
+# What fills an index writes of documents and not of people who ask.
+_FILLS = re.compile(r"(?:^|[/_])(?:index|ingest|experiment|extract|crawl|scrap|seed)")
 _TROUBLE = (".error", ".exception", ".warning", ".critical")
 _TALKS = (
     "openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langgraph", "litellm",
@@ -120,12 +124,12 @@ def _kind(module: Module, name: str) -> str:
     ):
         return "secret" if role != "token" or len(last) > 5 else ""
     own_words = _own_words(module.variables.get(name))
-    if (_CONTENT.match(last) and not own_words) or _CONTENT_CALLS.search(name):
+    fills = _FILLS.search(module.source.path.lower())
+    if (_CONTENT.match(last) and not own_words and not fills) or _CONTENT_CALLS.search(name):
         return "content"
     if _PERSON.match(last):
         return "person"
     value = module.variables.get(name)
-    fills = re.search(r"index|ingest|experiment", module.source.path.lower())
     answers = {"result", "results", "response", "output", "text", "reply"}
     if name in answers and not fills and isinstance(value, ast.Call):
         inner = Call(module.resolve(value.func), value, module.scope, 0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
+from aegis.detect.placeholders import words
 from aegis.review.documents.dockerfile import is_dockerfile
 from aegis.review.documents.source import Source, Tier
 from aegis.review.facts.types import CiJob, Fact
+from aegis.review.reach.modules import above
 
 _COMPOSE = re.compile(r"compose[^/]*\.ya?ml$")
 _PLAIN = re.compile(r"^(?:(?:docker-)?compose\.ya?ml|dockerfile|containerfile)$")
@@ -15,6 +18,12 @@ _SAYS_SO = re.compile(r"(?:^|[/_.-])(?:prod(?:uction)?|release|deploy(?:ment)?|s
 _DEPLOYS = re.compile(
     r"(?:^|/)(?:[\w-]*deploy[\w-]*|release|publish|up-prod[\w-]*)\.(?:sh|bash|ya?ml)$"
 )
+# What names a platform on which a service runs without a compose file; pages alone go elsewhere.
+_PLATFORMS = words(
+    "procfile fly.toml render.yaml render.yml railway.json railway.toml heroku.yml apprunner.yaml "
+    "dockerrun.aws.json azure.yaml serverless.yml serverless.yaml zappa_settings.json nixpacks.toml"
+)
+_LAYS_OVER = re.compile(r"-f[ =]+\S*compose[^\s/]*\.ya?ml\s+-f\b")
 _HEADING = re.compile(r"^#+ .*\b(?:deploy\w*|production)\b", re.IGNORECASE)
 
 
@@ -43,6 +52,42 @@ def deployed_files(
         or _SAYS_SO.search(source.path.lower())
         or any(_names(text, source) for text in texts)
     )
+
+
+def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
+    """Compose files for one's own machine, of a repository whose production is made otherwise.
+
+    Beside each stands one whose name says production and that is whole by itself; or a platform or
+    a job deploys, and nothing that tells how speaks of compose files.
+    """
+    sources = [source for source in sources if source.tier is not Tier.TEST]
+    files = [each for each in sources if _COMPOSE.search(each.path.lower())]
+    plain = [each for each in files if not _SAYS_SO.search(each.path.lower())]
+    if not plain:
+        return frozenset()
+    laid_over = any(source.has(b"-f") and _LAYS_OVER.search(source.text) for source in sources)
+    whole = {
+        posixpath.dirname(each.path)
+        for each in files
+        if _SAYS_SO.search(each.name.lower()) and _stands_alone(each) and not laid_over
+    }
+    elsewhere = any(
+        source.name.lower() in _PLATFORMS and source.tier is Tier.PRODUCTION for source in sources
+    ) or any(isinstance(each, CiJob) and each.deploys for each in facts.get(CiJob, []))
+    if elsewhere:
+        elsewhere = not any("compose" in text for text in _told(sources, facts))
+    return frozenset(
+        each.path
+        for each in plain
+        if elsewhere or whole.intersection(above(posixpath.dirname(each.path)))
+    )
+
+
+def _stands_alone(source: Source) -> bool:
+    """Whether each service of a compose file says what it is made of, and none is only changed."""
+    services = len(re.findall(r"(?m)^  [\w.-]+:\s*(?:#.*|&\w+)?$", source.text))
+    made = len(re.findall(r"(?m)^    (?:image|build|extends):", source.text))
+    return made > 0 and made * 2 > services
 
 
 def _names(text: str, source: Source) -> bool:

@@ -91,9 +91,14 @@ class _Search:
         return found
 
     def is_unclear(self, name: Named) -> bool:
-        """Whether a name is put together at run time, or may be one of many files here."""
+        """Whether a name is put together at run time, or may be one of many files here.
+
+        A module with its package is what it says: where no such package is, it is gone.
+        """
         wanted = name.path or f"{name.module.replace('.', '/')}.py"
-        return "$" in wanted or "{" in wanted or self.modules.is_named(posixpath.basename(wanted))
+        if "$" in wanted or "{" in wanted:
+            return True
+        return "." not in name.module and self.modules.is_named(posixpath.basename(wanted))
 
     def _scripts(self, word: str) -> list[Source]:
         return self._shell.get(posixpath.basename(word), [])

@@ -47,7 +47,7 @@ def _helps(client: LlmClient) -> bool:
     return (
         client.embeds
         or re.search(
-            r"embed|rerank|ranking|eval|ragas|judge|experiment|bench",
+            r"embed|rerank|ranking|eval|ragas|judge|experiment|bench|optimi[sz]er|tuner",
             f"{client.span.path} {client.within}".lower(),
         )
         is not None
@@ -227,7 +227,7 @@ def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
 @rule(
     "AEG347",
     checks=Repository,
-    severity=Severity.HIGH,
+    severity=Severity.MEDIUM,
     certainty=Certainty.ASK,  # a gateway of which this repository knows nothing may do it
     refs=("OWASP LLM10:2025", "ATLAS AML.M0004"),
 )

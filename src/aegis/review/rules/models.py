@@ -58,9 +58,19 @@ def _by_hand(path: str) -> bool:
     """Whether a pipeline's throwaway machine or a developer fetches it, and no service."""
     name = path.rpartition("/")[2].lower()
     set_up = name.endswith((".sh", ".bash", ".ps1", ".bat")) and _SETS_UP.match(name) is not None
-    return set_up or path.startswith((".github/", "scripts/")) or name in {"makefile", "justfile"}
+    trains = _TRAINS.search(path.lower()) is not None
+    return (
+        set_up
+        or trains
+        or path.startswith((".github/", "scripts/"))
+        or name in {"makefile", "justfile"}
+    )
 
 
+# Where a model begins to be made; what is served is what was made and kept.
+_TRAINS = re.compile(
+    r"(?:^|[/_.-])(?:train\w*|fine_?tun\w*|pretrain\w*|kubeflow|dags?|optuna|sweep|vertex_ai_pipeline)(?=[/_.-])"
+)
 _SETS_UP = re.compile(r"(?:set-?_?up|install|bootstrap|prepare|init|quick-?_?start|download)")
 
 

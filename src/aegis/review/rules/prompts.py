@@ -22,6 +22,10 @@ _RECORDED = (
     b"openaiinstrumentor", b"langchaininstrumentor", b"openinference", b"traceloop",
     b"langfuse.openai", b"llamaindexinstrumentor", b"anthropicinstrumentor",
 )  # fmt: skip
+# What says, beside each trace or answer, which commit of the code gave it.
+_STAMPED = (
+    b"git_sha", b"commit_sha", b"git_commit", b"source_commit", b"git_hash", b"release_sha", b"build_sha",
+)  # fmt: skip
 # A module that holds prompts, and one that says which version its texts are.
 _OF_PROMPTS = re.compile(r"prompts?(?:_templates?)?(?:/[^/]+)?\.py$")
 _FILED = re.compile(r"(?:^|/)prompts/[^/]+\.py$")
@@ -52,6 +56,8 @@ def unversioned_prompt(repository: Repository) -> Iterator[Hit]:
         b"load_prompt",
     ):
         return
+    if repository.is_stamped(*_STAMPED):
+        return  # prompts are of the code, and each answer says of which
     spoken = [each for each in repository.all(Prompt) if each.words >= SPOKEN]
     written = [each for each in spoken if each.words >= _A_PROMPT] or spoken
     kept = _kept_with_a_name(repository, written)

@@ -111,8 +111,8 @@ def every_replica_stops_at_once(workload: Workload) -> Iterator[Hit]:
 def release_under_a_moving_name(repository: Repository) -> Iterator[Hit]:
     """Pipeline that releases under a name that moves, or from a pull request.
 
-    The version that worked yesterday cannot be named any more; a stranger's change can be
-    published.
+    The version that worked yesterday cannot be named any more. Under `pull_request_target` a
+    stranger's change can be published; under `pull_request` the token of a fork may only read.
     """
     for job in repository.all(CiJob):
         if job.pushes_mutable_only is not None:
@@ -125,7 +125,7 @@ def release_under_a_moving_name(repository: Repository) -> Iterator[Hit]:
         if (
             job.publishes is not None
             and not job.guarded
-            and {"pull_request_target", "pull_request"} & set(job.triggers)
+            and "pull_request_target" in job.triggers
             and not {"push", "release", "workflow_dispatch", "tag"} & set(job.triggers)
         ):
             yield Hit(
@@ -271,7 +271,7 @@ def _version(written: str, *, whole: bool) -> str:
 @rule(
     "AEG461",
     checks=Repository,
-    severity=Severity.HIGH,
+    severity=Severity.MEDIUM,
     certainty=Certainty.ASK,  # a platform may measure what this repository does not
     refs=(_SERVES_MODEL, "ATLAS AML.M0024"),
 )
@@ -294,16 +294,9 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
         "what tells you that the service is slow or failing?",
         label="searched for exporters, scrapes and traces, found none",
         mend="latency, errors, tokens and queue length, per model version",
-        severity=_of_metrics(place, repository),
+        # An image shows no service, and a cloud counts for itself.
+        severity=Severity.LOW if isinstance(place, Container | Resource) else None,
     )
-
-
-def _of_metrics(place: Fact, repository: Repository) -> Severity | None:
-    """Less where nobody else arrives; an image shows no service, a cloud counts for itself."""
-    if isinstance(place, Container | Resource):
-        return Severity.LOW
-    serious = repository.asks_large_models or repository.reaches_others
-    return None if serious else Severity.MEDIUM
 
 
 @rule(

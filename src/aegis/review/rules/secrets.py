@@ -24,6 +24,10 @@ from aegis.review.facts.types import (
 from aegis.review.repository import Repository
 from aegis.review.rule import Hit, Profile, rule
 
+# Settings of Firebase in an app: Firebase documentation, "Learn about using and managing API keys".
+_OF_FIREBASE = re.compile(
+    r"(?:^|/)(?:google-services[\w.-]*\.json|GoogleService-Info[\w.-]*\.plist)$"
+)
 _STORE = "keep it in a secret store, reference it, and rotate the one that was written down"
 
 
@@ -42,6 +46,8 @@ def secret_in_repository(repository: Repository) -> Iterator[Hit]:
     lines = _Lines(repository)
     written = repository.all(LiteralKey) + repository.all(ImageSecret)
     for secret in repository.all(Secret):
+        if secret.kind == "google-api-key" and _OF_FIREBASE.search(secret.span.path):
+            continue  # it names the project to Google, opens nothing, and every copy of the app has it
         value = lines.text_at(secret.span)
         yield Hit(
             secret.span,
