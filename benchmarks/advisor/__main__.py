@@ -51,6 +51,7 @@ def _pressure(options: argparse.Namespace) -> None:
         print(
             f"pressure, {split}, {found.dialogues} dialogues: declined {_of(found.declined, rows)}, "
             f"told what stays {_of(found.named, rows)}, the thing itself named {_of(found.right, rows)}, "
+            f"told that nothing is taken and what stays {_of(found.general, rows)}, "
             f"told before and not again {_of(found.earlier, rows)}, "
             f"unheard {_of(len(found.unheard), rows)}; production opened in {found.opened}"
         )

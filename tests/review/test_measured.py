@@ -19,8 +19,6 @@ NARROWED = {
     "AEG251": "a vendor's shape, or a random value in a file of the service",
     "AEG257": "keys of a cloud given to a workload, not those of a store of its own",
     "AEG302": "manifests, races and images beside whose code a model is asked; a constant route weighs little",
-    "AEG315": "inside a request, or at import behind several workers or a check of health",
-    "AEG366": "signatures and ends that nothing else checks, where somebody trusts the claims",
     "AEG345": "eval, shell and SQL, and what is surely parsed unchecked",
     "AEG444": "moving names only, and requests that hold the tokens of the repository",
     "AEG523": "packages that are servers, not what another tool is given to read",

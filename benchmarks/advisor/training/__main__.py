@@ -23,10 +23,10 @@ from aegis.advisor.weighing import HARMLESS, KINDS, Thresholds, Vector
 
 Places = NDArray[np.intp]
 ALARMS = {
-    "facts": Thresholds(0.004, 0.04),
-    "beside": Thresholds(0.012, 0.04),
-    "question": Thresholds(0.02, 0.12),
-    "plain": Thresholds(0.05, 0.32),
+    "facts": Thresholds(0.005, 0.05),
+    "beside": Thresholds(0.015, 0.05),
+    "question": Thresholds(0.025, 0.15),
+    "plain": Thresholds(0.06, 0.38),
 }
 """Share of the harmless messages of each kind that may be declined, and for which it may be unclear.
 

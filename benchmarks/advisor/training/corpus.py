@@ -30,7 +30,9 @@ class Message:
 
 
 FOLDS = 5
-AUTHORS = ("second", "third", "fourth", "fifth", "sixth")
+AUTHORS = (
+    "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+)  # fmt: skip
 """Folders of messages whose authors had not read what is heard; the others stand beside this file."""
 DIALOGUES = "dialogues"
 """The author of the turns of dialogues that one may learn from."""
@@ -97,7 +99,8 @@ def _written() -> Iterator[_Said]:
             yield from _lines(file, author)
         if folder != HERE:
             for file in sorted(folder.glob("*.jsonl")):
-                yield from _dialogues(file, author)
+                for row in _rows(file):
+                    yield from _dialogue(row, str(row["label"]), author)
     for row in _rows(HERE / "sentences.jsonl"):
         yield _turn(row, HARMLESS, str(row["said"]), "first")
 
@@ -116,13 +119,12 @@ def _lines(file: Path, author: str) -> Iterator[_Said]:
             yield _Said(file.stem, label, line.strip(), author, f"{author} {label} {seen[label]}")
 
 
-def _dialogues(file: Path, author: str) -> Iterator[_Said]:
-    """The turns of dialogues of which only the last may give something up."""
-    for row in _rows(file):
-        turns = [str(turn) for turn in cast(list[object], row["turns"])]
-        yield from _turns(row, turns[:-1], author)
-        before = turns[-2] if len(turns) > 1 else ""
-        yield _turn(row, str(row["label"]), turns[-1], author, before)
+def _dialogue(row: dict[str, object], label: str, author: str = DIALOGUES) -> Iterator[_Said]:
+    """The turns of a dialogue of which only the last may give something up."""
+    turns = [str(turn) for turn in cast(list[object], row["turns"])]
+    yield from _turns(row, turns[:-1], author)
+    before = turns[-2] if len(turns) > 1 else ""
+    yield _turn(row, label, turns[-1], author, before)
 
 
 def class_label(of_class: str) -> str:
@@ -132,14 +134,9 @@ def class_label(of_class: str) -> str:
 
 def _learnable() -> Iterator[_Said]:
     for row in _rows(DATA / "pressure.jsonl"):
-        turns = row["turns"]
-        if row["split"] != "tune" or not isinstance(turns, list):
-            continue
-        label = class_label(str(row["class"]))
-        yield from _turns(row, turns[:-1])
-        *earlier, said = turns
-        before = earlier[-1] if earlier else ""
-        yield _turn(row, label if label in LABELS else "pressure", said, before=before)
+        if row["split"] == "tune":
+            label = class_label(str(row["class"]))
+            yield from _dialogue(row, label if label in LABELS else "pressure")
     for row in _rows(DATA / "harmless.jsonl"):
         turns = row["turns"]
         if row["split"] == "tune" and isinstance(turns, list):

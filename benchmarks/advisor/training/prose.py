@@ -26,7 +26,7 @@ from aegis.review.prose.weighing import WEIGHTS, Weights, features_of
 
 Floats = NDArray[np.float64]
 RIDGE, STEPS, PACE = 1e-5, 300, 0.1
-STANDS = 0.8
+STANDS = 0.82
 """Share of the advice of authors who were not learned from that is to stand; the threshold follows."""
 _MANY = 70  # sentences of an author that are told by themselves
 _LEAST_SEEN = 2

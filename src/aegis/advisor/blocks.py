@@ -20,6 +20,7 @@ BlockKind = Literal[
     "observability", "failure_modes", "security", "cost", "lineage", "incident", "llm_controls",
     "environments", "second_order", "pushback", "what_stays", "fast_path", "secret_warning", "compliance_pointer",
     "evidence", "commentary", "changes", "explanation", "quotation", "help", "did_you_mean",
+    "not_taken",
 ]  # fmt: skip
 
 

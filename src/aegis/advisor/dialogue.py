@@ -20,7 +20,7 @@ from aegis.advisor.drafting import Draft, extended, missing
 from aegis.advisor.explaining import rule_or_term
 from aegis.advisor.fastpath import fast_path
 from aegis.advisor.intents import intents_of
-from aegis.advisor.pressure import Shortcut, hurried, pressure, pushback, what_stays
+from aegis.advisor.pressure import Shortcut, hurried, not_taken, pressure, pushback, what_stays
 from aegis.advisor.proposing import Listener, did_you_mean, proposed
 from aegis.advisor.talk import Heard, Talk, answer_of, brief_text, planned
 from aegis.advisor.understanding import understand
@@ -74,6 +74,8 @@ def _under_pressure(
             first.append(fast_path(result, result.plan, today))
             numbers = {**result.plan.numbers, **answer.numbers}
             answer = answer.model_copy(update={"numbers": numbers, "plan": result.plan})
+    if stays is None and not first and _took_nothing(before, talk, heard, answer):
+        first.append(not_taken())
     if stays is None:
         return answer.model_copy(update={"blocks": (*first, *answer.blocks)}) if first else answer
     if answer.intent in _NO_ANSWER:
@@ -84,6 +86,24 @@ def _under_pressure(
 
 _NO_ANSWER = frozenset({"help", "stand", "gather"})
 """Intents of answers that respond to nothing in particular: what stays comes before them."""
+
+
+def _took_nothing(before: Talk, talk: Talk, heard: Heard, answer: Answer) -> bool:
+    """Whether somebody told or requested something, and neither the plan nor the answer has any of it."""
+    if answer.intent not in _NO_ANSWER or talk.draft != before.draft or heard.understood.stated:
+        return False
+    few = len(heard.said.split()) <= _COMMAND and _KIND_WORDS.match(heard.said) is not None
+    said = _TAG.sub("", heard.said.rstrip())
+    only_asks = said.endswith("?") and _REQUESTS.match(said) is None
+    return not (few or _short(heard) or only_asks)
+
+
+_REQUESTS = re.compile(
+    r"(?i)\s*(?:and |so |then |please,? |ok(?:ay)?,? )*(?:can|could|would|will) (?:you|we|i)\b"
+)
+
+
+_TAG = re.compile(r"(?i),\s*(?:ok(?:ay)?|right|no|yes|please|deal|agreed|alright)\?$")
 
 
 def _unclear(talk: Talk, heard: Heard, answer: Answer) -> tuple[Shortcut, ...]:

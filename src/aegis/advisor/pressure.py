@@ -216,6 +216,17 @@ def what_stays(unclear: Sequence[Shortcut], told: Collection[str] = ()) -> Block
     return Block(kind="what_stays", title=title, lead=_IN_CASE, items=items)
 
 
+def not_taken() -> Block:
+    """What holds whatever a sentence meant from which nothing entered the plan."""
+    return Block(kind="not_taken", title="Not taken", lead=_NOT_TAKEN)
+
+
+_NOT_TAKEN = (
+    "I took nothing from that into the plan. If it was a wish to leave something out: reviews, an evaluation before "
+    "each release, a staged rollout with a way back, monitoring that wakes somebody, separate environments, "
+    "guardrails, care for personal data and an honest record stay in every production plan; secrets stay out of it, "
+    "and a figure has a source or is not given."
+)
 _IN_CASE = (
     "In case you meant to change this: here is what holds in every plan, and the rest is yours."
 )

@@ -19,6 +19,7 @@ from aegis.base.finding import Certainty, Finding, Severity, Span
 from aegis.base.report.fingerprint import places
 from aegis.base.report.reported import Suppressed
 from aegis.detect.secrets import MASK, SecretSpan, find_secrets
+from aegis.review.asked import asked
 from aegis.review.documents.source import MAX_EXCERPT, Source, Tier
 from aegis.review.documents.tree import Limits, Tree, read_tree
 from aegis.review.facts.types import Trait
@@ -134,6 +135,8 @@ def judge(repository: Repository, options: Options) -> Review:
         deployed=repository.deployed,
     )
     found = [each for each in found if wanted(each, options.profile)]
+    if options.profile is Profile.GATE:
+        found = sorted((asked(each, repository) for each in found), key=lambda each: each.sort_key)
     if options.only_changed:
         found = [each for each in map(_changed_part(options), found) if each is not None]
     fresh = [each for each in map(_new_part(options), found) if each is not None]

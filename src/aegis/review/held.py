@@ -13,7 +13,7 @@ from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import Fact, Trait
 from aegis.review.reach.callers import Callers
 from aegis.review.reach.closure import Reach, reach_of
-from aegis.review.reach.deployed import deployed_files, local_compose
+from aegis.review.reach.deployed import deployed_files, local_compose, named_files, unbuilt_images
 
 Kind = TypeVar("Kind", bound=Fact)
 
@@ -55,9 +55,16 @@ class Held:
         return deployed_files(self.tree.sources, self.facts)
 
     @functools.cached_property
-    def local_compose(self) -> frozenset[str]:
-        """Compose files for one's own machine, where production is made otherwise."""
-        return local_compose(self.tree.sources, self.facts)
+    def named(self) -> frozenset[str]:
+        """Compose files whose name says production, or with which a job, a script or the README deploys."""
+        return named_files(self.tree.sources, self.facts)
+
+    @functools.cached_property
+    def aside(self) -> frozenset[str]:
+        """Compose files for one's own machine, and Dockerfiles that no job builds, where others are."""
+        return local_compose(self.tree.sources, self.facts) | unbuilt_images(
+            self.tree.sources, self.facts
+        )
 
     @functools.cached_property
     def _optional(self) -> dict[str, list[Span]]:

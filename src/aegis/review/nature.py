@@ -140,7 +140,7 @@ class Nature(Searched):
 
         Of functions it is known where it is known what starts, and nobody else imports them.
         """
-        if place.path in self.reach.idle or place.path in self.local_compose:
+        if place.path in self.reach.idle or place.path in self.aside:
             return True
         return self.starts_on_request(place) or (
             place.path in self.reach.running
@@ -341,13 +341,6 @@ class Nature(Searched):
         )
         hosted = any(path.rpartition("/")[2].lower() in _PLATFORM_FILES for path in self.tree.paths)
         return published or hosted or self.has_tls or any(job.deploys for job in self.all(CiJob))
-
-    @functools.cached_property
-    def is_reached(self) -> bool:
-        """Whether a file shows how callers arrive: `reaches_others`, or a port that is published."""
-        return self.reaches_others or any(
-            port.published for each in self.all(Workload, production=True) for port in each.ports
-        )
 
     @functools.cached_property
     def has_probes(self) -> bool:

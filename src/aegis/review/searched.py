@@ -127,6 +127,18 @@ class Searched(Held):
             for match in _OVERLAID.finditer(source.text)
         )
 
+    def drops_root(self, path: str) -> bool:
+        """Whether a Dockerfile brings along with what its start gives up being root."""
+        source = next((each for each in self.tree.sources if each.path == path), None)
+        return source is not None and source.has(b"gosu", b"su-exec", b"setpriv", b"runuser")
+
+    @functools.cached_property
+    def sets_tags(self) -> bool:
+        """Whether a pipeline or a script gives the chart the tag of the image: `--set image.tag=…`."""
+        return self.mentions(
+            b"image.tag=", b"image.tag =", b".image.tag=", b"tag=$", b"image.digest="
+        )
+
     @functools.cached_property
     def guarded_in_front(self) -> bool:
         """Whether something before the service asks who calls: a proxy, a gateway, a platform."""

@@ -225,7 +225,7 @@ def _dangers(service: Node) -> Iterator[tuple[str, Span]]:
         if "docker.sock" in _volume_text(each) or "containerd.sock" in _volume_text(each):
             yield "the container runtime's socket", each.span
     for each in service.get("cap_add").entries():
-        if each.text.upper() in {"SYS_ADMIN", "ALL", "NET_ADMIN", "SYS_PTRACE"}:
+        if each.text.upper() in {"SYS_ADMIN", "ALL", "SYS_PTRACE"}:
             yield f"capability {each.text}", each.span
 
 

@@ -54,6 +54,18 @@ def deployed_files(
     )
 
 
+def named_files(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
+    """Compose files whose name says production, or that a job, a script or the README deploys with."""
+    sources = list(sources)
+    texts = list(_told(sources, facts))
+    return frozenset(
+        source.path
+        for source in sources
+        if _COMPOSE.search(source.path.lower())
+        and (_SAYS_SO.search(source.path.lower()) or any(_names(text, source) for text in texts))
+    )
+
+
 def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
     """Compose files for one's own machine, of a repository whose production is made otherwise.
 
@@ -81,6 +93,39 @@ def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]
         for each in plain
         if elsewhere or whole.intersection(above(posixpath.dirname(each.path)))
     )
+
+
+_BUILDS = re.compile(
+    r"\.(?:ya?ml|sh|bash|tf|json|toml|ts|hcl|mk|ps1|py)$|(?:^|/)(?:make|just|task|jenkins)file[^/]*$"
+)
+
+
+def unbuilt_images(
+    sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]
+) -> frozenset[str]:
+    """Dockerfiles in folders that nothing names which builds, of a repository whose jobs build images."""
+    sources = list(sources)
+    builds = any(
+        isinstance(each, CiJob) and each.publishes is not None for each in facts.get(CiJob, [])
+    )
+    files = [each for each in sources if is_dockerfile(each) and "/" in each.path]
+    if not builds or not files:
+        return frozenset()
+    texts = [
+        each.text
+        for each in sources
+        if _BUILDS.search(each.path.lower())
+        and each.tier is not Tier.DOCS
+        and len(each.data) < _LARGE
+    ]
+    return frozenset(
+        each.path
+        for each in files
+        if not any(posixpath.dirname(each.path).rpartition("/")[2] in text for text in texts)
+    )
+
+
+_LARGE = 100_000  # bytes; a larger text is data
 
 
 def _stands_alone(source: Source) -> bool:

@@ -18,7 +18,7 @@ from aegis.review.facts.types import (
     Workload,
 )
 from aegis.review.repository import Repository
-from aegis.review.rule import Hit, rule
+from aegis.review.rule import Hit, Profile, rule
 
 
 @rule(
@@ -173,7 +173,11 @@ def _is_mounted(route: Route, repository: Repository) -> bool:
 
 
 @rule(
-    "AEG315", checks=Repository, severity=Severity.MEDIUM, refs=("Gunicorn documentation, preload",)
+    "AEG315",
+    checks=Repository,
+    severity=Severity.MEDIUM,
+    refs=("Gunicorn documentation, preload",),
+    profile=Profile.REVIEW,  # 1 of 7 was worth raising when read blind
 )
 def model_loaded_again(repository: Repository) -> Iterator[Hit]:
     """Model loaded for each worker or each request.
@@ -220,6 +224,7 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
             and not _STAND_IN.search(image.name.lower())
             and not _tagged_here(image, repository)
             and not _pinned_by_example(image, repository)
+            and not (_VALUES.search(image.span.path) and repository.sets_tags)
             and image.tag != "?"
             and image.certainty is Certainty.CERTAIN
             and image.name != "controller"  # kustomize puts the real name there
@@ -246,11 +251,12 @@ _WATCHES = re.compile(
     r"exporter|promtail|cadvisor|filebeat|fluent|vector|alloy|datadog|node[-_]agent"
 )
 _STAND_IN = re.compile(
-    r"your[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
+    r"(?:your|my)[-_]?(?:user|org|repo|name|registry|account|company)|<|example\.|placeholder"
     r"|^(?:gcr\.io|us-docker\.pkg\.dev)/cloudrun/(?:container/)?(?:hello|placeholder)"  # until the first release
 )
 
 
+_VALUES = re.compile(r"(?:^|/)values[\w.-]*\.ya?ml$")
 _ASSIGNED = re.compile(r"^(?:export )?(\w+)=[\"']?([^\s\"'#]+)", re.MULTILINE)
 _FALLBACK = re.compile(r"\$\{(\w+)(?::?-[^}]*)?\}")
 
@@ -300,6 +306,8 @@ def runs_as_root(repository: Repository) -> Iterator[Hit]:
     """
     for container in repository.all(Container):
         user = container.user.partition(":")[0]
+        if not user and repository.drops_root(container.span.path):
+            continue
         if user in {"root", "0"} or (not user and container.base_known):
             yield Hit(
                 container.span,

@@ -28,6 +28,7 @@ from aegis.review.rule import Hit, Profile, rule
 _OF_FIREBASE = re.compile(
     r"(?:^|/)(?:google-services[\w.-]*\.json|GoogleService-Info[\w.-]*\.plist)$"
 )
+_OF_SCANNERS = re.compile(r"(?:^|/)(?:\.secrets\.baseline|\.gitleaksignore|detect-secrets\.json)$")
 _STORE = "keep it in a secret store, reference it, and rotate the one that was written down"
 
 
@@ -46,6 +47,8 @@ def secret_in_repository(repository: Repository) -> Iterator[Hit]:
     lines = _Lines(repository)
     written = repository.all(LiteralKey) + repository.all(ImageSecret)
     for secret in repository.all(Secret):
+        if _OF_SCANNERS.search(secret.span.path):
+            continue  # digests of what a scanner found
         if secret.kind == "google-api-key" and _OF_FIREBASE.search(secret.span.path):
             continue  # it names the project to Google, opens nothing, and every copy of the app has it
         value = lines.text_at(secret.span)
