@@ -43,7 +43,7 @@ _DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.
 _TEST_FILE = re.compile(
     r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-](?:tests?|smoke)$|^(?:tests?|smoke)[.-]dockerfile$"
     r"|^dockerfile[.-]codespaces?$|(?:^|[._-])(?:dev|devel|development|autotest|preview)[._-]"
-    r"|[._-]build\.ya?ml$"
+    r"|[._-]build\.ya?ml$|^tests?\.gitlab-ci\.ya?ml$"
     r"|compose[.-](?:[\w-]+-)?(?:ci|tests?|testing)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"
     r"|^dockerfile[.-]bench\w*$|^(?:load_?test|smoke)\w*\.py$|_(?:smoke|load_?test)\.py$"
 )
@@ -83,7 +83,7 @@ def in_pipeline(path: str) -> bool:
     return _PIPELINES.search(path.lower()) is not None
 
 
-_SCRIPT = re.compile(r"(?:^|/)scripts/(?:[^/]+/)*[^/]+\.py$")
+_SCRIPT = re.compile(r"(?:^|/)scripts/(?:[^/]+/)*(?:[^/]+\.py|dockerfile[^/]*)$")
 
 
 @functools.lru_cache(maxsize=1 << 14)

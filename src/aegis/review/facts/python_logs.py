@@ -49,7 +49,7 @@ _ABOUT_ERRORS = re.compile(
     r"error|exception|fail|warn|handler$|_log$|^log_|progress|status|notify|emit|report"
 )
 # What fills an index writes of documents and not of people who ask.
-_FILLS = re.compile(r"(?:^|[/_])(?:index|ingest|experiment|extract|crawl|scrap|seed)")
+_FILLS = re.compile(r"(?:^|[/_])(?:index|ingest|experiment|extract|crawl|scrap|seed|faqs?[_.])")
 _TROUBLE = (".error", ".exception", ".warning", ".critical")
 _TALKS = (
     "openai", "anthropic", "langchain", "langchain_core", "langchain_openai", "langgraph", "litellm",

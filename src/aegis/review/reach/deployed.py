@@ -95,6 +95,10 @@ def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]
     )
 
 
+_SAYS_BUILD = re.compile(
+    r"(?i)\b(?:build|context|dockerfile|file|path|folder|dir\w*|matrix|image|service|name|app|component)s?\b"
+    r"|^\s*- "
+)
 _BUILDS = re.compile(
     r"\.(?:ya?ml|sh|bash|tf|json|toml|ts|hcl|mk|ps1|py)$|(?:^|/)(?:make|just|task|jenkins)file[^/]*$"
 )
@@ -118,10 +122,11 @@ def unbuilt_images(
         and each.tier is not Tier.DOCS
         and len(each.data) < _LARGE
     ]
+    lines = "\n".join(
+        line for text in texts for line in text.splitlines() if _SAYS_BUILD.search(line)
+    )
     return frozenset(
-        each.path
-        for each in files
-        if not any(posixpath.dirname(each.path).rpartition("/")[2] in text for text in texts)
+        each.path for each in files if posixpath.dirname(each.path).rpartition("/")[2] not in lines
     )
 
 

@@ -62,7 +62,7 @@ def _by_hand(path: str) -> bool:
     return (
         set_up
         or trains
-        or path.startswith((".github/", "scripts/"))
+        or path.startswith((".github/", "scripts/", "bin/"))
         or name in {"makefile", "justfile"}
     )
 

@@ -364,7 +364,7 @@ def _dangers(workload: Workload) -> Iterator[Hit]:
     for what, span in workload.dangers:
         worst = "socket" in what or what in {"privileged", "the host's root"}
         named = _WATCHES.search(f"{workload.name.lower()} {image.rpartition('/')[2]}") is not None
-        if named and ("socket" in what or what == "privileged"):
+        if named and ("socket" in what or what in {"privileged", "the host's root", "pid: host"}):
             continue  # what its vendor asks for, to read logs and counters of the others
         if (named and "SYS_ADMIN" in what) or "localstack" in workload.name.lower():
             continue  # what counters of a device need; a stand-in for a cloud

@@ -49,8 +49,8 @@ def secret_in_repository(repository: Repository) -> Iterator[Hit]:
     for secret in repository.all(Secret):
         if _OF_SCANNERS.search(secret.span.path):
             continue  # digests of what a scanner found
-        if secret.kind == "google-api-key" and _OF_FIREBASE.search(secret.span.path):
-            continue  # it names the project to Google, opens nothing, and every copy of the app has it
+        if secret.kind == "google-api-key" and _is_for_browsers(secret, repository):
+            continue  # every copy of the app has it: it names the project and opens nothing
         value = lines.text_at(secret.span)
         yield Hit(
             secret.span,
@@ -61,6 +61,14 @@ def secret_in_repository(repository: Repository) -> Iterator[Hit]:
             severity=None if secret.certainty is Certainty.CERTAIN else Severity.HIGH,
             certainty=secret.certainty,
         )
+
+
+def _is_for_browsers(secret: Secret, repository: Repository) -> bool:
+    """Whether a key of Google's is one that every copy of an app or of a page holds."""
+    path = secret.span.path
+    source = next((each for each in repository.tree.sources if each.path == path), None)
+    maps = source is not None and source.has(b"maps.googleapis.com", b"maps/api/js")
+    return _OF_FIREBASE.search(path) is not None or (path.endswith((".js", ".html")) and maps)
 
 
 class _Lines:
