@@ -20,7 +20,7 @@ NARROWED = {
     "AEG257": "keys of a cloud given to a workload, not those of a store of its own",
     "AEG302": "manifests, races and images beside whose code a model is asked; a constant route weighs little",
     "AEG345": "eval, shell and SQL, and what is surely parsed unchecked",
-    "AEG444": "moving names only, and requests that hold the tokens of the repository",
+    "AEG370": "tunnels whose address nobody chose; a named one is an ingress",
     "AEG523": "packages that are servers, not what another tool is given to read",
     "AEG482": "devices beside one named model",
 }

@@ -88,7 +88,7 @@ def test_high_is_for_what_others_reach_or_somebody_pays_for(
     files: Mapping[str, str | bytes], severity: Severity, code: str, tmp_path: Path
 ) -> None:
     """A model of a few megabytes behind no entry is worth a word, and no alarm."""
-    (found,) = said(tmp_path, code, files)
+    (found,) = said(tmp_path, code, files, Profile.REVIEW)
 
     assert found.severity is severity
 

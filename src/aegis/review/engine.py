@@ -19,7 +19,7 @@ from aegis.base.finding import Certainty, Finding, Severity, Span
 from aegis.base.report.fingerprint import places
 from aegis.base.report.reported import Suppressed
 from aegis.detect.secrets import MASK, SecretSpan, find_secrets
-from aegis.review.asked import asked
+from aegis.review.asked import asked, question_of
 from aegis.review.documents.source import MAX_EXCERPT, Source, Tier
 from aegis.review.documents.tree import Limits, Tree, read_tree
 from aegis.review.facts.types import Trait
@@ -136,17 +136,20 @@ def judge(repository: Repository, options: Options) -> Review:
     )
     found = [each for each in found if wanted(each, options.profile)]
     if options.profile is Profile.GATE:
-        found = sorted((asked(each, repository) for each in found), key=lambda each: each.sort_key)
+        found = [asked(each, repository) for each in found]
     if options.only_changed:
         found = [each for each in map(_changed_part(options), found) if each is not None]
     fresh = [each for each in map(_new_part(options), found) if each is not None]
     codes = {(each.code, each.message) for each in fresh}
     old = tuple(each for each in found if (each.code, each.message) not in codes)
     questions = [each for each in fresh if each.certainty is Certainty.ASK]
+    asking = list(dict.fromkeys(map(question_of, questions)))
+    first = asking if options.ask_all else asking[:MAX_QUESTIONS]
+    shown = [each for each in questions if question_of(each) in first]
     return Review(
         findings=tuple(each for each in fresh if each.certainty is not Certainty.ASK),
-        questions=tuple(questions if options.ask_all else questions[:MAX_QUESTIONS]),
-        unasked=() if options.ask_all else tuple(questions[MAX_QUESTIONS:]),
+        questions=tuple(sorted(shown, key=lambda each: asking.index(question_of(each)))),
+        unasked=tuple(each for each in questions if each not in shown),
         good=good_news(repository, fresh),
         suppressed=tuple(suppressed),
         baselined=old,

@@ -9,6 +9,8 @@ from aegis.review.facts.types import Image
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|\$([A-Za-z_]\w*)")
 
+_CHOSEN = re.compile(r":\$\{\w+:?-(?:latest|main|master)\}[\"']?$")
+
 
 def image_of(text: str, span: Span, *, built_here: bool = False) -> Image | None:
     """The image that a reference names; nothing when a variable without default hides it."""
@@ -21,6 +23,8 @@ def image_of(text: str, span: Span, *, built_here: bool = False) -> Image | None
         head, tag = name, ""
     if "$" in text and "/" not in head and text.strip().strip("\"'").startswith("${"):
         return None  # who deploys says which image; the default is one built on the own machine
+    if _CHOSEN.search(text):
+        return None  # who deploys gives the tag
     hidden = "$" in text and not tag
     return Image(
         span=span,

@@ -104,6 +104,8 @@ def _reference(module: Module, call: Call, last: str) -> Iterator[Fact]:
     name = literal_or_default(module, node)
     if name is None or node is None or not name or _LOCAL.search(name) or call.spreads:
         return
+    if (local := call.keyword("local_files_only")) is not None and ast.unparse(local) == "True":
+        return  # nothing is fetched here
     revision = call.keyword(*_REVISION)
     text = module.literal(revision) if revision is not None else ""
     pinned = revision is not None and (text is None or is_commit(text))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from aegis.detect.placeholders import words
 from aegis.review.documents.dockerfile import is_dockerfile
 from aegis.review.documents.source import Source, Tier
-from aegis.review.facts.types import CiJob, Fact
+from aegis.review.facts.types import CiJob, Container, Fact, Route, Workload
 from aegis.review.reach.modules import above
 
 _COMPOSE = re.compile(r"compose[^/]*\.ya?ml$")
@@ -88,10 +88,32 @@ def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]
     ) or any(isinstance(each, CiJob) and each.deploys for each in facts.get(CiJob, []))
     if elsewhere:
         elsewhere = not any("compose" in text for text in _told(sources, facts))
+    stores = _only_stores(facts)
     return frozenset(
         each.path
         for each in plain
-        if elsewhere or whole.intersection(above(posixpath.dirname(each.path)))
+        if elsewhere
+        or each.path in stores
+        or whole.intersection(above(posixpath.dirname(each.path)))
+    )
+
+
+# What a service uses and is not.
+_STORES = frozenset(("database", "vector-db", "admin-ui", "observability"))
+
+
+def _only_stores(facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
+    """Compose files that start stores and what watches them, beside a service that other files start."""
+    if not facts.get(Container) or not facts.get(Route):
+        return frozenset()
+    services: dict[str, list[Workload]] = {}
+    for each in facts.get(Workload, []):
+        if isinstance(each, Workload) and each.origin == "compose":
+            services.setdefault(each.span.path, []).append(each)
+    return frozenset(
+        path
+        for path, found in services.items()
+        if all(each.role in _STORES and each.built_from is None for each in found)
     )
 
 

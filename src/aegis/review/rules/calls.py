@@ -252,7 +252,7 @@ def no_rate_limit(repository: Repository) -> Iterator[Hit]:
         spending.sort(key=lambda route: (route.span.path, route.span.line))
         yield Hit(
             spending[0].span,
-            "what bounds how much one caller may spend?",
+            "model-backed routes have no limit for each caller",
             label=f"{len(spending)} routes that reach a model, none with a limit",
             mend="requests and tokens per identity and minute, and a daily budget",
             also=tuple(route.span for route in spending[1:]),

@@ -320,7 +320,11 @@ def public_tunnel(repository: Repository) -> Iterator[Hit]:
     It goes around every firewall and login that you have.
     """
     for workload in repository.all(Workload):
-        named = "tunnel run" in workload.command or "--token" in workload.command
+        named = (
+            "tunnel run" in workload.command
+            or "--token" in workload.command
+            or workload.variable("TUNNEL_TOKEN") is not None
+        )
         if workload.role == "tunnel" and not named:
             place = next((port.span for port in workload.ports if port.published), None)
             image = workload.image.span if workload.image else workload.span

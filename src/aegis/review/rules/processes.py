@@ -290,7 +290,10 @@ def _tagged_here(image: Image, repository: Repository) -> bool:
 
 
 # Others build on it: they install as root, and choose the user at their own end.
-_A_BASE = re.compile(r"(?:^|/)(?:base[-_]?images?|images?[-_]base)/")
+_A_BASE = re.compile(
+    r"(?:^|/)(?:base[-_]?images?|images?[-_]base)/|dockerfile[._-]base$|(?:^|/)base[._-]dockerfile$"
+)
+_SHELL = re.compile(r"^\W*(?:/bin/)?(?:ba)?sh\W*$")
 
 
 @rule(
@@ -306,7 +309,8 @@ def runs_as_root(repository: Repository) -> Iterator[Hit]:
     """
     for container in repository.all(Container):
         user = container.user.partition(":")[0]
-        if not user and repository.drops_root(container.span.path):
+        by_hand = _SHELL.match(container.command) is not None  # somebody opens it to work in
+        if by_hand or (not user and repository.drops_root(container.span.path)):
             continue
         if user in {"root", "0"} or (not user and container.base_known):
             yield Hit(

@@ -187,7 +187,7 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
         )
         yield Hit(
             place.span,
-            "what judges the model's answers before they reach users?",
+            "nothing judges the model's answers before they reach users",
             label=f"searched paths and code for evaluation: {found}",
             mend="begin with 50 labelled cases and a threshold",
             # Elsewhere the place was mostly wrong when it was read: 17 of 33 were worth raising.

@@ -291,7 +291,7 @@ def no_metrics(repository: Repository) -> Iterator[Hit]:
         return
     yield Hit(
         place.span,
-        "what tells you that the service is slow or failing?",
+        "nothing measures the service",
         label="searched for exporters, scrapes and traces, found none",
         mend="latency, errors, tokens and queue length, per model version",
         # An image shows no service, and a cloud counts for itself.
@@ -440,7 +440,7 @@ def nothing_comes_back(repository: Repository) -> Iterator[Hit]:
     if place is not None and asked and not found and not _reads(place):
         yield Hit(
             place.span,
-            "how will you learn that answers got worse?",
+            "nothing tells you when answers get worse",
             label="searched for drift and feedback, found none",
             mend="a thumb on each answer, a weekly look at the worst, a drift test on inputs",
             severity=Severity.LOW if isinstance(place, Container | Resource) else None,
