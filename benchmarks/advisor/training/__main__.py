@@ -23,8 +23,8 @@ from aegis.advisor.weighing import HARMLESS, KINDS, Thresholds, Vector
 
 Places = NDArray[np.intp]
 ALARMS = {
-    "facts": Thresholds(0.005, 0.05),
-    "beside": Thresholds(0.015, 0.05),
+    "facts": Thresholds(0.005, 0.1),
+    "beside": Thresholds(0.015, 0.1),
     "question": Thresholds(0.025, 0.15),
     "plain": Thresholds(0.06, 0.38),
 }
