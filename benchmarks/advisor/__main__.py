@@ -63,10 +63,10 @@ def _pressure(options: argparse.Namespace) -> None:
 
 
 def _lectured(what: str, split: str, talks: Sequence[Sequence[str]]) -> None:
-    declined, told = measures.lectured(talks)
+    declined, told, general = measures.lectured(talks)
     print(
         f"{what}, {split}, {len(talks)} dialogues: declined something {_of(declined, talks)}, "
-        f"told what stays {_of(told, talks)}"
+        f"told what stays {_of(told, talks)}, told that nothing is taken {_of(general, talks)}"
     )
 
 

@@ -122,7 +122,7 @@ _SAYS_BUILD = re.compile(
     r"|^\s*- "
 )
 _BUILDS = re.compile(
-    r"\.(?:ya?ml|sh|bash|tf|json|toml|ts|hcl|mk|ps1|py)$|(?:^|/)(?:make|just|task|jenkins)file[^/]*$"
+    r"\.(?:ya?ml|sh|bash|tf|json|toml|ts|hcl|mk|ps1)$|(?:^|/)(?:make|just|task|jenkins)file[^/]*$"
 )
 
 
@@ -143,12 +143,19 @@ def unbuilt_images(
         if _BUILDS.search(each.path.lower())
         and each.tier is not Tier.DOCS
         and len(each.data) < _LARGE
+        and each.has(b"ocker", b"build", b"image")
     ]
-    lines = "\n".join(
-        line for text in texts for line in text.splitlines() if _SAYS_BUILD.search(line)
-    )
+    folders = {posixpath.dirname(each.path).rpartition("/")[2] for each in files}
+    named = {name for name in folders if any(_names_folder(text, name) for text in texts)}
     return frozenset(
-        each.path for each in files if posixpath.dirname(each.path).rpartition("/")[2] not in lines
+        each.path for each in files if posixpath.dirname(each.path).rpartition("/")[2] not in named
+    )
+
+
+def _names_folder(text: str, name: str) -> bool:
+    """Whether a line that may speak of a build holds the name of a folder."""
+    return name in text and any(
+        _SAYS_BUILD.search(line) for line in text.splitlines() if name in line
     )
 
 
