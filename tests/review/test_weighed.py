@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.review.weighed import WEIGHED, Weighed
 from tests.review.weighed_access import ACCESS
+from tests.review.weighed_deployed import DEPLOYED
 from tests.review.weighed_places import PLACED
 from tests.review.weighed_release import RELEASED
 from tests.review.weighed_said import SAID
@@ -19,7 +20,7 @@ from aegis.review.engine import Options, review_repository
 from aegis.review.rules import REPOSITORY_RULES
 
 PROFILES = {rule.code: rule.profile for rule in REPOSITORY_RULES}
-CASES = {**WEIGHED, **ACCESS, **RELEASED, **PLACED, **SAID}
+CASES = {**WEIGHED, **ACCESS, **RELEASED, **PLACED, **SAID, **DEPLOYED}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

@@ -11,9 +11,10 @@ from aegis.base.finding import Span
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import Fact, Trait
+from aegis.review.reach.aside import local_compose, unbuilt_images
 from aegis.review.reach.callers import Callers
 from aegis.review.reach.closure import Reach, reach_of
-from aegis.review.reach.deployed import deployed_files, local_compose, named_files, unbuilt_images
+from aegis.review.reach.deployed import deployed_files, named_files
 
 Kind = TypeVar("Kind", bound=Fact)
 

@@ -1,0 +1,118 @@
+"""Compose files and Dockerfiles that are beside production: for one's own machine, or built by nothing."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+from aegis.detect.placeholders import words
+from aegis.review.documents.dockerfile import is_dockerfile
+from aegis.review.documents.source import Source, Tier
+from aegis.review.facts.types import CiJob, Container, Fact, Route, Workload
+from aegis.review.reach.deployed import COMPOSE, SAYS_SO, told
+from aegis.review.reach.modules import above
+
+# What names a platform on which a service runs without a compose file; pages alone go elsewhere.
+_PLATFORMS = words(
+    "procfile fly.toml render.yaml render.yml railway.json railway.toml heroku.yml apprunner.yaml "
+    "dockerrun.aws.json azure.yaml serverless.yml serverless.yaml zappa_settings.json nixpacks.toml"
+)
+_LAYS_OVER = re.compile(r"-f[ =]+\S*compose[^\s/]*\.ya?ml\s+-f\b")
+# What a service uses and is not.
+_STORES = frozenset(("database", "vector-db", "admin-ui", "observability"))
+_SAYS_BUILD = re.compile(
+    r"(?i)\b(?:build|context|dockerfile|file|path|folder|dir\w*|matrix|image|service|name|app|component)s?\b"
+    r"|^\s*- "
+)
+_BUILDS = re.compile(
+    r"\.(?:ya?ml|sh|bash|tf|json|toml|ts|hcl|mk|ps1)$|(?:^|/)(?:make|just|task|jenkins)file[^/]*$"
+)
+_LARGE = 100_000  # bytes; a larger text is data
+
+
+def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
+    """Compose files for one's own machine, of a repository whose production is made otherwise.
+
+    Beside each stands one whose name says production and that is whole by itself; or a platform or
+    a job deploys, and nothing that tells how speaks of compose files.
+    """
+    sources = [source for source in sources if source.tier is not Tier.TEST]
+    files = [each for each in sources if COMPOSE.search(each.path.lower())]
+    plain = [each for each in files if not SAYS_SO.search(each.path.lower())]
+    if not plain:
+        return frozenset()
+    laid_over = any(source.has(b"-f") and _LAYS_OVER.search(source.text) for source in sources)
+    whole = {
+        posixpath.dirname(each.path)
+        for each in files
+        if SAYS_SO.search(each.name.lower()) and _stands_alone(each) and not laid_over
+    }
+    elsewhere = any(
+        source.name.lower() in _PLATFORMS and source.tier is Tier.PRODUCTION for source in sources
+    ) or any(isinstance(each, CiJob) and each.deploys for each in facts.get(CiJob, []))
+    if elsewhere:
+        elsewhere = not any("compose" in text for text in told(sources, facts))
+    stores = _only_stores(facts)
+    return frozenset(
+        each.path
+        for each in plain
+        if elsewhere
+        or each.path in stores
+        or whole.intersection(above(posixpath.dirname(each.path)))
+    )
+
+
+def _only_stores(facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
+    """Compose files that start stores and what watches them, beside a service that other files start."""
+    if not facts.get(Container) or not facts.get(Route):
+        return frozenset()
+    services: dict[str, list[Workload]] = {}
+    for each in facts.get(Workload, []):
+        if isinstance(each, Workload) and each.origin == "compose":
+            services.setdefault(each.span.path, []).append(each)
+    return frozenset(
+        path
+        for path, found in services.items()
+        if all(each.role in _STORES and each.built_from is None for each in found)
+    )
+
+
+def unbuilt_images(
+    sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]
+) -> frozenset[str]:
+    """Dockerfiles in folders that nothing names which builds, of a repository whose jobs build images."""
+    sources = list(sources)
+    builds = any(
+        isinstance(each, CiJob) and each.publishes is not None for each in facts.get(CiJob, [])
+    )
+    files = [each for each in sources if is_dockerfile(each) and "/" in each.path]
+    if not builds or not files:
+        return frozenset()
+    texts = [
+        each.text
+        for each in sources
+        if _BUILDS.search(each.path.lower())
+        and each.tier is not Tier.DOCS
+        and len(each.data) < _LARGE
+        and each.has(b"ocker", b"build", b"image")
+    ]
+    folders = {posixpath.dirname(each.path).rpartition("/")[2] for each in files}
+    named = {name for name in folders if any(_names_folder(text, name) for text in texts)}
+    return frozenset(
+        each.path for each in files if posixpath.dirname(each.path).rpartition("/")[2] not in named
+    )
+
+
+def _names_folder(text: str, name: str) -> bool:
+    """Whether a line that may speak of a build holds the name of a folder."""
+    return name in text and any(
+        _SAYS_BUILD.search(line) for line in text.splitlines() if name in line
+    )
+
+
+def _stands_alone(source: Source) -> bool:
+    """Whether each service of a compose file says what it is made of, and none is only changed."""
+    services = len(re.findall(r"(?m)^  [\w.-]+:\s*(?:#.*|&\w+)?$", source.text))
+    made = len(re.findall(r"(?m)^    (?:image|build|extends):", source.text))
+    return made > 0 and made * 2 > services

@@ -1,0 +1,224 @@
+"""Causes in which a file says that something is no part of what users meet: see `weighed`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from tests.review.weighed import OPEN, Weighed, service
+from tests.review.weighed_release import ASKS, IMAGE, PUSHES
+
+STORE = """services:
+  app:
+    build: .
+  db:
+    {more}image: postgres:16.4
+    ports: ["5432:5432"]
+"""
+STORES = "services:\n  db:\n    image: postgres:16.4\n    ports: ['5432:5432']\n"
+WHOLE = "services:\n  app:\n    image: acme/app:1.4.2\n  db:\n    image: postgres:16.4\n    volumes: [d:/d]\n"
+STAGES = """FROM python:3.12-slim AS runner
+USER 1000
+CMD uvicorn app:app
+FROM python:3.12-slim AS {last}
+CMD uvicorn app:app --reload
+"""
+ROOT = "FROM python:3.12-slim\n{more}CMD uvicorn app:app\n"
+CLONES = """FROM python:3.12-slim
+RUN git clone https://github.com/acme/speech
+RUN cd speech && git {settles}
+USER 1000
+"""
+MAKES = """from openai import OpenAI
+
+client = OpenAI()
+
+
+def answer(text):
+    return client.chat.completions.create(model="m", max_tokens=9, messages=[text])
+"""
+LOADS = """from transformers import AutoModel
+
+model = AutoModel.from_pretrained("acme/words"{more})
+"""
+RUNS = """FROM node:22-slim
+USER 1000
+CMD npx {what}
+"""
+READS = """import jwt
+{about}
+
+def ends(token):
+    return jwt.decode(token, options={{"verify_signature": False}})["exp"]
+"""
+PUSHED = PUSHES.format(
+    on="[push]", name="publish", needs="", other="lint", uses="steps: [{run: make lint}]"
+)
+TUNNEL = """services:
+  tunnel:
+    image: cloudflare/cloudflared:2026.1.0
+    command: tunnel {how}
+{more}"""
+
+
+def _key() -> str:
+    """A key of Google's shape."""
+    digits = base64.urlsafe_b64encode(hashlib.sha256(b"maps").digest()).decode()
+    return "AI" + "za" + digits[:35].replace("-", "a").replace("_", "b")
+
+
+def _app(**files: str) -> dict[str, str]:
+    return {
+        "app.py": service(OPEN),
+        "Dockerfile": IMAGE,
+        **{name.replace("__", "."): text for name, text in files.items()},
+    }
+
+
+DEPLOYED = {
+    "stores-beside-a-platform": Weighed(
+        "AEG363",
+        _app(compose__yaml=STORE.format(more=""), Procfile="web: uvicorn app:app\n"),
+        speaks=False,
+    ),
+    "stores-of-the-only-compose-file": Weighed(
+        "AEG363", _app(compose__yaml=STORE.format(more="")), speaks=True
+    ),
+    "platform-whose-script-composes": Weighed(
+        "AEG363",
+        _app(
+            compose__yaml=STORE.format(more=""),
+            Procfile="web: uvicorn app:app\n",
+            deploy__sh="docker compose up -d\n",
+        ),
+        speaks=True,
+    ),
+    "beside-a-whole-file-for-production": Weighed(
+        "AEG363",
+        {**_app(compose__yaml=STORE.format(more="")), "compose.prod.yaml": WHOLE},
+        speaks=False,
+    ),
+    "beside-an-overlay-for-production": Weighed(
+        "AEG363",
+        {
+            **_app(compose__yaml=STORE.format(more="")),
+            "compose.prod.yaml": WHOLE,
+            "up.sh": "docker compose -f compose.yaml -f compose.prod.yaml up\n",
+        },
+        speaks=True,
+    ),
+    "only-stores-beside-a-service": Weighed("AEG363", _app(compose__yaml=STORES), speaks=False),
+    "only-stores-and-nothing-else": Weighed("AEG363", {"compose.yaml": STORES}, speaks=True),
+    "store-of-the-past": Weighed(
+        "AEG363", _app(compose__yaml=STORE.format(more="profiles: [legacy]\n    ")), speaks=False
+    ),
+    "store-of-a-machine": Weighed(
+        "AEG363", _app(compose__yaml=STORE.format(more="profiles: [gpu]\n    ")), speaks=True
+    ),
+    "stage-for-developers": Weighed(
+        "AEG317", {"app.py": service(OPEN), "Dockerfile": STAGES.format(last="dev")}, speaks=False
+    ),
+    "stage-that-is-served": Weighed(
+        "AEG317", {"app.py": service(OPEN), "Dockerfile": STAGES.format(last="server")}, speaks=True
+    ),
+    "start-that-gives-up-root": Weighed(
+        "AEG317",
+        {"app.py": service(OPEN), "Dockerfile": ROOT.format(more="RUN apt-get install gosu\n")},
+        speaks=False,
+    ),
+    "start-that-stays-root": Weighed(
+        "AEG317",
+        {"app.py": service(OPEN), "Dockerfile": ROOT.format(more="RUN apt-get install curl\n")},
+        speaks=True,
+    ),
+    "image-that-no-job-builds": Weighed(
+        "AEG317",
+        {**_app(), "old/Dockerfile": ROOT.format(more=""), ".github/workflows/push.yml": PUSHED},
+        speaks=False,
+    ),
+    "image-that-a-job-builds": Weighed(
+        "AEG317",
+        {
+            **_app(),
+            "worker/Dockerfile": ROOT.format(more=""),
+            ".github/workflows/push.yml": PUSHED,
+            "Makefile": "image:\n\tdocker build worker\n",
+        },
+        speaks=True,
+    ),
+    "image-that-a-variable-names": Weighed(
+        "AEG316",
+        _app(compose__yaml="services:\n  app:\n    image: ${APP_IMAGE:-app:latest}\n"),
+        speaks=False,
+    ),
+    "image-of-a-registry-by-default": Weighed(
+        "AEG316",
+        _app(compose__yaml="services:\n  app:\n    image: ghcr.io/acme/app:latest\n"),
+        speaks=True,
+    ),
+    "clone-of-one-commit": Weighed(
+        "AEG206", _app(Dockerfile=CLONES.format(settles="reset --hard v1.5.5")), speaks=False
+    ),
+    "clone-of-a-branch": Weighed(
+        "AEG206", _app(Dockerfile=CLONES.format(settles="log")), speaks=True
+    ),
+    "function-of-a-platform": Weighed(
+        "AEG340",
+        {"app.py": MAKES, "Dockerfile": "FROM public.ecr.aws/lambda/python:3.12\nCMD app.answer\n"},
+        speaks=False,
+    ),
+    "server-of-its-own": Weighed("AEG340", {"app.py": MAKES, "Dockerfile": IMAGE}, speaks=True),
+    "answers-that-name-the-commit": Weighed(
+        "AEG401",
+        {"claims.py": ASKS.format(more='SHA = os.environ["GIT_SHA"]')},
+        speaks=False,
+    ),
+    "answers-that-name-the-region": Weighed(
+        "AEG401",
+        {"claims.py": ASKS.format(more='REGION = os.environ["REGION"]')},
+        speaks=True,
+    ),
+    "runner-of-tests-about-tools": Weighed(
+        "AEG523",
+        _app(Dockerfile=RUNS.format(what="playwright test mcp-tools.spec.ts")),
+        speaks=False,
+    ),
+    "server-of-tools": Weighed(
+        "AEG523", _app(Dockerfile=RUNS.format(what="-y @acme/mcp-server")), speaks=True
+    ),
+    "token-of-its-own": Weighed(
+        "AEG366",
+        {"app.py": service(OPEN), "own.py": READS.format(about='GRANT = "client_credentials"\n')},
+        speaks=False,
+    ),
+    "token-of-a-caller": Weighed(
+        "AEG366", {"app.py": service(OPEN), "own.py": READS.format(about="")}, speaks=True
+    ),
+    "weights-that-are-there": Weighed(
+        "AEG201",
+        {"app.py": service(OPEN), "model.py": LOADS.format(more=", local_files_only=True")},
+        speaks=False,
+    ),
+    "weights-that-are-fetched": Weighed(
+        "AEG201", {"app.py": service(OPEN), "model.py": LOADS.format(more="")}, speaks=True
+    ),
+    "tunnel-with-a-name": Weighed(
+        "AEG370",
+        _app(compose__yaml=TUNNEL.format(how="", more="    environment: {TUNNEL_TOKEN: $TOKEN}\n")),
+        speaks=False,
+    ),
+    "tunnel-of-the-moment": Weighed(
+        "AEG370",
+        _app(compose__yaml=TUNNEL.format(how="--url http://app:8000", more="")),
+        speaks=True,
+    ),
+    "key-of-every-copy-of-an-app": Weighed(
+        "AEG251",
+        _app() | {"android/google-services.json": f'{{"current_key": "{_key()}"}}\n'},
+        speaks=False,
+    ),
+    "key-in-a-script": Weighed("AEG251", _app() | {"maps.py": f'KEY = "{_key()}"\n'}, speaks=True),
+    "digests-of-a-scanner": Weighed(
+        "AEG251", _app() | {".secrets.baseline": f'{{"found": "{_key()}"}}\n'}, speaks=False
+    ),
+}
