@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.review.weighed import OPEN, service
 
 from aegis.review.asked import question_of
 from aegis.review.engine import Options, review_repository
+from aegis.review.report.text import text_report
 from aegis.review.review import Review
 from aegis.review.rule import Profile
 
@@ -68,6 +70,17 @@ def test_there_are_three_questions_at_most_and_each_names_its_places(tmp_path: P
     assert asking == sorted(asking, key=asking.index)
     assert all(each.span is not None for each in review.questions)
     assert not review.unasked
+
+
+def test_a_terminal_reads_each_question_once_above_its_places(tmp_path: Path) -> None:
+    said = text_report(reviewed(tmp_path, {**ASKS, "docker-compose.yml": STORE}))
+
+    assert said.count("Does production run this?\n") == 1
+    assert "AEG363  If so, stores are published" in said
+    assert (
+        f"{len(set(re.findall('ask      [A-Z][a-z].*', said)))} questions only you can answer"
+        in said
+    )
 
 
 def test_other_profiles_say_what_the_default_asks(tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ def review(
     """Review the repository at PATH (here, by default): no configuration, no network, nothing executed.
 
     Says what would hurt in production, worst first, each with the place, the reason, the source and
-    the mend; then what only you can answer; then what is good.
+    the mend; then what only you can answer, in three questions at most, each with its places; then
+    what is good.
 
     \b
     aegis review .                                the report, exit code 4 when something is high

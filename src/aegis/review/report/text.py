@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Finding, Severity, Span
+from aegis.review.asked import question_of
 from aegis.review.review import Review
 
 _WIDTH = 100
@@ -15,8 +16,14 @@ _PLACES = 3
 def text_report(review: Review) -> str:
     """The review as text, without colours; ends in a newline."""
     parts: list[str] = []
-    for finding in (*review.findings, *review.questions):
+    for finding in review.findings:
         parts += [*_finding(finding), ""]
+    for question, asked in itertools.groupby(review.questions, key=question_of):
+        shared = list(asked)
+        if shared[0].message != question:
+            parts += [f"ask      {question[0].upper()}{question[1:]}", ""]
+        for finding in shared:
+            parts += [*_finding(finding), ""]
     parts += _summary(review)
     return "\n".join(parts) + "\n"
 
@@ -24,7 +31,8 @@ def text_report(review: Review) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     asks = finding.certainty is Certainty.ASK
     head = "ask" if asks else finding.severity.value
-    title = finding.message if asks else finding.title
+    title = finding.message.removeprefix(question_of(finding)).strip() if asks else finding.title
+    title = title or finding.message
     place = str(finding.span) if finding.span else finding.where
     left = f"{head:<8} {finding.code}  {title}"
     yield f"{left:<{_WIDTH - len(place) - 1}} {place}".rstrip()
@@ -96,7 +104,8 @@ def _window(span: Span) -> tuple[str, int]:
 def _summary(review: Review) -> Iterator[str]:
     counts = [(severity, review.count(severity)) for severity in Severity]
     shown = ", ".join(f"{count} {severity.value}" for severity, count in counts if count)
-    number, asked = len(review.findings), len(review.questions) + len(review.unasked)
+    number = len(review.findings)
+    asked = len({question_of(each) for each in (*review.questions, *review.unasked)})
     yield (
         f"{number} finding{'s' if number != 1 else ''}"
         + (f" ({shown})" if shown else "")
