@@ -105,9 +105,9 @@ def lowered(
 
     `unserved` says that nobody runs the repository as a service; what only a service needs then
     counts for less as well; so does with `private`, one person's own, what other callers need.
-    `lessons` says that the repository teaches:
-    nobody deploys a lesson, so all of it weighs like a test. `elsewhere` says that a cloud or a
-    cluster is described, so that a compose file that does not say otherwise is for one's machine.
+    `lessons` says that the repository teaches: nobody deploys a lesson, so all of it weighs like a
+    test. `elsewhere` says that a cloud or a cluster is described, so that a compose file that does
+    not say otherwise is for one's machine.
     `kept_here` are folders of other people's projects; `idle` knows places that nothing runs.
     """
     if finding.span is None or finding.code in _ABOUT_TESTS:

@@ -135,9 +135,7 @@ class Searched(Held):
     @functools.cached_property
     def sets_tags(self) -> bool:
         """Whether a pipeline or a script gives the chart the tag of the image: `--set image.tag=…`."""
-        return self.mentions(
-            b"image.tag=", b"image.tag =", b".image.tag=", b"tag=$", b"image.digest="
-        )
+        return self.mentions(b"image.tag=", b"image.digest=")
 
     @functools.cached_property
     def guarded_in_front(self) -> bool:
