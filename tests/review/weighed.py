@@ -318,7 +318,16 @@ WEIGHED = {
     ),
     "backup": Weighed("AEG365", {"backups/app.py": service(OPEN)}, speaks=False),
     "asked-in-the-log": Weighed(
-        "AEG463", {"app.py": service(LOGS.format(level="info"))}, speaks=True
+        "AEG463",
+        {
+            "app.py": service(
+                LOGS.format(level="info"), head="import logging\n\nlogging.basicConfig(level=20)\n"
+            )
+        },
+        speaks=True,
+    ),
+    "asked-where-no-log-is-set-up": Weighed(
+        "AEG463", {"app.py": service(LOGS.format(level="info"))}, speaks=False
     ),
     "asked-when-it-failed": Weighed(
         "AEG463", {"app.py": service(LOGS.format(level="error"))}, speaks=False

@@ -54,6 +54,8 @@ def ends(token):
 PUSHED = PUSHES.format(
     on="[push]", name="publish", needs="", other="lint", uses="steps: [{run: make lint}]"
 )
+MADE_UP = "Zq8Lr2Vn5Xw1Kt7Pd3Hs9"
+TOOLS = '{"mcpServers": {"docs": {"command": "npx", "args": ["-y", "@acme/docs-mcp"]}}}'
 TUNNEL = """services:
   tunnel:
     image: cloudflare/cloudflared:2026.1.0
@@ -221,4 +223,17 @@ DEPLOYED = {
     "digests-of-a-scanner": Weighed(
         "AEG251", _app() | {".secrets.baseline": f'{{"found": "{_key()}"}}\n'}, speaks=False
     ),
+    "password-in-a-test-module": Weighed(
+        "AEG251",
+        _app()
+        | {"scripts/preflight.test.mjs": "const env = { DB_PASSWORD: '" + MADE_UP + "' };\n"},
+        speaks=False,
+    ),
+    "password-in-a-module": Weighed(
+        "AEG251",
+        _app() | {"src/settings.mjs": "const env = { DB_PASSWORD: '" + MADE_UP + "' };\n"},
+        speaks=True,
+    ),
+    "tools-of-an-assistant": Weighed("AEG523", _app() | {"claude.json": TOOLS}, speaks=False),
+    "tools-of-an-agent": Weighed("AEG523", _app() | {"agent/tools.json": TOOLS}, speaks=True),
 }

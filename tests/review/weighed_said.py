@@ -46,6 +46,7 @@ jobs:
 FETCHED = "services:\n  search:\n    image: ${SEARCH_IMAGE:-searxng/searxng:latest}\n"
 ACTOR = """import logging
 
+logging.basicConfig(level=logging.INFO)
 logger = logging.getLogger(__name__)
 
 

@@ -58,6 +58,8 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _RUN = re.compile(r"(.)\1{5,}")
+# The name of a variable where its value belongs: `DB_PASS`.
+_NAME = re.compile(r"^[A-Z]+(?:_[A-Z]+)*_(?:PASS|PASSWORD|PWD|KEY|TOKEN|SECRET|HOST|USER|NAME)$")
 
 # SHA-256 of values that vendors print in their own documentation or ship in emulators: the
 # Azurite storage account key, the Cosmos DB emulator key and the Stripe documentation key.
@@ -82,6 +84,7 @@ def is_placeholder(value: str) -> bool:
         or _TEMPLATED.search(bare) is not None
         or _REFERENCE.match(bare) is not None
         or _RUN.search(bare) is not None
+        or _NAME.match(bare) is not None
         or len(set(bare)) <= max(3, min(len(bare) // 12, 8))
         or hashlib.sha256(bare.encode()).hexdigest() in _KNOWN_EXAMPLES
     )

@@ -11,12 +11,23 @@ from aegis.base.finding import Span
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import Fact, Trait
-from aegis.review.reach.aside import local_compose, unbuilt_images
+from aegis.review.reach.aside import local_compose
+from aegis.review.reach.builds import unbuilt_images
 from aegis.review.reach.callers import Callers
 from aegis.review.reach.closure import Reach, reach_of
 from aegis.review.reach.deployed import deployed_files, named_files
 
 Kind = TypeVar("Kind", bound=Fact)
+
+
+# What sets a level on Python's root logger or hands it a handler: calls, settings, frameworks.
+_SETS_UP_LOGGING = (
+    b"basicConfig", b"dictConfig", b"fileConfig", b"addHandler", b"setLevel", b"setup_logging",
+    b"LOGGING", b"log_config", b"log-config", b"loguru", b"structlog", b"coloredlogs", b"rich.logging",
+    b"celery", b"chainlit", b"azure.functions", b"airflow", b"prefect", b"dagster", b"livekit", b"hydra",
+    b"rasa", b"opentelemetry", b"logfire", b"sentry_sdk", b"logging_config", b"configure_logging",
+)  # fmt: skip
+_HOLDS_SETTINGS = (".py", ".yaml", ".yml", ".toml", ".ini", ".conf", ".json", "Dockerfile", ".sh")
 
 
 @dataclass
@@ -62,9 +73,10 @@ class Held:
 
     @functools.cached_property
     def aside(self) -> frozenset[str]:
-        """Compose files for one's own machine, and Dockerfiles that no job builds, where others are."""
-        return local_compose(self.tree.sources, self.facts) | unbuilt_images(
-            self.tree.sources, self.facts
+        """Compose files for one's own machine, and Dockerfiles that nothing builds, where others are."""
+        local = local_compose(self.tree.sources, self.facts)
+        return local | unbuilt_images(
+            self.tree.sources, self.facts, local=local, optional=self._optional
         )
 
     @functools.cached_property
@@ -80,6 +92,17 @@ class Held:
         return any(
             each.line <= place.line <= (each.end_line or each.line)
             for each in self._optional.get(place.path, ())
+        )
+
+    @functools.cached_property
+    def hears_info(self) -> bool:
+        """Whether anything that runs sets up Python's logging; unless it does, INFO goes nowhere."""
+        return any(
+            source.has(*_SETS_UP_LOGGING)
+            for source in self.tree.sources
+            if source.tier is not Tier.TEST
+            and source.path.endswith(_HOLDS_SETTINGS)
+            and source.path not in self.reach.idle
         )
 
     @functools.cached_property

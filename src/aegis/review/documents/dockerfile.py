@@ -37,6 +37,8 @@ class Instruction:
 def is_dockerfile(source: Source) -> bool:
     """Whether the name says so, in one of the usual forms."""
     name = source.name.lower()
+    if name.endswith((".dockerignore", ".js", ".md")):
+        return False
     return name.startswith(("dockerfile", "containerfile")) or name.endswith(
         (".dockerfile", ".containerfile")
     )

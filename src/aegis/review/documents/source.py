@@ -41,7 +41,7 @@ _OF_TOOLS = re.compile(
 _DOCS = words("doc docs documentation site website blog")
 _DOCS_FILE = re.compile(r"\.(?:md|rst|mdx)$|^(?!requirements|constraints)[^/]*\.txt$")
 _TEST_FILE = re.compile(
-    r"_test\.(?:py|go)$|\.(?:test|spec)\.[jt]sx?$|^dockerfile[.-](?:tests?|smoke)$|^(?:tests?|smoke)[.-]dockerfile$"
+    r"_test\.(?:py|go)$|\.(?:test|spec)\.[cm]?[jt]sx?$|^dockerfile[.-](?:tests?|smoke)$|^(?:tests?|smoke)[.-]dockerfile$"
     r"|^dockerfile[.-]codespaces?$|(?:^|[._-])(?:dev|devel|development|autotest|preview)[._-]"
     r"|[._-]build\.ya?ml$|^tests?\.gitlab-ci\.ya?ml$"
     r"|compose[.-](?:[\w-]+-)?(?:ci|tests?|testing)\.ya?ml$|(?:^|_)bench(?:mark)?(?:[_-][\w-]+)?\.(?:py|sh)$"

@@ -100,6 +100,7 @@ def _written(module: Module, call: Call, *, about_ai: bool) -> Iterator[LogCall]
             carries=kind,
             names=tuple(dict.fromkeys(names)),
             is_debug=call.name.endswith(".debug"),
+            is_info=call.name.endswith(".info"),
             is_trouble=call.name.endswith(_TROUBLE),
         )
 

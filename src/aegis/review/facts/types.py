@@ -152,6 +152,7 @@ class LogCall(Fact):
     carries: str
     names: tuple[str, ...]
     is_debug: bool = False
+    is_info: bool = False
     is_trouble: bool = False
 
 

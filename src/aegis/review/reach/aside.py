@@ -1,4 +1,4 @@
-"""Compose files and Dockerfiles that are beside production: for one's own machine, or built by nothing."""
+"""Compose files that are beside production: for one's own machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 
 from aegis.detect.placeholders import words
-from aegis.review.documents.dockerfile import is_dockerfile
 from aegis.review.documents.source import Source, Tier
 from aegis.review.facts.types import CiJob, Container, Fact, Route, Workload
 from aegis.review.reach.deployed import COMPOSE, SAYS_SO, told
@@ -21,14 +20,6 @@ _PLATFORMS = words(
 _LAYS_OVER = re.compile(r"-f[ =]+\S*compose[^\s/]*\.ya?ml\s+-f\b")
 # What a service uses and is not.
 _STORES = frozenset(("database", "vector-db", "admin-ui", "observability"))
-_SAYS_BUILD = re.compile(
-    r"(?i)\b(?:build|context|dockerfile|file|path|folder|dir\w*|matrix|image|service|name|app|component)s?\b"
-    r"|^\s*- "
-)
-_BUILDS = re.compile(
-    r"\.(?:ya?ml|sh|bash|tf|json|toml|ts|hcl|mk|ps1)$|(?:^|/)(?:make|just|task|jenkins)file[^/]*$"
-)
-_LARGE = 100_000  # bytes; a larger text is data
 
 
 def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
@@ -75,39 +66,6 @@ def _only_stores(facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:
         path
         for path, found in services.items()
         if all(each.role in _STORES and each.built_from is None for each in found)
-    )
-
-
-def unbuilt_images(
-    sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]
-) -> frozenset[str]:
-    """Dockerfiles in folders that nothing names which builds, of a repository whose jobs build images."""
-    sources = list(sources)
-    builds = any(
-        isinstance(each, CiJob) and each.publishes is not None for each in facts.get(CiJob, [])
-    )
-    files = [each for each in sources if is_dockerfile(each) and "/" in each.path]
-    if not builds or not files:
-        return frozenset()
-    texts = [
-        each.text
-        for each in sources
-        if _BUILDS.search(each.path.lower())
-        and each.tier is not Tier.DOCS
-        and len(each.data) < _LARGE
-        and each.has(b"ocker", b"build", b"image")
-    ]
-    folders = {posixpath.dirname(each.path).rpartition("/")[2] for each in files}
-    named = {name for name in folders if any(_names_folder(text, name) for text in texts)}
-    return frozenset(
-        each.path for each in files if posixpath.dirname(each.path).rpartition("/")[2] not in named
-    )
-
-
-def _names_folder(text: str, name: str) -> bool:
-    """Whether a line that may speak of a build holds the name of a folder."""
-    return name in text and any(
-        _SAYS_BUILD.search(line) for line in text.splitlines() if name in line
     )
 
 

@@ -337,7 +337,7 @@ def conversation_in_log(repository: Repository) -> Iterator[Hit]:
     """
     shown = bool(repository.traits("debug-logging"))
     for call in repository.all(LogCall):
-        quiet = call.is_debug and not shown
+        quiet = (call.is_debug and not shown) or (call.is_info and not repository.hears_info)
         if call.carries == "content":
             quiet = quiet or call.is_trouble  # only when something failed
             short = call.names[0].rpartition(".")[2]

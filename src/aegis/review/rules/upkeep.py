@@ -241,7 +241,8 @@ def moving_tool_server(server: McpServer) -> Iterator[Hit]:
     Its next release reads your prompts and runs with your rights.
     """
     path = server.span.path.lower()
-    by_hand = path.rpartition("/")[2] in {".mcp.json", "mcp.json"} or "example" in path
+    name = path.rpartition("/")[2]
+    by_hand = name in {".mcp.json", "mcp.json"} or name.startswith("claude") or "example" in path
     if not server.pinned:
         yield Hit(
             server.span,
