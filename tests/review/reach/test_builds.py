@@ -124,6 +124,16 @@ def test_a_service_on_request_builds_nothing_for_production() -> None:
     assert _left_over(files, optional=asked) == {"Dockerfile.fill"}
 
 
+def test_one_project_says_nothing_of_another() -> None:
+    files = {
+        "web/Dockerfile": "FROM a",
+        "web/docker/compose.yaml": "services:\n  app:\n    build: ../../web\n",
+        "web/Dockerfile.old": "FROM a",
+        "cloud/Dockerfile": "FROM a",
+    }
+    assert _left_over(files) == {"web/Dockerfile.old"}
+
+
 def test_a_job_that_only_tries_the_build_is_no_release() -> None:
     files = {"Dockerfile": "FROM a", "api/Dockerfile": "FROM a", WORKFLOW: "run: docker build .\n"}
     assert _left_over(files, publishes=False) == set()

@@ -49,6 +49,9 @@ _PLATFORMS = re.compile(
     r"|\.gitlab-ci\.ya?ml|bitbucket-pipelines\.ya?ml|azure-pipelines[\w.-]*\.ya?ml|deploy[\w.-]*\.(?:sh|bash|ya?ml|ps1)"
     r"|(?:release|publish)\.(?:sh|bash|ya?ml))$"
 )
+_OF_BUILDS = re.compile(
+    r"^(?:scripts?|bin|ci|tools?|infra\w*|terraform|ops|builds?|make|(?:docker|compose)(?:[_-]?(?:files?|builds?|compose))?)$|^deploy"
+)
 # A copy that an editor or a person left.
 _COPY = re.compile(r"(?:^|/)[^/]*(?: copy|\.bak|\.old|\.orig)\b[^/]*$")
 _LARGE = 100_000  # bytes; a larger text is data
@@ -79,15 +82,17 @@ def unbuilt_images(
         )
     }
     built: set[str] = set()
-    shipped = False
+    projects: set[str] = set()  # folders of which something reaches production
     for text, ships in _builders(sources, jobs, local, optional):
+        new = ships and text.project not in projects
         for each in files:
-            if (ships and not shipped) or each.path not in built:
-                found = text.builds(each.path)
-                shipped = shipped or (found and ships)
-                built.update((each.path,) if found else ())
-    return (
-        frozenset(each.path for each in files if each.path not in built) if shipped else frozenset()
+            if (new or each.path not in built) and text.builds(each.path):
+                built.add(each.path)
+                projects.update((text.project,) if ships else ())
+    return frozenset(
+        each.path
+        for each in files
+        if each.path not in built and projects.intersection(above(posixpath.dirname(each.path)))
     )
 
 
@@ -101,6 +106,16 @@ class _Builder:
             _FILE_GIVEN.search(self._text) and "compose" not in path.lower()
         )
         self._all = _ALL_OF_THEM.search(self._text) is not None
+
+    @property
+    def project(self) -> str:
+        """The folder for which it builds: its own, or what holds a folder of scripts and settings."""
+        kept: list[str] = []
+        for name in self._folder.split("/"):
+            if name.startswith(".") or _OF_BUILDS.search(name.lower()):
+                break
+            kept.append(name)
+        return "/".join(kept)
 
     def builds(self, path: str) -> bool:
         """Whether it names a Dockerfile, by its path, by its own name, or by its folder."""
