@@ -56,6 +56,33 @@ PUSHED = PUSHES.format(
 )
 MADE_UP = "Zq8Lr2Vn5Xw1Kt7Pd3Hs9"
 TOOLS = '{"mcpServers": {"docs": {"command": "npx", "args": ["-y", "@acme/docs-mcp"]}}}'
+TOLD = """{name} = find()
+
+
+def told(text):
+    messages = [{{"role": "system", "content": f"You answer from these pages: {{{name}}}"}}]
+    return client.chat.completions.create(model="m", max_tokens=9, messages=messages)
+"""
+FETCHES = """@app.get("/proxy")
+def proxy(url: str):
+    {more}
+    return httpx.get(url, timeout=9).content
+"""
+HELPS = """import logging
+
+logging.basicConfig(level=20)
+logger = logging.getLogger("app")
+
+
+def {name}(message: str) -> None:
+    logger.info(message)
+"""
+CHECKED = """FROM python:3.12-slim
+USER 1000
+HEALTHCHECK CMD curl -f http://localhost:8000/
+CMD uvicorn app:app
+"""
+CHECKS = "services:\n  app:\n    build: .\n{more}"
 TUNNEL = """services:
   tunnel:
     image: cloudflare/cloudflared:2026.1.0
@@ -236,4 +263,61 @@ DEPLOYED = {
     ),
     "tools-of-an-assistant": Weighed("AEG523", _app() | {"claude.json": TOOLS}, speaks=False),
     "tools-of-an-agent": Weighed("AEG523", _app() | {"agent/tools.json": TOOLS}, speaks=True),
+    "image-for-development": Weighed(
+        "AEG317",
+        _app(
+            Dockerfile="# Local development: mirrors the function's runtime\n"
+            + ROOT.format(more="")
+        ),
+        speaks=False,
+    ),
+    "image-about-development": Weighed(
+        "AEG317",
+        _app(Dockerfile="# Local models, developed here\n" + ROOT.format(more="")),
+        speaks=True,
+    ),
+    "words-for-people": Weighed(
+        "AEG251",
+        _app()
+        | {"src/words.mjs": "const L = { password: '\\u5bc6\\u7801\\u81f3\\u5c11\\u4f4d' };\n"},
+        speaks=False,
+    ),
+    "constant-in-the-system-message": Weighed(
+        "AEG346", {"app.py": service(TOLD.format(name="NO_CONTEXT"))}, speaks=False
+    ),
+    "context-in-the-system-message": Weighed(
+        "AEG346", {"app.py": service(TOLD.format(name="context"))}, speaks=True
+    ),
+    "address-that-is-checked": Weighed(
+        "AEG371",
+        {"app.py": service(FETCHES.format(more="check_allowed(url)"), head="import httpx\n")},
+        speaks=False,
+    ),
+    "address-of-the-caller": Weighed(
+        "AEG371",
+        {"app.py": service(FETCHES.format(more="print(url)"), head="import httpx\n")},
+        speaks=True,
+    ),
+    "helper-that-writes-what-it-is-given": Weighed(
+        "AEG463", {"app.py": service(HELPS.format(name="_log_event"))}, speaks=False
+    ),
+    "function-that-writes-a-message": Weighed(
+        "AEG463", {"app.py": service(HELPS.format(name="answer_to"))}, speaks=True
+    ),
+    "check-that-the-service-replaces": Weighed(
+        "AEG302",
+        {
+            "app.py": service(OPEN),
+            "Dockerfile": CHECKED,
+            "compose.yaml": CHECKS.format(
+                more="    healthcheck:\n      test: curl -f localhost:8000/health\n"
+            ),
+        },
+        speaks=False,
+    ),
+    "check-of-the-root-page": Weighed(
+        "AEG302",
+        {"app.py": service(OPEN), "Dockerfile": CHECKED, "compose.yaml": CHECKS.format(more="")},
+        speaks=True,
+    ),
 }

@@ -51,6 +51,7 @@ _WHOLE = words(
 )
 _TEMPLATED = re.compile(
     r"\$\{|\$\(|\{\{|\}\}|%\(|<%|\$[A-Za-z_]|^%[A-Za-z_]+%$|<[A-Za-z_][^>]*>|^\$|#\{|\{[A-Za-z_][\w.\[\]'\"]*\}"
+    r"|\\u(?!00)[0-9a-fA-F]{4}"  # a letter outside ASCII, as in a text for people
 )
 _REFERENCE = re.compile(
     r"^(?:vault|secret|secrets|ssm|arn|env|file|op|awssm|gcpsm|sm|keyvault|ref|sops|ENC|doppler)"

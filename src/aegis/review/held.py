@@ -11,7 +11,7 @@ from aegis.base.finding import Span
 from aegis.review.documents.source import Tier, tier_of
 from aegis.review.documents.tree import Tree
 from aegis.review.facts.types import Fact, Trait
-from aegis.review.reach.aside import local_compose
+from aegis.review.reach.aside import for_development, local_compose
 from aegis.review.reach.builds import unbuilt_images
 from aegis.review.reach.callers import Callers
 from aegis.review.reach.closure import Reach, reach_of
@@ -73,11 +73,11 @@ class Held:
 
     @functools.cached_property
     def aside(self) -> frozenset[str]:
-        """Compose files for one's own machine, and Dockerfiles that nothing builds, where others are."""
-        local = local_compose(self.tree.sources, self.facts)
-        return local | unbuilt_images(
-            self.tree.sources, self.facts, local=local, optional=self._optional
-        )
+        """What is for one's own machine, and Dockerfiles that nothing builds, where others are."""
+        sources = self.tree.sources
+        local = local_compose(sources, self.facts)
+        unbuilt = unbuilt_images(sources, self.facts, local=local, optional=self._optional)
+        return local | for_development(sources) | unbuilt
 
     @functools.cached_property
     def _optional(self) -> dict[str, list[Span]]:

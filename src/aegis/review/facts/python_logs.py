@@ -46,7 +46,7 @@ _TRAIL = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_ERRORS = re.compile(
-    r"error|exception|fail|warn|handler$|_log$|^log_|progress|status|notify|emit|report"
+    r"error|exception|fail|warn|handler$|_log$|^_?log_|progress|status|notify|emit|report"
 )
 # What fills an index writes of documents and not of people who ask.
 _FILLS = re.compile(r"(?:^|[/_])(?:index|ingest|experiment|extract|crawl|scrap|seed|faqs?[_.])")

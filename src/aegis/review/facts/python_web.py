@@ -319,6 +319,8 @@ def _user_given(module: Module, call: Call) -> Iterator[Trait]:
             "file_url",
             "webhook_url",
         } or (names & {"url", "image_url"} and names & given):
+            if _is_checked(call, names & given):
+                return
             yield Trait(
                 span=module.span(call.node), name="fetches-given-url", certainty=Certainty.LIKELY
             )
@@ -328,6 +330,24 @@ def _user_given(module: Module, call: Call) -> Iterator[Trait]:
         yield Trait(
             span=module.span(call.node), name="path-from-upload", certainty=Certainty.LIKELY
         )
+
+
+_CHECKS_PLACE = re.compile(
+    r"(?:^|[._])(?:is_)?(?:allow|valid|check|safe|permit|verify|trusted|ensure|assert|ssrf|guard|screen)",
+    re.IGNORECASE,
+)
+
+
+def _is_checked(call: Call, names: set[str]) -> bool:
+    """Whether the function first hands one of the names to another whose name says that it checks."""
+    node = call.scope.node
+    return node is not None and any(
+        isinstance(each, ast.Call)
+        and each.lineno < call.node.lineno
+        and _CHECKS_PLACE.search(ast.unparse(each.func)) is not None
+        and any(names & set(names_in(given)) for given in each.args)
+        for each in below(node)
+    )
 
 
 def _only_suffix(call: Call) -> bool:

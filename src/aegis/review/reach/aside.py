@@ -1,12 +1,13 @@
-"""Compose files that are beside production: for one's own machine."""
+"""Compose files and Dockerfiles that are beside production: for one's own machine."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from aegis.detect.placeholders import words
+from aegis.review.documents.dockerfile import is_dockerfile
 from aegis.review.documents.source import Source, Tier
 from aegis.review.facts.types import CiJob, Container, Fact, Route, Workload
 from aegis.review.reach.deployed import COMPOSE, SAYS_SO, told
@@ -52,6 +53,30 @@ def local_compose(sources: Iterable[Source], facts: dict[type[Fact], list[Fact]]
         or each.path in stores
         or whole.intersection(above(posixpath.dirname(each.path)))
     )
+
+
+_DEVELOPMENT = re.compile(
+    r"(?i)^#+\s*(?:docker\w*\s+(?:image\s+)?for\s+)?(?:local|dev(?:elopment)?)\b[\s-]*(?:dev\w*|only|use|image|container|docker\w*|testing|$)"
+    r"|^#.*\b(?:development|local|testing) (?:use )?only\b|^#.*\bnot (?:meant |intended )?for production\b"
+)
+
+
+def for_development(sources: Iterable[Source]) -> frozenset[str]:
+    """Dockerfiles whose first lines say that they are for development."""
+    return frozenset(
+        each.path
+        for each in sources
+        if is_dockerfile(each)
+        and any(_DEVELOPMENT.search(line.strip()) for line in _head(each.lines))
+    )
+
+
+def _head(lines: Iterable[str]) -> Iterator[str]:
+    """The comments before the first instruction."""
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            return
+        yield line
 
 
 def _only_stores(facts: dict[type[Fact], list[Fact]]) -> frozenset[str]:

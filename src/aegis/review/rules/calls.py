@@ -210,7 +210,7 @@ def untrusted_text_in_system_prompt(prompt: Prompt) -> Iterator[Hit]:
     """
     if prompt.role != "system":
         return
-    names = [name.lower() for name in prompt.interpolates]
+    names = [name.lower() for name in prompt.interpolates if not name.isupper()]  # no constants
     names = [name for name in names if not (name.endswith(_ABOUT) or "name" in name)]
     names = [name for name in names if not re.search(r"catalog|schema_doc|tool_doc", name)]
     risky = [name for name in names if any(word in name for word in _RETRIEVED) or name in _USER]

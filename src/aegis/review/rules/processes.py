@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aegis.base.finding import Certainty, Severity, Span
 from aegis.detect.placeholders import words
@@ -343,7 +343,9 @@ def host_in_reach(repository: Repository) -> Iterator[Hit]:
     The runtime's socket, privileged mode and the host's namespaces are each the same as root on
     the machine.
     """
-    hits = [hit for workload in repository.all(Workload) for hit in _dangers(workload)]
+    hits = [
+        hit for workload in repository.all(Workload) for hit in _as_one_mend(_dangers(workload))
+    ]
     paths = {hit.place.path for hit in hits if isinstance(hit.place, Span)}
     told = {
         source.path
@@ -360,6 +362,19 @@ _SAYS_THAT_IT_IS_ROOT = re.compile(
     r"(?m)^[ \t]*#.*(?:docker\.sock|docker socket|privileged).*\b(?:root[- ](?:equivalent|access)|root on)\b",
     re.IGNORECASE,
 )
+
+
+def _as_one_mend(hits: Iterable[Hit]) -> list[Hit]:
+    """Rights that stand beside each other are taken away together: the heaviest is named."""
+    kept: list[Hit] = []
+    lesser: list[Hit] = []
+    for hit in hits:
+        (kept if hit.severity is None else lesser).append(hit)
+    lesser.sort(key=lambda hit: hit.severity.rank if hit.severity else 0)
+    if lesser:
+        also = tuple(hit.place for hit in lesser[1:] if isinstance(hit.place, Span))
+        kept.append(dataclasses.replace(lesser[0], also=also))
+    return kept
 
 
 def _dangers(workload: Workload) -> Iterator[Hit]:

@@ -92,8 +92,17 @@ def readiness_proves_nothing(repository: Repository) -> Iterator[Hit]:
                 "the image's health check asks for the root page",
                 label="true before anything works",
                 mend="ask for a route that tests the model",
-                severity=None if _asks_a_model(container, repository) else Severity.LOW,
+                severity=Severity.LOW
+                if not _asks_a_model(container, repository) or _replaced(container, repository)
+                else None,
             )
+
+
+def _replaced(container: Container, repository: Repository) -> bool:
+    """Whether each compose service that is built beside an image's recipe brings its own check."""
+    folder = container.span.path.rpartition("/")[0]
+    started = [each for each in repository.all(Workload) if each.built_from == folder]
+    return bool(started) and all(each.readiness is not None for each in started)
 
 
 def _asks_a_model(container: Container, repository: Repository) -> bool:
