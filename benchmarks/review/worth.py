@@ -12,7 +12,7 @@ from aegis.base.finding import Finding
 PARTS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
-    "eighteenth", "nineteenth",
+    "eighteenth", "nineteenth", "twentieth",
 )  # fmt: skip
 
 
@@ -29,6 +29,10 @@ def shares(folder: Path, checkouts: Path, findings_of: Callable[[Path], list[Fin
             rows = list(csv.DictReader(file, delimiter="\t"))
         worth = sum(row["verdict"] == "worth" for row in rows)
         line = f"worth raising, {part} part: {worth} of {len(rows)} when read ({worth / len(rows):.0%})"
+        if "second" in rows[0]:
+            second = sum(row["second"] == "worth" for row in rows)
+            both = sum(row["verdict"] == row["second"] == "worth" for row in rows)
+            line += f", a second reader {second}, both {both}"
         names = sorted({row["repository"].rpartition("/")[2] for row in rows})
         if all((checkouts / name).is_dir() for name in names):
             kept, said = _still_said(rows, names, checkouts, findings_of)
