@@ -223,20 +223,29 @@ class Searched(Held):
     @functools.cached_property
     def has_metrics(self) -> bool:
         """Whether metrics are exported or scraped."""
-        if self.kinds & _MONITORING or any(
-            each.role == "observability" for each in self.all(Workload)
-        ):
+        if self.exports_metrics:
             return True
         return self._mentioned_in_production(*_COUNTED_BY_PLATFORM) or self._mentioned_in_production(
-            b"prometheus_client", b"prometheus.io/scrape", b"/metrics", b"opentelemetry",
-            b"instrumentator", b"statsd", b"cloudwatch", b"datadog", b"promauto", b"scrape_configs",
+            b"opentelemetry", b"cloudwatch", b"datadog",
             b"langfuse", b"logfire", b"traceloop", b"application_insights", b"applicationinsights",
             b"import weave", b"weave.init", b"langsmith", b"helicone", b"openllmetry", b"phoenix.otel",
             b"azure.monitor", b"sentry_sdk", b"newrelic", b"aws_lambda_powertools", b"aws_xray",
-            b"posthog", b"put_metric", b"openinference", b"arize", b"phoenix", b"evidently",
-            b"mixpanel", b".create_histogram(", b"histogram(",
+            b"posthog", b"openinference", b"arize.", b"arize-", b"import arize", b"phoenix",
+            b"import evidently", b"from evidently", b"evidently=", b"evidently>", b"mixpanel", b" histogram(",
         ) or self._sends_durations or any(
             _WATCHED.search(route.path) for route in self.all(Route, production=True)
+        )  # fmt: skip
+
+    @functools.cached_property
+    def exports_metrics(self) -> bool:
+        """Whether a series is offered or scraped that an alert could watch."""
+        if self.kinds & _MONITORING:
+            return True
+        if any(each.role == "observability" for each in self.all(Workload)):
+            return True
+        return self._mentioned_in_production(
+            b"prometheus_client", b"prometheus.io/scrape", b"/metrics", b"instrumentator", b"statsd",
+            b"promauto", b"scrape_configs", b".create_histogram(", b"put_metric", b"prometheus-fastapi",
         )  # fmt: skip
 
     @functools.cached_property

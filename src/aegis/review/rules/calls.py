@@ -59,7 +59,6 @@ def _helps(client: LlmClient) -> bool:
     checks=LlmClient,
     severity=Severity.MEDIUM,
     refs=("OWASP LLM10:2025", "OWASP LLM06:2026", "ATLAS AML.T0034"),
-    profile=Profile.REVIEW,  # 6 of 9 were worth raising when read blind
 )
 def no_output_cap(client: LlmClient) -> Iterator[Hit]:
     """Answer without an upper bound.

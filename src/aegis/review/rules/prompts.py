@@ -200,7 +200,6 @@ def no_evaluation(repository: Repository) -> Iterator[Hit]:
     checks=Repository,
     severity=Severity.MEDIUM,
     refs=("Aegis strict requirement: evaluation harness",),
-    profile=Profile.REVIEW,  # 10 of 17 were worth raising when read blind
 )
 def evaluation_gates_nothing(repository: Repository) -> Iterator[Hit]:
     """Evaluation that gates nothing, or no pipeline at all.

@@ -160,7 +160,6 @@ def conversation_kept_for_ever(trait: Trait) -> Iterator[Hit]:
     checks=Repository,
     severity=Severity.MEDIUM,
     refs=("Aegis strict requirement: incident response",),
-    profile=Profile.REVIEW,  # 4 of 7 were worth raising when read blind
 )
 def no_backup(repository: Repository) -> Iterator[Hit]:
     """Store without a backup.
