@@ -400,8 +400,9 @@ def answer_without_origin(repository: Repository) -> Iterator[Hit]:
     """
     routes = [route for route in repository.all(Route, production=True) if route.spends]
     if routes and not repository.mentions(
-        b"model_version", b"x-model", b"gen_ai.request.model", b"model-version", b"prompt_version"
-    ):
+        b"model_version", b"x-model", b"gen_ai.request.model", b"model-version", b"prompt_version",
+        b"model_used", b"used_model", b"langfuse", b"langsmith", b"openinference",
+    ):  # fmt: skip
         yield Hit(
             routes[0].span,
             "answers carry no model or prompt version",
