@@ -282,6 +282,12 @@ DEPLOYED = {
         | {"src/words.mjs": "const L = { password: '\\u5bc6\\u7801\\u81f3\\u5c11\\u4f4d' };\n"},
         speaks=False,
     ),
+    "what-a-form-demands": Weighed(
+        "AEG251",
+        _app()
+        | {"src/Form.php": "<?php $rules = ['password' => 'required|string|min:8|confirmed'];\n"},
+        speaks=False,
+    ),
     "constant-in-the-system-message": Weighed(
         "AEG346", {"app.py": service(TOLD.format(name="NO_CONTEXT"))}, speaks=False
     ),

@@ -59,6 +59,8 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _RUN = re.compile(r"(.)\1{5,}")
+# What a form demands of a field: `required|string|min:8`.
+_DEMANDS = re.compile(r"^(?:bail|required|nullable|sometimes|string|present|confirmed)(?:_\w+)?[|:,]")
 # The name of a variable where its value belongs: `DB_PASS`.
 _NAME = re.compile(r"^[A-Z]+(?:_[A-Z]+)*_(?:PASS|PASSWORD|PWD|KEY|TOKEN|SECRET|HOST|USER|NAME)$")
 
@@ -86,6 +88,7 @@ def is_placeholder(value: str) -> bool:
         or _REFERENCE.match(bare) is not None
         or _RUN.search(bare) is not None
         or _NAME.match(bare) is not None
+        or _DEMANDS.match(bare) is not None
         or len(set(bare)) <= max(3, min(len(bare) // 12, 8))
         or hashlib.sha256(bare.encode()).hexdigest() in _KNOWN_EXAMPLES
     )
