@@ -1,7 +1,8 @@
 """Pickles by allow-list: every global that a pickle names must be known to be harmless.
 
-The opcodes are read with the standard library's `pickletools`; nothing is built. What cannot be
-followed is blocked: a gate that guesses is no gate. Modules that only rebuild tensors and arrays
+The opcodes are followed by `pickle_stack`; nothing is built. What cannot be followed is blocked: a
+gate that guesses is no gate. A file with joblib's raw arrays is read twice: as joblib reads it, and
+as any other loader would. Modules that only rebuild tensors and arrays
 pass; estimator classes of known families go to a person («review»); the rest is blocked.
 
 Sources: the reference of `pickletools`; the failures of deny-lists collected in arXiv 2508.19774
@@ -11,14 +12,13 @@ Sources: the reference of `pickletools`; the failures of deny-lists collected in
 from __future__ import annotations
 
 import io
-import pickletools
 import re
-from collections.abc import Iterator
 
 from aegis.detect.placeholders import words
+from aegis.review.models.pickle_arrays import WRAPPER
+from aegis.review.models.pickle_stack import Loader, PickleReading
+from aegis.review.models.pickle_values import EndedError, UnfollowedError
 from aegis.review.models.verdict import Gate, Inspection, worst
-
-MAX_OPCODES = 5_000_000
 
 # Rebuild containers, numbers, arrays and tensors, and nothing else.
 _DATA: frozenset[str] = words(
@@ -39,7 +39,9 @@ _DATA: frozenset[str] = words(
     "numpy._core.multiarray._reconstruct numpy._core.multiarray.scalar "
     "numpy.core.numeric._frombuffer numpy._core.numeric._frombuffer "
     "numpy.random._pickle.__randomstate_ctor numpy.random._pickle.__bit_generator_ctor "
-    "numpy.random._mt19937.MT19937 numpy.ma.core._mareconstruct "
+    "numpy.random._mt19937.MT19937 numpy.random._pcg64.PCG64 numpy.random._pickle.__generator_ctor "
+    "numpy.random.bit_generator.SeedSequence numpy.random.bit_generator.__pyx_unpickle_SeedSequence "
+    "numpy.ma.core._mareconstruct numpy.ma.MaskedArray numpy.ma.core.MaskedArray "
     "torch._utils._rebuild_tensor torch._utils._rebuild_tensor_v2 torch._utils._rebuild_tensor_v3 "
     "torch._utils._rebuild_parameter torch._utils._rebuild_parameter_with_state "
     "torch._utils._rebuild_qtensor torch._utils._rebuild_sparse_tensor "
@@ -72,14 +74,12 @@ _FUNCTIONS_OF_FAMILIES = words(
     "scipy.sparse.csr.csr_matrix scipy.sparse._csc.csc_matrix "
     "joblib.numpy_pickle.NumpyArrayWrapper sklearn.tree._tree.Tree"
 )
-
-_STRINGS = frozenset(
-    ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE", "STRING", "BINSTRING", "SHORT_BINSTRING")
-)  # fmt: skip
-
-
-class _UnfollowedError(Exception):
-    """The pickle does something that the reader does not follow."""
+# Compiled classes of scikit-learn are made by functions of their modules; the module of the losses
+# calls itself `_loss` in files of some versions.
+_MADE_BY_SKLEARN = re.compile(
+    r"(?:sklearn\.(?:neighbors\._?(?:kd_tree|ball_tree|dist_metrics)|metrics\._dist_metrics)\.newObj"
+    r"|(?:sklearn\._loss\.)?_loss\.(?:__pyx_unpickle_)?Cy[A-Z]\w*(?:Loss|Error|LossIdentity))\Z"
+)
 
 
 def inspect_pickle(data: bytes, format_: str = "pickle") -> Inspection:
@@ -88,40 +88,48 @@ def inspect_pickle(data: bytes, format_: str = "pickle") -> Inspection:
     stream = io.BytesIO(data)
     while stream.tell() < len(data):
         start = stream.tell()
-        names: list[str] = []
+        reading = PickleReading(stream=stream, size=len(data))
         try:
-            for name in _globals(stream):
-                names.append(name)  # noqa: PERF402 - what was read before an error counts
-        except _UnfollowedError as error:
+            reading.read()
+        except UnfollowedError as error:
             parts.append(Inspection(format_, Gate.BLOCK, (str(error),)))
             break
         except Exception as error:  # noqa: BLE001 - pickletools raises whatever a bad file provokes
-            if _ARRAY_INSIDE in names:
-                parts.append(_with_arrays(names, data[start:], format_))
+            if WRAPPER.name in reading.names:
+                parts.append(_with_arrays(reading.names, data[start:], format_))
             elif not start or any(part.reasons for part in parts):
                 reason = f"cannot be read to its end ({type(error).__name__})"
                 parts.append(Inspection(format_, Gate.BLOCK, (reason,)))
             elif _looks_like_pickle(data[start:]):
                 reason = f"the part behind the first pickle cannot be read ({type(error).__name__})"
                 parts.append(Inspection(format_, Gate.BLOCK, (reason,)))
+            if reading.arrays:
+                parts.append(_as_plain(data[start:], format_))
             break
-        parts.append(_judge(names, format_))
+        parts.append(_judge(reading.names, format_))
+        if reading.arrays:
+            parts.append(_as_plain(data[start:], format_))
         if stream.tell() == start or not _looks_like_pickle(data[stream.tell() :]):
             break
     return worst(format_, parts) if parts else Inspection(format_, Gate.BLOCK, ("empty",))
 
 
-_ARRAY_INSIDE = "joblib.numpy_pickle.NumpyArrayWrapper"
 _NAMED_AFTER = re.compile(rb"c([A-Za-z_][\w.]{0,80})\n([A-Za-z_][\w.]{0,80})\n")
 _DANGEROUS_WORDS = re.compile(
-    rb"\x8c.(?:posix|nt|os|sys|subprocess|builtins|__builtin__|importlib|runpy|socket|shutil|eval|exec"
+    rb"(?:\x8c.|[XT].\0\0\0|\x8d.\0{7}|U[\x02-\x20]|V|S['\"])"
+    rb"(?:posix|nt|os|sys|subprocess|builtins|__builtin__|importlib|runpy|socket|shutil|eval|exec"
     rb"|system|popen|getattr|__import__|code|pty|ctypes|operator|functools|webbrowser|urllib)\W",
     re.DOTALL,
+)
+# What `pickletools` says where every loader stops, too: no such opcode, or the file ends in one.
+_ENDS = re.compile(
+    r"at position \d+, opcode .{1,8} unknown|expected \d+ bytes in a \w+, but only \d+ remain"
+    r"|no newline found|not enough data in stream|pickle exhausted|\w+ byte count [<>]"
 )
 
 
 def _with_arrays(names: list[str], data: bytes, format_: str) -> Inspection:
-    """Arrays of joblib stand raw between opcodes; what follows is searched, never trusted."""
+    """An array's length is not known; what follows is searched, never trusted."""
     named = [f"{match[1].decode()}.{match[2].decode()}" for match in _NAMED_AFTER.finditer(data)]
     found = _judge([*names, *named], format_)
     if found.gate is Gate.BLOCK or _DANGEROUS_WORDS.search(data):
@@ -129,6 +137,24 @@ def _with_arrays(names: list[str], data: bytes, format_: str) -> Inspection:
         return Inspection(format_, Gate.BLOCK, reasons)
     reason = "arrays stand between the opcodes, so it was not followed to its end"
     return Inspection(format_, Gate.REVIEW, (*found.reasons, reason))
+
+
+def _as_plain(data: bytes, format_: str) -> Inspection:
+    """The same pickle for a loader other than joblib's, which takes arrays for opcodes.
+
+    It stops with an error as soon as they are none, and what it would have called up to there counts.
+    """
+    reading = PickleReading(stream=io.BytesIO(data), size=len(data), loader=Loader.PLAIN)
+    try:
+        reading.read()
+    except EndedError:
+        return _judge(reading.names, format_)
+    except UnfollowedError as error:
+        return Inspection(format_, Gate.BLOCK, (f"read without joblib, {error}",))
+    except Exception as error:  # noqa: BLE001 - pickletools raises whatever a bad file provokes
+        if not _ENDS.match(str(error)):
+            return _with_arrays(reading.names, data, format_)
+    return _judge(reading.names, format_)
 
 
 def _looks_like_pickle(data: bytes) -> bool:
@@ -143,13 +169,13 @@ def _judge(names: list[str], format_: str) -> Inspection:
         shown = tuple(f"calls `{_printable(name)}`" for name in dict.fromkeys(strange))
         return Inspection(format_, Gate.BLOCK, shown[:8])
     if family:
-        packages = sorted({name.partition(".")[0] for name in family})
+        packages = sorted({name.partition(".")[0].replace("_loss", "sklearn") for name in family})
         return Inspection(format_, Gate.REVIEW, (f"rebuilds objects of {', '.join(packages)}",))
     return Inspection(format_, Gate.PASS)
 
 
 def _is_family(name: str) -> bool:
-    if name in _FUNCTIONS_OF_FAMILIES:
+    if name in _FUNCTIONS_OF_FAMILIES or _MADE_BY_SKLEARN.match(name):
         return True
     module, _, last = name.rpartition(".")
     return _FAMILIES.match(module) is not None and _CLASS_NAME.match(last) is not None
@@ -157,46 +183,3 @@ def _is_family(name: str) -> bool:
 
 def _printable(name: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in name)[:80]
-
-
-def _globals(stream: io.BytesIO) -> Iterator[str]:
-    """Every global that one pickle names, in order.
-
-    Strings are followed through the stack top and the memo as far as `STACK_GLOBAL` needs them.
-    """
-    recent: list[str | None] = []
-    memo: dict[int, str | None] = {}
-    for count, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
-        if count > MAX_OPCODES:
-            raise _UnfollowedError(f"more than {MAX_OPCODES} opcodes")
-        name = opcode.name
-        if name in {"GLOBAL", "INST"}:
-            yield str(argument).replace(" ", ".", 1)
-            recent.append(None)
-        elif name == "STACK_GLOBAL":
-            if len(recent) < 2 or recent[-1] is None or recent[-2] is None:
-                raise _UnfollowedError("names a global that cannot be followed")
-            yield f"{recent[-2]}.{recent[-1]}"
-            recent = [*recent[:-2], None]
-        elif name in {"EXT1", "EXT2", "EXT4"}:
-            raise _UnfollowedError("uses the extension registry")
-        else:
-            _follow(name, str(argument), recent, memo)
-        if len(recent) > 64:
-            del recent[:32]
-
-
-def _follow(
-    name: str, argument: str, recent: list[str | None], memo: dict[int, str | None]
-) -> None:
-    """Keep the stack's strings and the memo as one opcode leaves them."""
-    if name in _STRINGS:
-        recent.append(argument)
-    elif name in {"BINPUT", "LONG_BINPUT", "PUT"}:
-        memo[int(argument)] = recent[-1] if recent else None
-    elif name == "MEMOIZE":
-        memo[len(memo)] = recent[-1] if recent else None
-    elif name in {"BINGET", "LONG_BINGET", "GET"}:
-        recent.append(memo.get(int(argument)))
-    elif name not in {"PROTO", "FRAME"}:
-        recent.append(None)
