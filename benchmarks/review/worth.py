@@ -12,7 +12,7 @@ from aegis.base.finding import Finding
 PARTS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
-    "eighteenth", "nineteenth", "twentieth",
+    "eighteenth", "nineteenth", "twentieth", "twentyfirst",
 )  # fmt: skip
 
 

@@ -83,6 +83,38 @@ HEALTHCHECK CMD curl -f http://localhost:8000/
 CMD uvicorn app:app
 """
 CHECKS = "services:\n  app:\n    build: .\n{more}"
+CAPPED = """import google.generativeai as genai
+
+
+def answer(text):
+    model = genai.GenerativeModel("gemini-2.5-flash", generation_config={more})
+    return model.generate_content(text)
+"""
+KEEPS = (
+    "services:\n  app:\n    build: .\n  db:\n    image: postgres:16.4\n    volumes: ['{where}']\n"
+)
+CORS = """from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)
+"""
+INSIDE = """services:
+  engine:
+    build: engine
+    {port}
+  web:
+    build: web
+    ports: ['80:80']
+"""
+ROLE = """apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: serving
+rules:
+  - apiGroups: ['{group}']
+    resources: ['*']
+    verbs: ['*']
+"""
 TUNNEL = """services:
   tunnel:
     image: cloudflare/cloudflared:2026.1.0
@@ -325,5 +357,50 @@ DEPLOYED = {
         "AEG302",
         {"app.py": service(OPEN), "Dockerfile": CHECKED, "compose.yaml": CHECKS.format(more="")},
         speaks=True,
+    ),
+    "cap-of-the-model": Weighed(
+        "AEG341",
+        {"app.py": service(OPEN), "gen.py": CAPPED.format(more="{'max_output_tokens': 500}")},
+        speaks=False,
+    ),
+    "model-without-a-cap": Weighed(
+        "AEG341",
+        {"app.py": service(OPEN), "gen.py": CAPPED.format(more="{'temperature': 0}")},
+        speaks=True,
+    ),
+    "store-that-is-given-a-schema": Weighed(
+        "AEG506",
+        {"app.py": service(OPEN), "compose.yaml": KEEPS.format(where="./a.sql:/initdb/a.sql:ro")},
+        speaks=False,
+    ),
+    "store-that-keeps": Weighed(
+        "AEG506",
+        {
+            "app.py": service(OPEN),
+            "compose.yaml": KEEPS.format(where="data:/var/lib/postgresql/data"),
+        },
+        speaks=True,
+    ),
+    "pages-of-nobody": Weighed(
+        "AEG367",
+        {
+            "engine/app.py": service(OPEN, head=CORS),
+            "compose.yaml": INSIDE.format(port="expose: ['8000']"),
+        },
+        speaks=False,
+    ),
+    "pages-of-anybody": Weighed(
+        "AEG367",
+        {
+            "engine/app.py": service(OPEN, head=CORS),
+            "compose.yaml": INSIDE.format(port="ports: ['8000:8000']"),
+        },
+        speaks=True,
+    ),
+    "rights-over-its-own-kinds": Weighed(
+        "AEG221", {"k8s/role.yaml": ROLE.format(group="models.acme.dev")}, speaks=False
+    ),
+    "rights-over-every-kind": Weighed(
+        "AEG221", {"k8s/role.yaml": ROLE.format(group="*")}, speaks=True
     ),
 }

@@ -60,7 +60,9 @@ _REFERENCE = re.compile(
 )
 _RUN = re.compile(r"(.)\1{5,}")
 # What a form demands of a field: `required|string|min:8`.
-_DEMANDS = re.compile(r"^(?:bail|required|nullable|sometimes|string|present|confirmed)(?:_\w+)?[|:,]")
+_DEMANDS = re.compile(
+    r"^(?:bail|required|nullable|sometimes|string|present|confirmed)(?:_\w+)?[|:,]"
+)
 # The name of a variable where its value belongs: `DB_PASS`.
 _NAME = re.compile(r"^[A-Z]+(?:_[A-Z]+)*_(?:PASS|PASSWORD|PWD|KEY|TOKEN|SECRET|HOST|USER|NAME)$")
 

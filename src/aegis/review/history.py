@@ -49,7 +49,7 @@ def _in_the_past(finding: Finding, text: PastText) -> Finding:
     commit = text.commit[:12]
     return finding.model_copy(
         update={
-            "message": f"{finding.message.removesuffix(' stands in the text')} stands in the history",
+            "message": f"{finding.message.removesuffix(' in the text')} in the history",
             "where": f"{commit}:{finding.span}",
             "label": f"{finding.label}, in commit {commit}",
         }

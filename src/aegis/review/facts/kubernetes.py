@@ -340,7 +340,8 @@ def _role(document: Node) -> Iterator[Fact]:
     for each in document.get("rules").entries():
         resources = [word.text for word in each.get("resources").entries()]
         verbs = [word.text for word in each.get("verbs").entries()]
-        if "*" in verbs and "*" in resources:
+        groups = {word.text for word in each.get("apiGroups").entries()} or {""}
+        if "*" in verbs and "*" in resources and groups & {"*", ""}:  # not only those of its own
             yield Trait(
                 span=each.span, name="wildcard-rights", detail="every verb on every resource"
             )

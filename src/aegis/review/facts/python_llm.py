@@ -116,7 +116,9 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
             sdk=name.partition(".")[0],
             is_call=True,
             has_timeout=not direct or call.spreads or call.keyword(*_TIMEOUTS) is not None,
-            has_output_cap=call.spreads or call.keyword(*_CAPS) is not None,
+            has_output_cap=call.spreads
+            or call.keyword(*_CAPS) is not None
+            or _capped_beside(module, call),
             in_loop=call.loops > 0,
             by_hand=by_hand(module),
         )
@@ -131,6 +133,17 @@ def _client(module: Module, call: Call) -> Iterator[Fact]:
                 has_output_cap=True,
                 by_hand=by_hand(module),
             )
+
+
+def _capped_beside(module: Module, call: Call) -> bool:
+    """Whether the function that asks, or the model it asks, was given an output cap elsewhere."""
+    node, asked = call.scope.node, call.node.func
+    while isinstance(asked, ast.Attribute):
+        asked = asked.value
+    made = module.variables.get(asked.id) if isinstance(asked, ast.Name) else None
+    return any(
+        cap in ast.unparse(each) for each in (node, made) if each is not None for cap in _CAPS
+    )
 
 
 # Clients that wait a minute unless told otherwise: README of groq-python, timeouts.

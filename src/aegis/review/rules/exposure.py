@@ -241,6 +241,8 @@ def open_cross_origin(repository: Repository) -> Iterator[Hit]:
         return
     keyed = _asks_for_keys_only(repository)
     for trait in repository.traits("open-cors"):
+        if repository.only_inside(trait.span.path):
+            continue  # no browser reaches it
         credentials = trait.detail == "with credentials"
         yield Hit(
             trait.span,

@@ -54,13 +54,20 @@ def secret_in_repository(repository: Repository) -> Iterator[Hit]:
         value = lines.text_at(secret.span)
         yield Hit(
             secret.span,
-            f"a {secret.kind} stands in the text",
+            _said(secret),
             label=secret.masked,
             mend=_STORE,
             also=tuple(each.span for each in written if value and value in lines.at(each.span)),
             severity=None if secret.certainty is Certainty.CERTAIN else Severity.HIGH,
             certainty=secret.certainty,
         )
+
+
+def _said(secret: Secret) -> str:
+    """A vendor's key by its name; what only looks like a credential together with its like."""
+    if secret.certainty is not Certainty.CERTAIN:
+        return "credentials stand in the text"
+    return f"{'an' if secret.kind[0] in 'aeiou' else 'a'} {secret.kind} stands in the text"
 
 
 def _is_for_browsers(secret: Secret, repository: Repository) -> bool:

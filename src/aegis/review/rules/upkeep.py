@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
@@ -155,6 +157,10 @@ def conversation_kept_for_ever(trait: Trait) -> Iterator[Hit]:
         )
 
 
+# What a store is given to read, and keeps nothing in.
+_GIVEN = re.compile(r"initdb|:ro$|\.(?:sql|conf|cnf|sh|ya?ml|json|toml)(?::\w+)?$")
+
+
 @rule(
     "AEG506",
     checks=Repository,
@@ -167,9 +173,10 @@ def no_backup(repository: Repository) -> Iterator[Hit]:
     Vectors can be computed again, for money and hours; conversations cannot.
     """
     stores = [
-        each
+        dataclasses.replace(each, volumes=kept)
         for each in repository.all(Workload, production=True)
-        if each.role in {"vector-db", "database"} and each.volumes and each.product != "redis"
+        if each.role in {"vector-db", "database"} and each.product != "redis"
+        if (kept := tuple(one for one in each.volumes if not _GIVEN.search(one[0])))
     ]
     found = repository.mentions(
         b"backup", b"snapshot", b"pg_dump", b"velero", b"restic", b"wal-g", b"barman"
