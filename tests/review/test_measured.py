@@ -17,8 +17,6 @@ NARROWED = {
     "AEG203": "models that a service loads; not its own indexes, nor torch.load of today's torch",
     "AEG205": "functions that a pickle calls; a class that is only unknown weighs little",
     "AEG251": "a vendor's shape, or a random value in a file of the service",
-    "AEG257": "keys of a cloud given to a workload, not those of a store of its own",
-    "AEG302": "manifests, races and images beside whose code a model is asked; a constant route weighs little",
     "AEG345": "eval, shell and SQL, and what is surely parsed unchecked",
     "AEG370": "tunnels whose address nobody chose; a named one is an ingress",
     "AEG523": "packages that are servers, not what another tool is given to read",

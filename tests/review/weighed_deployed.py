@@ -115,6 +115,17 @@ rules:
     resources: ['*']
     verbs: ['*']
 """
+PULLS = "services:\n  app:\n    image: ghcr.io/acme/answers:latest\n"
+MOVES = """on: [push]
+jobs:
+  release:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: true
+          tags: ghcr.io/acme/answers:{tag}
+"""
 TUNNEL = """services:
   tunnel:
     image: cloudflare/cloudflared:2026.1.0
@@ -402,5 +413,15 @@ DEPLOYED = {
     ),
     "rights-over-every-kind": Weighed(
         "AEG221", {"k8s/role.yaml": ROLE.format(group="*")}, speaks=True
+    ),
+    "image-that-is-pushed-as-latest": Weighed(
+        "AEG316",
+        {"compose.yaml": PULLS, ".github/workflows/release.yml": MOVES.format(tag="latest")},
+        speaks=False,  # AEG444 says it where it is pushed
+    ),
+    "image-that-is-pulled-as-latest": Weighed(
+        "AEG316",
+        {"compose.yaml": PULLS, ".github/workflows/release.yml": MOVES.format(tag="1.4.2")},
+        speaks=True,
     ),
 }

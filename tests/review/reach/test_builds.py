@@ -92,6 +92,15 @@ def test_what_nothing_builds_is_left_over(builder: str, text: str, left: set[str
     assert _left_over(files) == left
 
 
+def test_a_service_whose_recipe_lies_elsewhere_is_not_built_in_its_folder() -> None:
+    files = {
+        "billing/Dockerfile": "FROM a",
+        "build/billing.Dockerfile": "FROM a",
+        "build/deploy.sh": "docker build -f build/billing.Dockerfile -t billing billing\n",
+    }
+    assert _left_over(files) == {"billing/Dockerfile"}
+
+
 def test_what_the_readme_builds_is_built() -> None:
     files = {
         "Dockerfile": "FROM a",

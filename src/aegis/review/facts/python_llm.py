@@ -41,6 +41,11 @@ _CAPS = (
     "num_predict", "max_new_tokens", "max_length", "model_kwargs", "generation_config", "options",
     "config", "max_gen_len",
 )  # fmt: skip
+# The same where it is written for a whole model; a variable may hold one.
+_CAPPED = re.compile(
+    r"\bmax_?(?:output_?|completion_?|new_?|gen_?)?(?:tokens|len\w*)|num_predict|generation_config=[A-Za-z_]",
+    re.IGNORECASE,
+)
 _DIRECT = re.compile(
     r"^(?:openai\.(?:ChatCompletion|Completion)\.a?create|litellm\.a?completion|ollama\.(?:chat|generate))$"
 )
@@ -141,9 +146,7 @@ def _capped_beside(module: Module, call: Call) -> bool:
     while isinstance(asked, ast.Attribute):
         asked = asked.value
     made = module.variables.get(asked.id) if isinstance(asked, ast.Name) else None
-    return any(
-        cap in ast.unparse(each) for each in (node, made) if each is not None for cap in _CAPS
-    )
+    return any(_CAPPED.search(ast.unparse(each)) for each in (node, made) if each is not None)
 
 
 # Clients that wait a minute unless told otherwise: README of groq-python, timeouts.

@@ -126,8 +126,13 @@ class _Builder:
             return True
         if not folder:
             return self._root(path)
-        beside = self._here and folder == self._folder
-        return beside or _names(self._text, posixpath.basename(folder))
+        if self._here and folder == self._folder:
+            return True
+        service = posixpath.basename(folder)
+        elsewhere = (
+            f"{service}.dockerfile" in self._text.lower()
+        )  # its recipe lies in another place
+        return not elsewhere and _names(self._text, service)
 
     def _root(self, path: str) -> bool:
         """The Dockerfile at the root needs no name: what is built from `.` is built from it."""

@@ -12,6 +12,7 @@ from aegis.detect.placeholders import words
 from aegis.review.documents.source import Tier, in_pipeline
 from aegis.review.facts.images import image_of
 from aegis.review.facts.types import (
+    CiJob,
     Container,
     Image,
     Route,
@@ -215,11 +216,13 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
     Two nodes run two versions under one name, and a rollback pulls whatever the tag holds then.
     """
     built = {each.name for each in repository.all(Image) if each.built_here}
+    moved = _pushed_as_they_move(repository)
     for image in repository.all(Image):
         if (
             image.is_mutable
             and not image.built_here
             and image.name not in built
+            and image.name.rpartition("/")[2] not in moved
             and image.name not in repository.named_by_overlays
             and not _STAND_IN.search(image.name.lower())
             and not _tagged_here(image, repository)
@@ -244,6 +247,14 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
                 mend="name a version and a digest: image:1.2.3@sha256:…",
                 severity=Severity.LOW,  # nobody pulls it unless it is pushed
             )
+
+
+def _pushed_as_they_move(repository: Repository) -> frozenset[str]:
+    """Last parts of names of images that a job pushes under no other tag, as AEG444 says there."""
+    paths = {job.span.path for job in repository.all(CiJob) if job.pushes_mutable_only is not None}
+    texts = [each.text for each in repository.tree.sources if each.path in paths]
+    names = {each.name.rpartition("/")[2] for each in repository.all(Image) if "/" in each.name}
+    return frozenset(name for name in names if any(f"/{name}:" in text for text in texts))
 
 
 # Collectors that nobody opens; a viewer of logs is a page, and shows the host to whoever opens it.
