@@ -83,7 +83,7 @@ def _triggers(document: Node) -> Iterator[str]:
 def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
     publishes = deploys = mutable = None
     tests = evaluates = False
-    loose: list[Span] = []
+    loose: list[tuple[str, Span]] = []
     called = job.get("uses").text.rpartition("/")[2].partition("@")[0]  # a workflow of its own
     title = f"{name} {job.get('name').text} {called}"
     written = " ".join(
@@ -108,7 +108,7 @@ def _job(name: str, key: Node, job: Node, triggers: tuple[str, ...]) -> CiJob:
         evaluates = evaluates or EVALUATES.search(text) is not None
         known = uses.text.startswith(("./", "docker://", *_LOCAL_OWNERS))
         if uses.text and not known and not re.search(r"@[0-9a-f]{40}$", uses.text):
-            loose.append(uses.span)
+            loose.append((uses.text, uses.span))
     needs = job.get("needs")
     return CiJob(
         span=key.span,

@@ -412,7 +412,8 @@ class KubernetesObject(Fact):
 class CiJob(Fact):
     """A job of a CI workflow; `publishes` images or deploys, `tests`, `evaluates`.
 
-    `calls` is the path of a workflow of this repository that the job runs.
+    `unpinned_actions` are pairs of an action as it is named and its place. `calls` is the path of a
+    workflow of this repository that the job runs.
     """
 
     workflow: str
@@ -424,7 +425,7 @@ class CiJob(Fact):
     tests: bool
     evaluates: bool
     pushes_mutable_only: Span | None = None
-    unpinned_actions: tuple[Span, ...] = ()
+    unpinned_actions: tuple[tuple[str, Span], ...] = ()
     guarded: bool = False
     calls: str = ""
 

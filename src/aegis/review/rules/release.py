@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from aegis.base.finding import Certainty, Severity
+from aegis.detect.placeholders import words
 from aegis.review.facts.types import (
     CiJob,
     Container,
@@ -137,24 +138,45 @@ def release_under_a_moving_name(repository: Repository) -> Iterator[Hit]:
 
 @rule(
     "AEG446",
-    checks=CiJob,
+    checks=Repository,
     severity=Severity.MEDIUM,
     refs=("GitHub documentation, security hardening for Actions", "CWE-829"),
     profile=Profile.GATE,
 )
-def moving_action(job: CiJob) -> Iterator[Hit]:
+def moving_action(repository: Repository) -> Iterator[Hit]:
     """Third-party action named by a tag in a job that releases.
 
     Its owner, or whoever takes the account, runs code with your registry's password.
     """
-    if job.publishes is not None or job.deploys is not None:
-        for span in job.unpinned_actions:
-            yield Hit(
-                span,
-                "a releasing job uses actions by tag",
-                label="not a commit",
-                mend="owner/action@<40 hex digits>  # v1.2.3",
-            )
+    found = [
+        each
+        for job in repository.all(CiJob)
+        if job.publishes is not None or job.deploys is not None
+        for each in job.unpinned_actions
+    ]
+    found.sort(key=lambda each: (_known_vendor(each[0]), each[1].path, each[1].line))
+    if found:
+        name, place = found[0]
+        yield Hit(
+            place,
+            "a releasing job uses actions by tag",
+            label=f"{name}: not a commit",
+            mend="owner/action@<40 hex digits>  # v1.2.3",
+            also=tuple(span for _, span in found[1:]),
+        )
+
+
+# Companies whose actions handle their own products' credentials; anybody else's come first.
+_VENDORS = words(
+    "docker aws-actions azure google-github-actions hashicorp helm sigstore anchore aquasecurity pypa "
+    "astral-sh superfly databricks cloudflare digitalocean redhat-actions oracle-actions codecov"
+)
+
+
+def _known_vendor(action: str) -> bool:
+    """Whether an action is a large vendor's own, and named by a release and not by a branch."""
+    owner, _, reference = action.lower().partition("/")
+    return owner in _VENDORS and not reference.endswith(("@main", "@master"))
 
 
 @rule(
