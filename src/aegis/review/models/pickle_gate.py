@@ -64,7 +64,10 @@ _FAMILIES = re.compile(
     r"loss|_loss|linear_model\.\w+)|xgboost\.(?:core|sklearn)|lightgbm\.(?:basic|sklearn)|"
     r"catboost\.core|pandas\.(?:core|_libs)|scipy\.sparse|nltk\.(?:tokenize\.punkt|tag)|"
     r"langchain(?:_community|_core|_classic)?\.(?:docstore|documents|schema)|category_encoders|imblearn|statsmodels|prophet|surprise|implicit|spacy\.(?:vocab|tokens)|"
-    r"torch\.nn\.modules\.\w+|torchvision\.models|transformers\.training_args|joblib\.numpy_pickle)"
+    r"torch\.nn\.modules\.\w+|torchvision\.models|transformers\.training_args|joblib\.numpy_pickle|"
+    r"mlflow\.(?:pyfunc|models\.(?:model|signature)|sklearn|types)|gensim\.(?:models|corpora)|pmdarima|lifelines|"
+    r"hmmlearn|sklearn_crfsuite|ultralytics\.nn|keras_preprocessing\.text|"
+    r"(?:tensorflow\.(?:python\.)?)?keras\.(?:src\.)?(?:legacy\.)?preprocessing\.text)"
     r"(?:\.|$)"
 )
 _CLASS_NAME = re.compile(r"_?[A-Z]\w*\Z")
