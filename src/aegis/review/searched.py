@@ -166,14 +166,31 @@ class Searched(Held):
             and not any(self._handed_on(each.name) for each in own)
         )
 
+    @functools.cached_property
+    def _proxies(self) -> list[Source]:
+        """Texts that set up a proxy."""
+        marks = (b"proxy_pass http://", b"reverse_proxy ", b"server ", b"traefik.http.routers.")
+        return [each for each in self._searched if each.holds(marks)]
+
     def _handed_on(self, name: str) -> bool:
         """Whether a proxy hands calls on to a service of that name."""
-        return self.mentions(
+        wanted = (
             f"proxy_pass http://{name.lower()}".encode(),
             f"reverse_proxy {name.lower()}".encode(),
             f"server {name.lower()}:".encode(),
             f"traefik.http.routers.{name.lower()}".encode(),
         )
+        return any(needle in each.lower for each in self._proxies for needle in wanted)
+
+    @functools.cached_property
+    def _taggers(self) -> list[Source]:
+        """Texts that may give an image its name."""
+        return [each for each in self._searched if each.holds((b"-t ", b"--tag ", b"tag="))]
+
+    def tags_as(self, name: str) -> bool:
+        """Whether a script, a pipeline or a text builds an image under that name."""
+        wanted = tuple(f"{mark}{name.lower()}".encode() for mark in ("-t ", "--tag ", "tag="))
+        return any(needle in each.lower for each in self._taggers for needle in wanted)
 
     @functools.cached_property
     def limits_callers(self) -> bool:

@@ -169,29 +169,36 @@ def _builders(
         path = source.path.lower()
         if len(source.data) > _LARGE or not _BUILDERS.search(path) or source.path in local:
             continue
-        if _COPY.search(path):
+        if not source.has(b"build", b"Build", b"ockerfile", b"compose up") or _COPY.search(path):
             continue
+        if path.endswith((".ts", ".tsx", ".json", ".toml")) and not source.has(b"ocker"):
+            continue  # pages and settings that build something else
         described = posixpath.basename(path).startswith("readme")
-        if not source.has(b"ocker", b"build", b"image", b"ontext"):
-            continue
         if source.tier is Tier.DOCS and not described:
             continue
+        if source.path in jobs:
+            ships = jobs[source.path]
+            if not ships and not _pushes(source):
+                continue  # it builds to see that it builds
+        else:
+            ships = bool(COMPOSE.search(path) or _PLATFORMS.search(path) or _pushes(source))
         lines = [
             line
             for number, line in enumerate(source.lines, start=1)
             if not line.lstrip().startswith(("#", "//"))
+            and (not described or "build" in line or "compose" in line)
             and (_BY_HAND if described else _SAYS_BUILD).search(line)
             and not any(
                 span.line <= number <= (span.end_line or span.line)
                 for span in optional.get(source.path, ())
             )
         ]
-        if source.path in jobs:
-            ships = jobs[source.path]
-            if not ships and not _PUSHES.search(source.text):
-                continue  # it builds to see that it builds
-        else:
-            compose = COMPOSE.search(path) is not None
-            ships = compose or bool(_PLATFORMS.search(path) or _PUSHES.search(source.text))
         if lines:
             yield _Builder(source.path, lines), ships and not described
+
+
+def _pushes(source: Source) -> bool:
+    """Whether a text pushes an image or hands one to a platform."""
+    return source.has(b"push", b"submit", b"acr build", b"deploy", b" up") and (
+        _PUSHES.search(source.text) is not None
+    )

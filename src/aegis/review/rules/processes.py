@@ -225,7 +225,7 @@ def mutable_image(repository: Repository) -> Iterator[Hit]:
             and image.name.rpartition("/")[2] not in moved
             and image.name not in repository.named_by_overlays
             and not _STAND_IN.search(image.name.lower())
-            and not _tagged_here(image, repository)
+            and not ("/" not in image.name and repository.tags_as(image.name))
             and not _pinned_by_example(image, repository)
             and not (_VALUES.search(image.span.path) and repository.sets_tags)
             and image.tag != "?"
@@ -292,12 +292,6 @@ def _is_fixed_by(assignments: str, written: str, place: Span) -> bool:
     filled = _FALLBACK.sub(lambda match: given.get(match[1], match[0]), written)
     named = image_of(filled, place)
     return filled != written and named is not None and not named.is_mutable
-
-
-def _tagged_here(image: Image, repository: Repository) -> bool:
-    """Whether a script, a pipeline or a text of the repository builds an image under that name."""
-    name = image.name.lower().encode()
-    return b"/" not in name and repository.mentions(b"-t " + name, b"--tag " + name, b"tag=" + name)
 
 
 # Others build on it: they install as root, and choose the user at their own end.

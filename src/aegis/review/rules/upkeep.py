@@ -178,10 +178,11 @@ def no_backup(repository: Repository) -> Iterator[Hit]:
         if each.role in {"vector-db", "database"} and each.product != "redis"
         if (kept := tuple(one for one in each.volumes if not _GIVEN.search(one[0])))
     ]
-    found = repository.mentions(
+    if not stores or not repository.calls_models:
+        return
+    if not repository.mentions(
         b"backup", b"snapshot", b"pg_dump", b"velero", b"restic", b"wal-g", b"barman"
-    )
-    if stores and repository.calls_models and not found:
+    ):
         yield Hit(
             stores[0].volumes[0][1],
             "stores have volumes and no backup",
